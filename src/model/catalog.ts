@@ -1,0 +1,77 @@
+import type { LogicalType } from './logical-type.ts'
+
+export interface Column {
+  name: string
+  type: LogicalType
+  /** The type as the engine's own catalog spells it. */
+  declared: string
+  nullable: boolean
+  /** The default as SQL text of its engine. */
+  default: string | null
+  generated: 'stored' | 'virtual' | null
+  /** Filled by the engine when a row leaves it out: identity, serial, or SQLite's rowid alias. */
+  automatic: boolean
+  /** `GENERATED ALWAYS`: the engine refuses values for it unless told to override. */
+  always: boolean
+  /** The sequence behind an automatic column, quoted for SQL; null where the engine has none. */
+  sequence: string | null
+}
+
+export interface ForeignKey {
+  name: string | null
+  columns: string[]
+  referencedTable: string
+  referencedColumns: string[]
+  /** `CASCADE`, `SET NULL` and the like; null for the default. */
+  onDelete: string | null
+  onUpdate: string | null
+  deferrable: boolean
+  /** False where the engine has not checked the rows already there (`NOT VALID`). */
+  validated: boolean
+}
+
+export interface Index {
+  name: string
+  /** Column names; an entry is null where the index is over an expression. */
+  columns: (string | null)[]
+  unique: boolean
+  /** True for a partial index. */
+  partial: boolean
+  /** True where the index only carries out a declared primary key or unique constraint. */
+  constraint: boolean
+  definition: string
+}
+
+export interface Table {
+  name: string
+  kind: 'table' | 'view'
+  columns: Column[]
+  primaryKey: string[]
+  uniques: string[][]
+  foreignKeys: ForeignKey[]
+  indexes: Index[]
+  checks: { name: string | null; definition: string }[]
+  /** SQLite: the spelling under which the hidden rowid can be read; null where the table has none. */
+  rowid: string | null
+}
+
+export interface EnumType {
+  name: string
+  labels: string[]
+}
+
+/** What one side holds: read once per run, never changed. */
+export interface Catalog {
+  engine: 'sqlite' | 'postgres'
+  schema: string | null
+  tables: Table[]
+  enums: EnumType[]
+}
+
+export function findTable(catalog: Catalog, name: string): Table | undefined {
+  return catalog.tables.find(table => table.name === name)
+}
+
+export function findColumn(table: Table, name: string): Column | undefined {
+  return table.columns.find(column => column.name === name)
+}

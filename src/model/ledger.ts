@@ -1,0 +1,43 @@
+/** What became of every row of one table. The rows balance when read = written + quarantined + excluded. */
+export interface LedgerEntry {
+  table: string
+  /** Rows of the source relation before the plan's `where`. */
+  read: number
+  written: number
+  quarantined: number
+  /** Rows the plan's `where` leaves out. */
+  excluded: number
+  status: 'copied' | 'already finished'
+  ms: number
+}
+
+export interface QuarantinedRow {
+  table: string
+  key: Record<string, string | null>
+  /** The column the target refused, where it says which. */
+  column: string | null
+  reason: string
+  row: Record<string, string | null>
+}
+
+export interface MigrateResult {
+  status: 'finished' | 'rejected' | 'nothing to do'
+  tables: LedgerEntry[]
+  /** Created tables, and what could not be carried over exactly. */
+  created: string[]
+  fidelity: FidelityNote[]
+  /** The JSON-lines file that holds the quarantined rows, when there are any. */
+  quarantine_file: string | null
+  not_covered: { subject: string; reason: string }[]
+}
+
+/** A loss, or a decision, on the way from one engine's schema to the other's. */
+export interface FidelityNote {
+  table: string
+  column: string | null
+  note: string
+}
+
+export function balances(entry: LedgerEntry): boolean {
+  return entry.read === entry.written + entry.quarantined + entry.excluded
+}

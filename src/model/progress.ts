@@ -1,0 +1,10 @@
+/** What a running verb tells whoever started it. Rows are counted from the start of the table. */
+export type ProgressEvent =
+  | { kind: 'table-started'; phase: Phase; table: string; total: number | null }
+  | { kind: 'rows'; phase: Phase; table: string; rows: number; total: number | null }
+  | { kind: 'table-finished'; phase: Phase; table: string; rows: number; ms: number; note?: string }
+  | { kind: 'note'; message: string }
+
+export type Phase = 'migrate' | 'verify'
+
+export type OnProgress = (event: ProgressEvent) => void

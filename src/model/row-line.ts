@@ -1,0 +1,66 @@
+/**
+ * The row as one line of bytes: the form in which rows travel between engines and in which they are hashed.
+ *
+ * Fields are separated by TAB and the line ends with LF. NULL is `\N`, which no value can produce because a
+ * backslash inside a value is always escaped; TAB, LF, CR, BS, FF, VT and backslash are written as
+ * `\t \n \r \b \f \v \\`. The line is therefore injective: different rows never give the same bytes. It is the
+ * text format of PostgreSQL's COPY (https://www.postgresql.org/docs/current/sql-copy.html, "Text Format"), so
+ * that PostgreSQL writes and reads it by itself.
+ *
+ * A value that has no form in its column's type is written as `?` and its text. No typed value begins with
+ * `?`, so an engine refuses to load it, and it compares equal to nothing but itself.
+ */
+export type RowLine = Uint8Array
+
+export const NEWLINE = 0x0a
+export const TAB = 0x09
+export const NULL_FIELD = '\\N'
+export const REFUSED = '?'
+
+/** Consecutive row lines in one piece, each ended by LF. */
+export interface Lines {
+  bytes: Buffer
+  rows: number
+}
+
+const escapes: Record<string, string> = {
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\v': '\\v',
+  '\f': '\\f',
+  '\r': '\\r',
+  '\\': '\\\\',
+}
+
+const unescapes: Record<string, string> = Object.fromEntries(
+  Object.entries(escapes).map(([plain, escaped]) => [escaped.slice(1), plain]),
+)
+
+export function encodeField(value: string | null): string {
+  if (value === null) return NULL_FIELD
+  return value.replace(/[\b-\r\\]/g, character => escapes[character]!)
+}
+
+/** The same escapes on bytes, so that text that is no valid UTF-8 keeps its bytes. */
+export function encodeBytes(value: Uint8Array): Buffer {
+  return Buffer.from(encodeField(Buffer.from(value).latin1Slice()), 'latin1')
+}
+
+export function decodeField(field: string): string | null {
+  if (field === NULL_FIELD) return null
+  if (!field.includes('\\')) return field
+  return field.replace(/\\(.)/gs, (_, letter: string) => unescapes[letter] ?? letter)
+}
+
+/** Fields of one line, without its LF. `latin1` keeps bytes that are no valid UTF-8 apart. */
+export function decodeLine(line: RowLine, encoding: 'utf8' | 'latin1' = 'utf8'): (string | null)[] {
+  return Buffer.from(line.buffer, line.byteOffset, line.byteLength)
+    .toString(encoding)
+    .split('\t')
+    .map(decodeField)
+}
+
+export function encodeLine(values: readonly (string | null)[]): string {
+  return `${values.map(encodeField).join('\t')}\n`
+}
