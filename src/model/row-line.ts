@@ -44,7 +44,7 @@ export function encodeField(value: string | null): string {
 
 /** The same escapes on bytes, so that text that is no valid UTF-8 keeps its bytes. */
 export function encodeBytes(value: Uint8Array): Buffer {
-  return Buffer.from(encodeField(Buffer.from(value).latin1Slice()), 'latin1')
+  return Buffer.from(encodeField(Buffer.from(value).toString('latin1')), 'latin1')
 }
 
 export function decodeField(field: string): string | null {

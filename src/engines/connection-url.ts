@@ -1,0 +1,46 @@
+import { isAbsolute, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ParitygateError } from '../model/error.ts'
+import { redactUrl } from '../model/redact.ts'
+
+export type Connection =
+  | { engine: 'sqlite'; path: string; schema: null }
+  | { engine: 'postgres'; url: string; schema: string | null }
+
+/**
+ * Reads a connection URL: `sqlite:PATH`, `file:PATH` or a plain path; `postgres://` or `postgresql://`.
+ *
+ * @param folder relative paths count from here
+ * @param where the place in the plan, for messages
+ */
+export function parseConnectionUrl(text: string, folder: string, where?: string): Connection {
+  const fail = (detail: string) => new ParitygateError('plan.url', detail, where ? { where } : {})
+  if (text.trim() === '') throw fail('the URL is empty')
+  if (/^postgres(ql)?:\/\//i.test(text)) {
+    let url: URL
+    try {
+      url = new URL(text)
+    } catch {
+      throw fail(
+        `"${redactUrl(text)}" is no URL; special characters in a password are written percent-encoded (@ as %40)`,
+      )
+    }
+    const schema = url.searchParams.get('schema')
+    url.searchParams.delete('schema')
+    return { engine: 'postgres', url: url.href, schema }
+  }
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase()
+  if (scheme !== undefined && scheme !== 'sqlite' && scheme !== 'file') {
+    throw fail(`the scheme "${scheme}" is not one Paritygate speaks`)
+  }
+  const path = scheme === undefined ? text : sqlitePath(text.slice(scheme.length + 1))
+  if (path === '' || path === ':memory:') throw fail(`"${text}" names no database file`)
+  return { engine: 'sqlite', path: isAbsolute(path) ? path : resolve(folder, path), schema: null }
+}
+
+/** `file:./a.db`, `sqlite:a.db`, `sqlite://a.db`, `sqlite:///abs/a.db` and `file:///abs/a.db`, parameters dropped. */
+function sqlitePath(rest: string): string {
+  const path = rest.replace(/\?.*$/s, '')
+  if (path.startsWith('///')) return fileURLToPath(`file:${path}`)
+  return decodeURIComponent(path.replace(/^\/\//, ''))
+}

@@ -1,0 +1,115 @@
+import type { Catalog, ForeignKey, Table } from '../model/catalog.ts'
+import type { FidelityNote } from '../model/ledger.ts'
+import type { LogicalType } from '../model/logical-type.ts'
+import type { Lines } from '../model/row-line.ts'
+
+/** Rows to be read: a table, or a SELECT standing for one. */
+export interface Relation {
+  /** SQL that can stand after FROM: a quoted table name, or a SELECT in parentheses. */
+  from: string
+  /** SQLite: the column by which the table can be read piece by piece; null where it cannot. */
+  rowid: string | null
+  /** SQL condition of the plan; null for all rows. */
+  where: string | null
+}
+
+/** One column of a row line. */
+export interface Field {
+  /** SQL of this side giving the value. */
+  expression: string
+  /** The type in which the value is written: the same on both sides. */
+  type: LogicalType
+}
+
+/** A half-open range of an integer key; null is open. */
+export interface KeyRange {
+  from: bigint | null
+  to: bigint | null
+}
+
+export interface Session {
+  engine: 'sqlite' | 'postgres'
+  /** The connection without secrets, for people. */
+  describe: string
+  /** Two sessions with the same identity look at the same tables. */
+  identity: string
+  /** Engine and version, for reports. */
+  version: string
+  dialect: Dialect
+  introspect(): Promise<Catalog>
+  count(relation: Relation): Promise<number>
+  /** Rows in the form a load takes; which rows come in which piece is the engine's business. */
+  read(relation: Relation, fields: Field[], signal?: AbortSignal): AsyncIterable<Lines>
+  /** Rows in canonical form. `ranges` keeps those whose first field, an integer, lies in one of them. */
+  digestLines(
+    relation: Relation,
+    fields: Field[],
+    options?: { ranges?: KeyRange[]; signal?: AbortSignal },
+  ): AsyncIterable<Buffer>
+  /** Small results: every value as text, null as null. */
+  query(sql: string): Promise<Record<string, string | null>[]>
+  close(): Promise<void>
+}
+
+/** A session that may write. Everything between `begin` and `commit` happens or does not. */
+export interface TargetSession extends Session {
+  begin(): Promise<void>
+  commit(): Promise<void>
+  rollback(): Promise<void>
+  execute(sql: string): Promise<void>
+  /**
+   * Loads row lines into `columns`. Rows the target refuses are handed to `reject` and left out; the rest is
+   * loaded.
+   */
+  load(
+    table: string,
+    columns: LoadColumn[],
+    lines: AsyncIterable<Lines>,
+    options: LoadOptions,
+  ): Promise<number>
+  /**
+   * Takes rows out of the current transaction that have no parent under `key`, handing each to `reject`; returns
+   * how many.
+   */
+  removeOrphans(table: string, columns: LoadColumn[], key: ForeignKey, options: LoadOptions): Promise<number>
+  /** Puts every automatic column's sequence past the highest value in the table. */
+  advanceSequences(table: Table): Promise<void>
+  /** Why this session cannot write, or null where it can. */
+  writeObstacle(tables: string[]): Promise<string | null>
+}
+
+export interface LoadColumn {
+  name: string
+  type: LogicalType
+}
+
+export interface LoadOptions {
+  reject(rejected: RejectedLine): void
+  progress(rows: number): void
+  signal?: AbortSignal
+}
+
+export interface RejectedLine {
+  /** The row as it would have been loaded, by column. */
+  row: Record<string, string | null>
+  column: string | null
+  reason: string
+}
+
+/** SQL of one engine that needs no connection to be written. */
+export interface Dialect {
+  quote(identifier: string): string
+  /** A text literal. */
+  literal(text: string): string
+  table(schema: string | null, name: string): string
+  /** True where the engine keeps foreign keys that its own rows may break unnoticed. */
+  deferForeignKey(table: string, key: ForeignKey): { before: string; after: string } | null
+  createTable(table: Table): { sql: string; enums: string[]; notes: FidelityNote[] }
+  /** Keys and indexes of a loaded table, in order. */
+  createIndexes(table: Table): { sql: string; what: string }[]
+  createForeignKey(table: string, key: ForeignKey, validate: boolean): string | null
+  /** A condition that a text expression is JSON. */
+  isJson(expression: string): string
+  /** The sequence positions of a table's automatic columns, for the sequence check; null where there are none. */
+  sequencePositions(table: Table): string | null
+}

@@ -1,0 +1,149 @@
+import pg from 'pg'
+import { ParitygateError } from '../../model/error.ts'
+import { redactUrl } from '../../model/redact.ts'
+import type { TargetSession } from '../port.ts'
+import { digestLines } from './digest.ts'
+import { introspect } from './introspect.ts'
+import { advanceSequences, loadLines, removeOrphans } from './load.ts'
+import { readLines } from './read.ts'
+import { postgresDialect, quote } from './sql.ts'
+
+/** Text as the server sends it: no value passes through a JavaScript number or Date. */
+const asSent = { getTypeParser: () => (value: string | Buffer) => value }
+
+const settings = {
+  TimeZone: 'UTC',
+  DateStyle: 'ISO, MDY',
+  IntervalStyle: 'postgres',
+  bytea_output: 'hex',
+  extra_float_digits: '1',
+  statement_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  // A clean copy takes no lock that others hold for long; waiting forever would look like a hang.
+  lock_timeout: '60s',
+}
+
+/**
+ * Opens one PostgreSQL connection. For reading it holds one REPEATABLE READ, READ ONLY transaction until it is closed,
+ * so that everything read is of one moment and nothing can be written.
+ */
+export async function openPostgres(
+  url: string,
+  schema: string | null,
+  mode: 'read' | 'write',
+): Promise<TargetSession> {
+  const client = new pg.Client({
+    connectionString: withLibpqMeaning(url),
+    application_name: new URL(url).searchParams.get('application_name') ?? 'paritygate',
+    connectionTimeoutMillis: 15_000,
+    types: asSent as never,
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`)
+      .join(' '),
+  })
+  // A connection lost between two queries is reported by the query that needs it.
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    if (mode === 'read') await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    return await session(client, url, schema)
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw connectFailure(error, url)
+  }
+}
+
+async function session(client: pg.Client, url: string, wanted: string | null): Promise<TargetSession> {
+  const rows = async (sql: string) => (await client.query<Record<string, string | null>>(sql)).rows
+  const [server] = await rows(
+    `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int < 130000 AS old,
+       coalesce(${wanted === null ? 'current_schema()' : postgresDialect.literal(wanted)}, 'public') AS schema,
+       (SELECT oid FROM pg_database WHERE datname = current_database()) || '@' || coalesce(host(inet_server_addr()), 'local')
+         || ':' || current_setting('port') || '/' || pg_postmaster_start_time() AS identity`,
+  )
+  if (server!.old === 't') {
+    throw new ParitygateError('connection.rejected', `PostgreSQL ${server!.version} is older than 13`, {
+      hint: 'Use 13 or newer.',
+    })
+  }
+  const schema = server!.schema!
+  // Set on a session of its own, it survives every transaction.
+  await client.query(
+    `SELECT set_config('search_path', ${postgresDialect.literal(`${quote(schema)}, public`)}, false)`,
+  )
+  const count = async (from: string, where: string | null) =>
+    Number(
+      (await rows(`SELECT count(*) AS n FROM ${from}${where === null ? '' : ` WHERE (${where})`}`))[0]!.n,
+    )
+  return {
+    engine: 'postgres',
+    describe: redactUrl(url),
+    identity: `postgres:${server!.identity}:${schema}`,
+    version: `PostgreSQL ${server!.version}`,
+    dialect: postgresDialect,
+    introspect: () => introspect(client, schema),
+    count: relation => count(relation.from, relation.where),
+    read: (relation, fields, signal) => readLines(client, relation, fields, signal),
+    digestLines: (relation, fields, options) => digestLines(client, relation, fields, options),
+    query: rows,
+    async close() {
+      // A query still running would keep `end` waiting for its result.
+      const socket = (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream
+      const deadline = setTimeout(() => socket.destroy(), 500)
+      await client.end().catch(() => {})
+      clearTimeout(deadline)
+    },
+    begin: async () => void (await client.query('BEGIN')),
+    commit: async () => void (await client.query('COMMIT')),
+    rollback: async () => void (await client.query('ROLLBACK')),
+    execute: async sql => void (await client.query(sql)),
+    load: (table, columns, lines, options) => loadLines(client, schema, table, columns, lines, options),
+    removeOrphans: (table, columns, key, options) =>
+      removeOrphans(client, schema, table, columns, key, options),
+    advanceSequences: table => advanceSequences(client, schema, table),
+    writeObstacle: tables => writeObstacle(rows, schema, tables),
+  }
+}
+
+/** pg reads `sslmode=require` as verify-full unless told to read it as every other client does. */
+function withLibpqMeaning(text: string): string {
+  const url = new URL(text)
+  if (url.searchParams.has('sslmode')) url.searchParams.set('uselibpqcompat', 'true')
+  return url.href
+}
+
+async function writeObstacle(
+  rows: (sql: string) => Promise<Record<string, string | null>[]>,
+  schema: string,
+  tables: string[],
+): Promise<string | null> {
+  const [server] = await rows(
+    `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS read_only,
+       has_schema_privilege(${postgresDialect.literal(schema)}, 'USAGE') AS usage, current_user AS role`,
+  ).catch((error: Error) => {
+    if (/schema .* does not exist/.test(error.message))
+      return [{ missing: error.message } as Record<string, string | null>]
+    throw error
+  })
+  if (server!.missing) return server!.missing
+  if (server!.standby === 't') return 'the server is a standby'
+  if (server!.read_only === 'on')
+    return 'the database or role is set to read-only (default_transaction_read_only)'
+  if (server!.usage !== 't') return `role "${server!.role}" may not use schema "${schema}"`
+  for (const table of tables) {
+    const name = postgresDialect.literal(postgresDialect.table(schema, table))
+    const [may] = await rows(
+      `SELECT has_table_privilege(${name}, 'INSERT, UPDATE, DELETE') AS any, has_table_privilege(${name}, 'INSERT') AS insert`,
+    )
+    if (may!.insert !== 't') return `role "${server!.role}" may not insert into "${table}"`
+  }
+  return null
+}
+
+function connectFailure(error: unknown, url: string): unknown {
+  if (error instanceof ParitygateError) return error
+  const { code, message } = error as { code?: string; message: string }
+  const detail = `${redactUrl(url)}: ${message || code}`
+  const rejected = code !== undefined && /^(28|3D|42501|53300|57P)/.test(code)
+  return new ParitygateError(rejected ? 'connection.rejected' : 'connection.refused', detail)
+}

@@ -1,0 +1,251 @@
+import { isUtf8 } from 'node:buffer'
+import type pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import type { ForeignKey, Table } from '../../model/catalog.ts'
+import { ParitygateError, throwIfAborted } from '../../model/error.ts'
+import { decodeLine, type Lines, NEWLINE, REFUSED } from '../../model/row-line.ts'
+import type { LoadColumn, LoadOptions, RejectedLine } from '../port.ts'
+import { qualified, quote } from './sql.ts'
+
+/** Rows kept in memory until the server has taken them, so that the rest can be sent again around a bad one. */
+const CHUNK_BYTES = 8 * 1024 * 1024
+
+/** The server's error as pg hands it over (https://www.postgresql.org/docs/current/protocol-error-fields.html). */
+interface ServerError {
+  code?: string
+  message: string
+  column?: string
+  detail?: string
+  where?: string
+}
+
+/**
+ * Loads row lines by COPY, a chunk at a time, each under a savepoint. When the server refuses a row, what stands
+ * before it in the chunk is loaded, the row is rejected, and the rest goes on.
+ */
+export async function loadLines(
+  client: pg.Client,
+  schema: string,
+  table: string,
+  columns: LoadColumn[],
+  pieces: AsyncIterable<Lines>,
+  options: LoadOptions,
+): Promise<number> {
+  const target = `${qualified(schema, table)} (${columns.map(column => quote(column.name)).join(', ')})`
+  let written = 0
+  let chunk: Buffer[] = []
+  let rows = 0
+  let size = 0
+  let copy: Copy | null = null
+  const finish = async () => {
+    const failure = await copy?.finish()
+    written += rows
+    if (failure) written -= await loadAround(client, target, columns, Buffer.concat(chunk), failure, options)
+    copy = null
+    chunk = []
+    rows = size = 0
+    options.progress(written)
+  }
+  for await (const piece of pieces) {
+    throwIfAborted(options.signal)
+    copy ??= await startCopy(client, target)
+    chunk.push(piece.bytes)
+    rows += piece.rows
+    size += piece.bytes.length
+    const accepted = await copy.write(piece.bytes)
+    if (!accepted || size >= CHUNK_BYTES) await finish()
+  }
+  await finish()
+  return written
+}
+
+interface Copy {
+  /** False once the server has refused something; no more need be sent then. */
+  write(bytes: Buffer): Promise<boolean>
+  /** What the server refused, or null; the connection is usable again either way. */
+  finish(): Promise<ServerError | null>
+}
+
+async function startCopy(client: pg.Client, target: string): Promise<Copy> {
+  await client.query('SAVEPOINT chunk')
+  const stream = client.query(copyFrom(`COPY ${target} FROM STDIN`))
+  let failure: ServerError | null = null
+  const ended = new Promise<void>(resolve => {
+    stream.on('finish', resolve)
+    stream.on('error', (error: ServerError) => {
+      failure ??= error
+      resolve()
+    })
+  })
+  return {
+    async write(bytes) {
+      await new Promise<void>(resolve => stream.write(bytes, () => resolve()))
+      return failure === null
+    },
+    async finish() {
+      if (failure === null) stream.end()
+      await ended
+      if (failure === null) {
+        await client.query('RELEASE SAVEPOINT chunk')
+        return null
+      }
+      if (!isAboutRows(failure)) throw loadFailure(failure, target)
+      await client.query('ROLLBACK TO SAVEPOINT chunk')
+      return failure
+    },
+  }
+}
+
+/**
+ * Loads what can be loaded of lines that were refused together, in O(k log n) statements for k bad rows in n: an
+ * error that names a line settles it, otherwise the lines sent at once are halved until the bad one is alone, and
+ * doubled after each success. Returns how many rows were rejected.
+ */
+async function loadAround(
+  client: pg.Client,
+  target: string,
+  columns: LoadColumn[],
+  bytes: Buffer,
+  failure: ServerError,
+  options: LoadOptions,
+): Promise<number> {
+  const ends = lineEnds(bytes)
+  const startOf = (line: number) => (line === 0 ? 0 : ends[line - 1]!)
+  const judge = (error: ServerError, from: number, to: number) => {
+    const named = to - from === 1 ? 0 : lineOf(error)
+    return named !== null && named < to - from ? { line: from + named, error } : null
+  }
+  let rejected = 0
+  let line = 0
+  let window = ends.length >> 1 || 1
+  let bad = judge(failure, 0, ends.length)
+  while (line < ends.length) {
+    throwIfAborted(options.signal)
+    if (bad?.line === line) {
+      options.reject(rejectedLine(columns, bytes.subarray(startOf(line), ends[line]! - 1), bad.error))
+      rejected++
+      line++
+      bad = null
+      window = 64
+      continue
+    }
+    const stop = bad?.line ?? Math.min(line + window, ends.length)
+    const copy = await startCopy(client, target)
+    await copy.write(bytes.subarray(startOf(line), startOf(stop)))
+    const error = await copy.finish()
+    if (error === null) {
+      line = stop
+      window *= 2
+      continue
+    }
+    bad = judge(error, line, stop)
+    if (bad === null) window = (stop - line) >> 1
+  }
+  return rejected
+}
+
+/** Data exceptions, broken constraints, limits of one row, and refusals by triggers. */
+function isAboutRows(error: ServerError): boolean {
+  return /^(22|23|44|54|P0001)/.test(error.code ?? '')
+}
+
+function loadFailure(error: ServerError, target: string): ParitygateError {
+  const lost = error.code === undefined || /^(08|57P)/.test(error.code)
+  const denied = error.code === '42501' || error.code === '25006'
+  return new ParitygateError(
+    lost ? 'connection.lost' : denied ? 'target.read-only' : 'target.refused',
+    error.message,
+    {
+      where: `table ${target.replace(/ \(.*$/s, '')}`,
+      cause: error,
+    },
+  )
+}
+
+/** The line of the COPY data, from 0, that `COPY "users", line 17, column month` speaks of. */
+function lineOf(error: ServerError): number | null {
+  const line = /^COPY .*?, line (\d+)/m.exec(error.where ?? '')?.[1]
+  return line === undefined ? null : Number(line) - 1
+}
+
+function lineEnds(bytes: Buffer): number[] {
+  const ends: number[] = []
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) ends.push(at + 1)
+  return ends
+}
+
+function rejectedLine(columns: LoadColumn[], line: Buffer, error: ServerError): RejectedLine {
+  const valid = isUtf8(line)
+  const values = decodeLine(line, valid ? 'utf8' : 'latin1').map((value, index) =>
+    plainValue(value, columns[index]!, valid),
+  )
+  const unfit = columns.findIndex((_, index) => values[index] !== null && /\u0000|^\\x/.test(values[index]!))
+  const named = error.column ?? /, column (.+?)(?::|$)/m.exec(error.where ?? '')?.[1]
+  const encoding = error.code === '22021' && unfit >= 0 ? columns[unfit]!.name : undefined
+  return {
+    row: Object.fromEntries(columns.map((column, index) => [column.name, values[index]!])),
+    column: encoding ?? named ?? keyColumn(error, columns),
+    reason: [error.message.replaceAll(`"${REFUSED}`, '"'), error.detail].filter(Boolean).join('; '),
+  }
+}
+
+/** Bytes that are no UTF-8 are kept as `\x` and hexadecimal digits. */
+function plainValue(value: string | null, column: LoadColumn, valid: boolean): string | null {
+  if (value === null) return null
+  const untyped = ['text', 'enum', 'other', 'any', 'json'].includes(column.type.kind)
+  const plain = !untyped && value.startsWith(REFUSED) ? value.slice(REFUSED.length) : value
+  if (valid) return plain
+  const bytes = Buffer.from(plain, 'latin1')
+  return isUtf8(bytes) ? bytes.toString() : `\\x${bytes.toString('hex')}`
+}
+
+/** `Key (user_id)=(7) is not present in table "users".` */
+function keyColumn(error: ServerError, columns: LoadColumn[]): string | null {
+  const name = /^Key \((.+?)\)=/.exec(error.detail ?? '')?.[1]?.replace(/^"|"$/g, '')
+  return columns.find(column => column.name === name)?.name ?? name ?? null
+}
+
+export async function removeOrphans(
+  client: pg.Client,
+  schema: string,
+  table: string,
+  columns: LoadColumn[],
+  key: ForeignKey,
+  options: LoadOptions,
+): Promise<number> {
+  const pairs = key.columns.map(
+    (column, index) => `p.${quote(key.referencedColumns[index]!)} = c.${quote(column)}`,
+  )
+  const present = key.columns.map(column => `c.${quote(column)} IS NOT NULL`)
+  const { rows } = await client.query<Record<string, string | null>>(
+    `DELETE FROM ${qualified(schema, table)} c WHERE ${present.join(' AND ')}
+       AND NOT EXISTS (SELECT FROM ${qualified(schema, key.referencedTable)} p WHERE ${pairs.join(' AND ')})
+     RETURNING ${columns.map(({ name }) => `c.${quote(name)}`).join(', ')}`,
+  )
+  for (const row of rows) {
+    options.reject({
+      row,
+      column: key.columns.join(', '),
+      reason: `orphan: no row of "${key.referencedTable}" has the key it refers to (${key.columns.map(name => row[name]).join(', ')})`,
+    })
+  }
+  return rows.length
+}
+
+/** `setval(max, true)`: the next value is the one after it. A sequence already further on stays there. */
+export async function advanceSequences(client: pg.Client, schema: string, table: Table): Promise<void> {
+  const name = qualified(schema, table.name)
+  for (const column of table.columns.filter(({ automatic }) => automatic)) {
+    const { rows } = await client.query('SELECT pg_get_serial_sequence($1, $2) AS sequence', [
+      name,
+      column.name,
+    ])
+    const sequence = (rows[0] as { sequence: string | null }).sequence
+    if (sequence === null) continue
+    await client.query(
+      `SELECT setval($1::regclass, highest) FROM (SELECT max(${quote(column.name)})::bigint AS highest FROM ${name}) t, ${sequence} s
+       WHERE highest >= 1 AND (highest > s.last_value OR highest = s.last_value AND NOT s.is_called)`,
+      [sequence],
+    )
+  }
+}

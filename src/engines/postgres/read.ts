@@ -1,0 +1,53 @@
+import type pg from 'pg'
+import { to as copyTo } from 'pg-copy-streams'
+import { throwIfAborted } from '../../model/error.ts'
+import { type Lines, NEWLINE } from '../../model/row-line.ts'
+import type { Field, Relation } from '../port.ts'
+
+/** Rows for a load: COPY writes row lines by itself. */
+export async function* readLines(
+  client: pg.Client,
+  relation: Relation,
+  fields: Field[],
+  signal?: AbortSignal,
+): AsyncGenerator<Lines> {
+  const columns = fields.map(({ expression, type }) =>
+    type.kind === 'timestamp' && type.zone ? `(${expression}) AT TIME ZONE 'UTC'` : expression,
+  )
+  const where = relation.where === null ? '' : ` WHERE (${relation.where})`
+  for await (const bytes of copyLines(
+    client,
+    `SELECT ${columns.join(', ')} FROM ${relation.from}${where}`,
+    signal,
+  )) {
+    yield { bytes, rows: countLines(bytes) }
+  }
+}
+
+/** The text of COPY in pieces that end where a row ends. */
+export async function* copyLines(
+  client: pg.Client,
+  select: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const stream = client.query(copyTo(`COPY (${select}) TO STDOUT`))
+  let rest: Buffer[] = []
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    throwIfAborted(signal)
+    const end = chunk.lastIndexOf(NEWLINE)
+    if (end < 0) {
+      rest.push(chunk)
+      continue
+    }
+    yield rest.length === 0
+      ? chunk.subarray(0, end + 1)
+      : Buffer.concat([...rest, chunk.subarray(0, end + 1)])
+    rest = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : []
+  }
+}
+
+function countLines(bytes: Buffer): number {
+  let lines = 0
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++
+  return lines
+}

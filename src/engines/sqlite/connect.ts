@@ -1,0 +1,103 @@
+import { realpathSync, statSync } from 'node:fs'
+import { ParitygateError } from '../../model/error.ts'
+import type { TargetSession } from '../port.ts'
+import { digestLines } from './digest.ts'
+import { introspect } from './introspect.ts'
+import { loadLines, removeOrphans } from './load.ts'
+import { readLines } from './read.ts'
+import { sqliteDialect } from './sql.ts'
+import { SqliteFailure, type SqliteThread, startThread } from './thread.ts'
+
+/**
+ * Opens a SQLite file. For reading it is opened read-only and one read transaction is held until the session is
+ * closed, so that everything read is of one moment; for writing it may be created.
+ */
+export async function openSqlite(path: string, mode: 'read' | 'write'): Promise<TargetSession> {
+  if (mode === 'read') requireFile(path)
+  const thread = startThread()
+  try {
+    await thread.request({ kind: 'open', path, readonly: mode === 'read' })
+    const [encoding] = await thread.request<{ encoding: string }[]>({ kind: 'all', sql: 'PRAGMA encoding' })
+    if (encoding!.encoding !== 'UTF-8') {
+      throw new ParitygateError('source.encoding', `${path} is ${encoding!.encoding}`)
+    }
+    // The transaction begins with its first read.
+    if (mode === 'read')
+      await thread.request({ kind: 'run', sql: 'BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1' })
+    return await session(thread, path)
+  } catch (error) {
+    await thread.end()
+    throw openFailure(error, path)
+  }
+}
+
+async function session(thread: SqliteThread, path: string): Promise<TargetSession> {
+  const run = (sql: string) => thread.request<void>({ kind: 'run', sql })
+  const all = (sql: string) => thread.request<Record<string, unknown>[]>({ kind: 'all', sql })
+  const [version] = await all('SELECT sqlite_version() AS v')
+  return {
+    engine: 'sqlite',
+    describe: `sqlite:${path}`,
+    identity: `sqlite:${fileIdentity(path)}`,
+    version: `SQLite ${version!.v}`,
+    dialect: sqliteDialect,
+    introspect: () => introspect(thread),
+    async count(relation) {
+      const where = relation.where === null ? '' : ` WHERE (${relation.where})`
+      const [row] = await all(`SELECT count(*) AS n FROM ${relation.from}${where}`)
+      return Number(row!.n)
+    },
+    read: (relation, fields, signal) => readLines(thread, relation, fields, signal),
+    digestLines: (relation, fields, options) => digestLines(thread, relation, fields, options),
+    async query(sql) {
+      return (await all(sql)).map(row =>
+        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, asText(value)])),
+      )
+    },
+    close: () => thread.end(),
+    begin: () => run('BEGIN IMMEDIATE'),
+    commit: () => run('COMMIT'),
+    rollback: () => run('ROLLBACK'),
+    execute: run,
+    load: (table, columns, lines, options) => loadLines(thread, table, columns, lines, options),
+    removeOrphans: (table, columns, key, options) => removeOrphans(thread, table, columns, key, options),
+    // AUTOINCREMENT and rowids continue from the highest value by themselves.
+    advanceSequences: async () => {},
+    async writeObstacle() {
+      try {
+        await run('BEGIN IMMEDIATE')
+        await run('ROLLBACK')
+        return null
+      } catch (error) {
+        return (error as Error).message
+      }
+    },
+  }
+}
+
+function requireFile(path: string): void {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (!stat) throw new ParitygateError('source.missing', `${path}: no such file`)
+  if (stat.isDirectory()) throw new ParitygateError('source.not-a-database', `${path} is a folder`)
+  if (stat.size === 0) throw new ParitygateError('source.not-a-database', `${path} is empty`)
+}
+
+/** The file itself, whatever path leads to it. */
+function fileIdentity(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat ? `${stat.dev}:${stat.ino}` : realpathSync(path)
+}
+
+function openFailure(error: unknown, path: string): unknown {
+  if (!(error instanceof SqliteFailure)) return error
+  if (error.code === 'SQLITE_NOTADB')
+    return new ParitygateError('source.not-a-database', `${path}: ${error.message}`)
+  return new ParitygateError('connection.rejected', `${path}: ${error.message} (${error.code})`, {
+    hint: 'Check that this user may read the file and, for a database in WAL mode, write its folder.',
+  })
+}
+
+function asText(value: unknown): string | null {
+  if (value === null || value === undefined) return null
+  return value instanceof Uint8Array ? `\\x${Buffer.from(value).toString('hex')}` : String(value)
+}

@@ -1,0 +1,100 @@
+import type { ForeignKey } from '../../model/catalog.ts'
+import { throwIfAborted } from '../../model/error.ts'
+import type { LogicalType } from '../../model/logical-type.ts'
+import { decodeLine, type Lines, NEWLINE, REFUSED } from '../../model/row-line.ts'
+import type { LoadColumn, LoadOptions } from '../port.ts'
+import { quote } from './sql.ts'
+import type { SqliteThread } from './thread.ts'
+import type { Refusal } from './worker.ts'
+
+/** Inserts row lines with one prepared statement; a row that breaks a constraint is rejected by itself. */
+export async function loadLines(
+  thread: SqliteThread,
+  table: string,
+  columns: LoadColumn[],
+  pieces: AsyncIterable<Lines>,
+  options: LoadOptions,
+): Promise<number> {
+  const names = columns.map(column => quote(column.name)).join(', ')
+  const sql = `INSERT INTO ${quote(table)} (${names}) VALUES (${columns.map(() => '?').join(', ')})`
+  let written = 0
+  for await (const piece of pieces) {
+    throwIfAborted(options.signal)
+    const rows = splitLines(piece.bytes).map(line => decodeLine(line))
+    const fitting = rows.filter(row => {
+      const column = columns.findIndex((one, index) => isRefused(row[index]!, one.type))
+      if (column < 0) return true
+      const value = row[column]!.slice(REFUSED.length)
+      options.reject({
+        row: named(columns, row),
+        column: columns[column]!.name,
+        reason: `no value of its type: "${value}"`,
+      })
+      return false
+    })
+    const values = fitting.map(row => row.map((value, index) => stored(value, columns[index]!.type)))
+    const refusals = await thread.request<Refusal[]>({ kind: 'insert', sql, rows: values })
+    for (const { index, message } of refusals) {
+      options.reject({
+        row: named(columns, fitting[index]!),
+        column: columnIn(message, columns),
+        reason: message,
+      })
+    }
+    written += fitting.length - refusals.length
+    options.progress(written)
+  }
+  return written
+}
+
+/** SQLite enforces no foreign keys on this connection, so there is nothing to take back. */
+export async function removeOrphans(
+  _thread: SqliteThread,
+  _table: string,
+  _columns: LoadColumn[],
+  _key: ForeignKey,
+  _options: LoadOptions,
+): Promise<number> {
+  return 0
+}
+
+function splitLines(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = []
+  for (
+    let start = 0, end = bytes.indexOf(NEWLINE);
+    end >= 0;
+    start = end + 1, end = bytes.indexOf(NEWLINE, start)
+  ) {
+    lines.push(bytes.subarray(start, end))
+  }
+  return lines
+}
+
+function isRefused(value: string | null, type: LogicalType): boolean {
+  return value?.startsWith(REFUSED) === true && !['text', 'other', 'enum', 'any'].includes(type.kind)
+}
+
+function stored(value: string | null, type: LogicalType): unknown {
+  if (value === null) return null
+  switch (type.kind) {
+    case 'boolean':
+      return value === 't' ? 1 : 0
+    case 'integer':
+      return BigInt(value)
+    case 'float':
+      return Number(value)
+    case 'bytes':
+      return Buffer.from(value.slice(2), 'hex')
+    default:
+      return value
+  }
+}
+
+function named(columns: LoadColumn[], row: (string | null)[]): Record<string, string | null> {
+  return Object.fromEntries(columns.map((column, index) => [column.name, row[index]!]))
+}
+
+/** SQLite names columns as `constraint failed: table.column`. */
+function columnIn(message: string, columns: LoadColumn[]): string | null {
+  return columns.find(column => message.endsWith(`.${column.name}`))?.name ?? null
+}

@@ -1,0 +1,59 @@
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Request, Response } from './worker.ts'
+
+/** A refusal by SQLite; `code` is its extended result code, such as SQLITE_NOTADB. */
+export class SqliteFailure extends Error {
+  readonly code: string
+  constructor(message: string, code: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** The thread one SQLite connection lives in. Requests queue and are answered in order. */
+export interface SqliteThread {
+  request<T = unknown>(request: Request): Promise<T>
+  end(): Promise<void>
+}
+
+export function startThread(): SqliteThread {
+  // The same file as source under a TypeScript loader and as JavaScript once built.
+  const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
+  const waiting: { resolve: (value: never) => void; reject: (error: Error) => void }[] = []
+  let failure: Error | null = null
+
+  worker.on('message', (response: Response) => {
+    const { resolve, reject } = waiting.shift()!
+    if (response.ok) resolve(response.value as never)
+    else reject(new SqliteFailure(response.message, response.code))
+  })
+  const fail = (error: Error) => {
+    failure = error
+    for (const { reject } of waiting.splice(0)) reject(error)
+  }
+  worker.on('error', fail)
+  worker.on('exit', () => fail(new SqliteFailure('the SQLite thread has ended', 'CLOSED')))
+  worker.unref()
+
+  return {
+    request(request) {
+      if (failure) return Promise.reject(failure)
+      return new Promise((resolve, reject) => {
+        // Keeps the process alive while an answer is due, and no longer.
+        worker.ref()
+        const settled =
+          <T>(settle: (value: T) => void) =>
+          (value: T) => {
+            if (waiting.length === 0) worker.unref()
+            settle(value)
+          }
+        waiting.push({ resolve: settled(resolve), reject: settled(reject) })
+        worker.postMessage(request)
+      })
+    },
+    async end() {
+      await worker.terminate()
+    },
+  }
+}

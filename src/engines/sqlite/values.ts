@@ -1,0 +1,135 @@
+import type { LogicalType } from '../../model/logical-type.ts'
+import type { Field } from '../port.ts'
+
+export type Purpose = 'load' | 'compare'
+
+/**
+ * SQL for one field of a row line. What SQLite can write exactly by itself it writes; every other value goes
+ * through one of the functions of `functions.ts`, which also define what is right. A value always has one of five
+ * storage classes, whatever the column declares (https://www.sqlite.org/datatype3.html), so each is asked.
+ */
+export function fieldSql(field: Field, purpose: Purpose): string {
+  const { expression: x, type } = field
+  switch (type.kind) {
+    case 'boolean':
+      return cases(
+        x,
+        { integer: `CASE ${x} WHEN 0 THEN 'f' WHEN 1 THEN 't' ELSE row_boolean(${x}) END` },
+        `row_boolean(${x})`,
+      )
+    case 'integer':
+      return cases(x, { integer: x }, `row_integer(${x})`)
+    case 'decimal':
+      return decimalSql(x, type, purpose)
+    case 'float':
+      return type.bits === 32
+        ? cases(x, {}, `row_float(${x}, 32)`)
+        : cases(x, { real: realSql(x, `row_float(${x}, 64)`) }, `row_float(${x}, 64)`)
+    case 'bytes':
+      return cases(x, {}, `'\\\\x' || lower(hex(${x}))`)
+    case 'uuid':
+      return cases(x, {}, `row_uuid(${x})`)
+    case 'date':
+      return cases(
+        x,
+        { text: `CASE WHEN date(${x}) = ${x} THEN ${x} ELSE row_date(${x}) END` },
+        `row_date(${x})`,
+      )
+    case 'time':
+      return cases(x, {}, `row_time(${x}, ${purpose === 'load' ? 6 : type.precision})`)
+    case 'timestamp':
+      return timestampSql(x, purpose === 'load' ? 6 : type.precision)
+    case 'json':
+      return jsonSql(x, purpose)
+    case 'text':
+      return textSql(type.padded && purpose === 'compare' ? `rtrim(${x}, ' ')` : x)
+    case 'any':
+      return cases(x, { integer: x }, `row_any(${anyArguments(x)})`)
+    default:
+      return textSql(x)
+  }
+}
+
+/** Fields of one row joined into a line; a function takes at most 127 arguments by default, so they are nested. */
+export function lineSql(fields: Field[], purpose: Purpose): string {
+  const join = (parts: string[]): string => {
+    if (parts.length === 1) return parts[0]!
+    if (parts.length <= 100) return `concat_ws(char(9), ${parts.join(', ')})`
+    const groups: string[] = []
+    for (let start = 0; start < parts.length; start += 100) groups.push(join(parts.slice(start, start + 100)))
+    return join(groups)
+  }
+  return `${join(fields.map(field => fieldSql(field, purpose)))} || char(10)`
+}
+
+type StorageClass = 'integer' | 'real' | 'text' | 'blob'
+
+function cases(x: string, known: Partial<Record<StorageClass, string>>, otherwise: string): string {
+  const branches = Object.entries(known).map(([storage, sql]) => ` WHEN '${storage}' THEN ${sql}`)
+  return `CASE typeof(${x})${branches.join('')} WHEN 'null' THEN '\\N' ELSE ${otherwise} END`
+}
+
+/** GLOB stops at a NUL, so that is asked for as well. */
+function textSql(x: string): string {
+  const plain = `CASE WHEN ${x} GLOB '*[\b-\r\\]*' OR instr(${x}, char(0)) THEN row_text(CAST(${x} AS BLOB)) ELSE ${x} END`
+  return cases(x, { text: plain, integer: x, blob: `row_text(${x})` }, `row_float(${x}, 64)`)
+}
+
+/**
+ * Up to 15 significant digits, which is when SQLite's own text of a REAL is also its shortest; 16 characters hold
+ * no more than that.
+ */
+function realSql(x: string, otherwise: string): string {
+  const text = `CAST(${x} AS TEXT)`
+  return `CASE WHEN abs(${x}) >= 1e-4 AND abs(${x}) < 1e15 AND length(${text}) <= 16 THEN rtrim(rtrim(${text}, '0'), '.') ELSE ${otherwise} END`
+}
+
+function decimalSql(x: string, type: LogicalType & { kind: 'decimal' }, purpose: Purpose): string {
+  const scale = type.precision === undefined ? undefined : (type.scale ?? 0)
+  const otherwise = `row_decimal(${x}, ${scale ?? 'NULL'}, ${purpose === 'load' ? 1 : 0})`
+  const real = realSql(x, otherwise)
+  if (scale === undefined || purpose === 'compare') return cases(x, { integer: x, real }, otherwise)
+  return cases(
+    x,
+    { integer: x, real: `CASE WHEN round(${x}, ${scale}) = ${x} THEN ${real} ELSE ${otherwise} END` },
+    otherwise,
+  )
+}
+
+/** Epoch milliseconds of the years 0001 to 9999 and SQLite's own text form need no function of ours. */
+function timestampSql(x: string, precision: number): string {
+  const otherwise = `row_timestamp(${x}, ${precision})`
+  if (precision < 3) return cases(x, {}, otherwise)
+  const fromMilliseconds = `rtrim(rtrim(datetime(${x} / 1000.0, 'unixepoch', 'subsec'), '0'), '.')`
+  return cases(
+    x,
+    {
+      integer: `CASE WHEN ${x} BETWEEN -62135596800000 AND 253402300799999 THEN ${fromMilliseconds} ELSE ${otherwise} END`,
+      text: `CASE WHEN datetime(${x}) = ${x} THEN ${x} ELSE ${otherwise} END`,
+    },
+    otherwise,
+  )
+}
+
+/** A blob may be SQLite's binary JSON (https://www.sqlite.org/jsonb.html) or JSON text kept as bytes. */
+function jsonSql(x: string, purpose: Purpose): string {
+  if (purpose === 'compare') {
+    return cases(
+      x,
+      { blob: `row_json(CASE WHEN json_valid(${x}, 8) THEN json(${x}) ELSE ${x} END)` },
+      `row_json(CAST(${x} AS BLOB))`,
+    )
+  }
+  return cases(
+    x,
+    {
+      text: textSql(x),
+      blob: `CASE WHEN json_valid(${x}, 8) THEN row_text(CAST(json(${x}) AS BLOB)) ELSE row_text(${x}) END`,
+    },
+    `row_text(CAST(${x} AS BLOB))`,
+  )
+}
+
+function anyArguments(x: string): string {
+  return `typeof(${x}), CASE typeof(${x}) WHEN 'text' THEN CAST(${x} AS BLOB) ELSE ${x} END`
+}

@@ -1,0 +1,139 @@
+import { parentPort } from 'node:worker_threads'
+import Database from 'better-sqlite3'
+import { defineFunctions } from './functions.ts'
+
+/**
+ * SQLite runs inside the process that uses it, so it is given a thread of its own: the other side of the copy, the
+ * progress display and Ctrl-C go on while it works. Requests are answered one after the other, in order.
+ */
+export type Request =
+  | { kind: 'open'; path: string; readonly: boolean }
+  | { kind: 'all'; sql: string; params?: unknown[] }
+  | { kind: 'run'; sql: string }
+  /** Inserts rows with one prepared statement; answers with the refused ones and goes on. */
+  | { kind: 'insert'; sql: string; rows: unknown[][] }
+  /** Prepares a statement to be read piece by piece with `next`; see `read.ts` for the two ways. */
+  | { kind: 'pages'; sql: string; downward: boolean }
+  | { kind: 'rows'; sql: string }
+  | { kind: 'next' }
+  | { kind: 'stop' }
+
+export type Refusal = { index: number; message: string; code: string }
+
+export type Response = { ok: true; value: unknown } | { ok: false; message: string; code: string }
+
+export interface Piece {
+  bytes: Uint8Array
+  rows: number
+}
+
+const PIECE_BYTES = 256 * 1024
+const MOST_ROWS = 4000
+
+let database: Database.Database
+let next: () => Piece | null = () => null
+let stop: () => void = () => {}
+
+const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: Kind }>) => unknown } = {
+  open({ path, readonly }) {
+    database = new Database(path, { readonly, fileMustExist: readonly })
+    database.defaultSafeIntegers(true)
+    // Rows arrive in any order; orphans are found afterwards, by name.
+    database.pragma('foreign_keys = OFF')
+    // Nothing is known of a file until its first page is read.
+    database.prepare('SELECT count(*) FROM sqlite_schema').get()
+    defineFunctions(database)
+  },
+  all: ({ sql, params }) => database.prepare(sql).all(...(params ?? [])),
+  run: ({ sql }) => void database.exec(sql),
+  insert({ sql, rows }) {
+    const statement = database.prepare(sql)
+    const refusals: Refusal[] = []
+    rows.forEach((row, index) => {
+      try {
+        statement.run(...row)
+      } catch (error) {
+        if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_CONSTRAINT'))
+          throw error
+        refusals.push({ index, message: error.message, code: error.code })
+      }
+    })
+    return refusals
+  },
+  pages({ sql, downward }) {
+    const statement = database.prepare(sql).raw()
+    const outermost = downward ? -(2n ** 63n) : 2n ** 63n - 1n
+    let position = -outermost - 1n
+    let limit = 100
+    let done = false
+    next = () => {
+      if (done) return null
+      const page = fetchPage(statement, position, limit)
+      if (page === null) return null
+      done = page.rows < page.limit || page.last === outermost
+      position = page.last + (downward ? -1n : 1n)
+      limit = rowsForNextPage(page)
+      return { bytes: page.bytes, rows: page.rows }
+    }
+    stop = () => {}
+  },
+  rows({ sql }) {
+    const iterator = database.prepare(sql).pluck().iterate() as IterableIterator<Buffer>
+    next = () => collect(iterator)
+    stop = () => void iterator.return?.()
+  },
+  next: () => next(),
+  stop() {
+    stop()
+    next = () => null
+    stop = () => {}
+  },
+}
+
+interface Page extends Piece {
+  last: bigint
+  limit: number
+}
+
+function fetchPage(statement: Database.Statement, position: bigint, limit: number): Page | null {
+  try {
+    const [last, rows, bytes] = statement.get({ position, limit }) as [bigint | null, bigint, Buffer | null]
+    return last === null ? null : { last, rows: Number(rows), bytes: bytes!, limit }
+  } catch (error) {
+    // Rows much larger than those before them can pass SQLite's limit for one value when joined.
+    const tooBig = error instanceof Database.SqliteError && error.code === 'SQLITE_TOOBIG'
+    if (!tooBig || limit === 1) throw error
+    return fetchPage(statement, position, Math.max(1, limit >> 3))
+  }
+}
+
+function rowsForNextPage({ limit, bytes, rows }: Page): number {
+  const fitting = Math.floor((PIECE_BYTES * rows) / Math.max(bytes.length, 1))
+  return Math.max(1, Math.min(fitting, limit * 2, MOST_ROWS))
+}
+
+function collect(iterator: Iterator<Buffer>): Piece | null {
+  const lines: Buffer[] = []
+  let size = 0
+  while (size < PIECE_BYTES) {
+    const { value, done } = iterator.next()
+    if (done) break
+    lines.push(value)
+    size += value.length
+  }
+  return lines.length === 0 ? null : { bytes: Buffer.concat(lines), rows: lines.length }
+}
+
+parentPort!.on('message', (request: Request) => {
+  try {
+    const value = handlers[request.kind](request as never)
+    const response: Response = { ok: true, value }
+    const bytes = (value as Piece | null | undefined)?.bytes
+    // A pooled buffer cannot change threads without taking its neighbours along.
+    const owned = bytes instanceof Uint8Array && bytes.byteLength === bytes.buffer.byteLength
+    parentPort!.postMessage(response, owned ? [bytes.buffer as ArrayBuffer] : [])
+  } catch (error) {
+    const { message, code } = error as { message: string; code?: string }
+    parentPort!.postMessage({ ok: false, message, code: code ?? 'ERR' } satisfies Response)
+  }
+})

