@@ -17,15 +17,18 @@ interface Bar {
   text: string
 }
 
-const WIDTH = 760
+const WIDTH = 820
 const NAME_WIDTH = 176
-const BAR_WIDTH = 300
+const BAR_WIDTH = 280
 const ROW = 24
 const LEGEND = 30
 const NAME_CHARACTERS = 26
 /** A part that is there at all stays visible beside a million others. */
 const LEAST = 4
 const MOST_BARS = 40
+
+const SHARES = 'Each bar is the rows of one table; a share too thin to see is drawn wider.'
+const COVERED = 'What the plan does with each subject of the source.'
 
 /** One bar per compared table, those that differ first; empty where no table was compared. */
 export function tablesChart(verify: VerifyFigures): string {
@@ -40,7 +43,7 @@ export function tablesChart(verify: VerifyFigures): string {
     figures: [table.matched, table.missing, table.extra, table.changed],
     text: table.differences > 0 ? differenceCounts(table) : `${number(table.matched)} matched`,
   }))
-  return chart('tables-chart', 'Rows per table: matched, missing, extra and changed', parts, bars)
+  return chart('tables-chart', 'Rows per table: matched, missing, extra and changed', SHARES, parts, bars)
 }
 
 /** What becomes of the source's subjects, as one bar; empty where the plan names none. */
@@ -54,7 +57,7 @@ export function coverageChart(coverage: Coverage): string {
   ]
   const text = `${mapped} mapped, ${archived} archived, ${ignored} ignored`
   const bars = figures.every(value => value === 0) ? [] : [{ name: 'Source', figures, text }]
-  return chart('coverage-chart', 'Source: mapped, archived and ignored', parts, bars)
+  return chart('coverage-chart', 'Source: mapped, archived and ignored', COVERED, parts, bars)
 }
 
 /** One bar per moved table, those that do not balance first. */
@@ -70,23 +73,23 @@ export function ledgerChart(ledger: LedgerFigures): string {
     figures: [entry.written, entry.quarantined, entry.excluded, Math.max(0, entry.unaccounted)],
     text: `${number(entry.written)} of ${count(entry.read, 'row')} written`,
   }))
-  return chart('ledger-chart', 'Rows read per table: written, quarantined, excluded', parts, bars)
+  return chart('ledger-chart', 'Rows read per table: written, quarantined, excluded', SHARES, parts, bars)
 }
 
-function chart(id: string, title: string, parts: Part[], bars: Bar[]): string {
+function chart(id: string, title: string, caption: string, parts: Part[], bars: Bar[]): string {
   if (bars.length === 0) return ''
   const drawn = bars.slice(0, MOST_BARS)
   const height = LEGEND + drawn.length * ROW
   const rest = bars.length - drawn.length
   const undrawn =
     rest > 0 ? ` ${count(rest, 'further table is', 'further tables are')} in the table only.` : ''
-  return `<figure class="chart"><div class="scroll" role="region" aria-label="${title}" tabindex="0">
+  return `<figure class="chart"><div class="scroll" role="group" aria-label="${title}" tabindex="0">
 <svg viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="${id}-title">
 <title id="${id}-title">${title}</title>
 <defs>${parts.map(part => pattern(id, part.texture)).join('')}</defs>
 ${legend(id, parts)}
 ${drawn.map((bar, index) => barSvg(id, parts, bar, LEGEND + index * ROW)).join('\n')}
-</svg></div><figcaption>${title}. Each bar is its own whole; a share too thin to see is drawn wider.${undrawn}</figcaption></figure>`
+</svg></div><figcaption>${caption}${undrawn}</figcaption></figure>`
 }
 
 function legend(id: string, parts: Part[]): string {

@@ -16,7 +16,7 @@ export const styleSheet = `
 html { color-scheme: light dark; -webkit-text-size-adjust: 100%; }
 body {
   margin: 0 auto; padding: 2.5rem 1.5rem 4rem; max-width: 66rem; background: var(--paper); color: var(--ink);
-  font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif;
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif;
 }
 h1, h2, h3, h4, p, ul, dl, table, figure { margin: 0; }
 h1 { font-size: 1.75rem; line-height: 1.2; font-weight: 650; letter-spacing: -0.01em; overflow-wrap: anywhere; }
@@ -27,7 +27,7 @@ h4 { font-size: 0.9375rem; font-weight: 500; overflow-wrap: anywhere; }
 a { color: var(--link); }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 code, pre, .value, .null, .absent {
-  font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.875em;
+  font-family: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.9375em;
 }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .facts { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.25rem 2rem; margin-top: 1.25rem; font-size: 0.875rem; }
@@ -51,21 +51,26 @@ main > section.verdict {
 .verdict div > p { margin-top: 0.375rem; font-size: 1.0625rem; }
 .label { white-space: nowrap; font-weight: 600; color: var(--tone); }
 .label .symbol { display: inline-block; min-width: 1em; font-weight: 700; text-align: center; }
-.scroll { margin-top: 1rem; overflow-x: auto; }
+.scroll { position: relative; margin-top: 1rem; overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: 0.875rem; line-height: 1.45; }
 caption { padding-bottom: 0.375rem; font-weight: 650; text-align: left; }
+section:not(#coverage) caption { position: absolute; width: 1px; height: 1px; padding: 0; overflow: hidden; clip-path: inset(50%); }
 th, td { padding: 0.4375rem 0.875rem 0.4375rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; font-weight: 400; overflow-wrap: anywhere; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { border-bottom: 1px solid var(--rule); color: var(--soft); font-size: 0.8125rem; overflow-wrap: normal; vertical-align: bottom; }
 tbody th { min-width: 7rem; font-weight: 550; }
 tfoot th, tfoot td { border-bottom: 0; font-weight: 650; }
 .figure { text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; white-space: nowrap; }
+th.figure + th:not(.figure), td.figure + td:not(.figure) { padding-left: 0.75rem; }
+#checks tbody th { overflow-wrap: normal; }
+#checks td:nth-of-type(1) { min-width: 10rem; }
+#quarantined td:nth-of-type(-n+2) { min-width: 7.5rem; }
 .prose { white-space: pre-line; }
 tbody th[scope=row] + td { min-width: 4.5rem; }
 #tables tr:has(+ tr) > th[scope=row], #tables tr:has(+ tr) > th[scope=row] ~ td:not([rowspan]) { border-bottom-style: dotted; }
 #tables th[scope=row] { min-width: 0; color: var(--soft); font-weight: 400; }
 #tables td code { white-space: nowrap; }
-.approvals table { table-layout: fixed; }
+.approvals table { min-width: 34rem; table-layout: fixed; }
 .approvals th, .approvals td { padding-right: 1.5rem; }
 .approvals td, .approvals tbody th { height: 3.5rem; vertical-align: bottom; }
 .approvals tbody th { border-bottom: 0; }
@@ -78,12 +83,11 @@ tbody th[scope=row] + td { min-width: 4.5rem; }
 .aside { font-weight: 400; color: var(--soft); }
 .difference { margin-top: 1rem; padding-left: 1rem; border-left: 3px solid var(--line); }
 .difference .scroll { margin-top: 0.5rem; }
-.difference caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .difference table { table-layout: fixed; }
 .difference thead th:first-child { width: 24%; }
 .small { margin-top: 0.25rem; font-size: 0.875rem; }
 .value { white-space: pre-wrap; overflow-wrap: anywhere; }
-.mark { padding: 0 0.15em; border: 1px solid currentColor; border-radius: 2px; font-size: 0.875em; font-weight: 400; }
+.mark { padding: 0 0.15em; border: 1px solid currentColor; border-radius: 2px; font-size: 0.8125em; font-weight: 600; }
 .differs { font-weight: 700; text-decoration: underline 2px; text-underline-offset: 3px; }
 .null { padding: 0 0.3em; border: 1px dashed currentColor; border-radius: 2px; font-style: italic; white-space: nowrap; }
 .absent, .cut { color: var(--soft); font-style: italic; }
@@ -91,9 +95,9 @@ tbody th[scope=row] + td { min-width: 4.5rem; }
 details { margin-top: 0.5rem; }
 summary { font-size: 0.8125rem; color: var(--soft); cursor: pointer; }
 pre { margin: 0.125rem 0 0.5rem; padding: 0.5rem 0.75rem; background: var(--wash); white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.4; }
-.row-values { margin-top: 0.375rem; display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 0.125rem 1.25rem; font-size: 0.8125rem; }
+.row-values { margin-top: 0.375rem; display: flex; flex-wrap: wrap; gap: 0.125rem 1.5rem; font-size: 0.8125rem; }
 .row-values div { display: flex; gap: 0.5rem; }
-.row-values dt { flex: none; max-width: 60%; color: var(--soft); }
+.row-values dt { color: var(--soft); }
 .row-values dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 .chart { margin-top: 1rem; }
 .chart svg { display: block; }
@@ -113,27 +117,26 @@ footer { margin-top: 3.5rem; padding-top: 0.75rem; border-top: 1px solid var(--l
 }
 @page { size: A4; margin: 16mm 15mm 18mm; @bottom-right { content: counter(page) " / " counter(pages); font: 8pt system-ui, sans-serif; } }
 @media print {
-  html { color-scheme: light; }
-  body { max-width: none; padding: 0; font-size: 10pt; }
+  html { color-scheme: light; font-size: 10pt; }
+  body { max-width: none; padding: 0; }
   nav { display: none; }
   main > section { margin-top: 9mm; }
   main > section.verdict { margin-top: 6mm; padding: 4mm 6mm; }
-  table, .facts, .key, .small, h4 { font-size: 8.5pt; }
   th, td { padding: 1.2mm 2.5mm 1.2mm 0; }
   .approvals td, .approvals tbody th { height: 14mm; }
-  tbody th { min-width: 0; }
+  .lead, .none { max-width: none; break-inside: avoid; }
   thead { display: table-header-group; }
   tfoot { display: table-row-group; }
   tr, .chart, .key, .verdict, #approvals, .facts { break-inside: avoid; }
   #tables tbody { break-inside: avoid; }
   h2, h3, h4, caption, .lead, .key { break-after: avoid; }
-  #coverage { break-before: page; }
+  #coverage { break-before: page; margin-top: 0; }
   .difference { break-inside: avoid; }
   .scroll { overflow: visible; }
   .chart svg { width: 100%; height: auto; }
   details > summary { list-style: none; }
   details::details-content { display: block; content-visibility: visible; block-size: auto; }
-  pre { border: 1px solid var(--line); padding: 1.5mm 2mm; background: none; font-size: 7.5pt; }
+  pre { border: 1px solid var(--line); padding: 1.5mm 2mm; background: none; }
   p, li, dd { orphans: 3; widows: 3; }
   a { color: inherit; text-decoration: none; }
 }

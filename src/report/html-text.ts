@@ -59,7 +59,7 @@ export function tableHtml(caption: string, head: Head[], body: string[], foot = 
   const cells = head.map(
     cell => `<th scope="col"${cell.figure ? ' class="figure"' : ''}>${escapeHtml(cell.text)}</th>`,
   )
-  return `<div class="scroll" role="region" aria-label="${escapeHtml(caption)}" tabindex="0"><table>
+  return `<div class="scroll" role="group" aria-label="${escapeHtml(caption)}" tabindex="0"><table>
 <caption>${escapeHtml(caption)}</caption>
 <thead><tr>${cells.join('')}</tr></thead>
 ${body.join('\n')}
@@ -76,7 +76,7 @@ export function cell(html: string): string {
 }
 
 export function figure(value: number | null): string {
-  return `<td class="figure">${value === null ? '<span class="absent">none</span>' : number(value)}</td>`
+  return `<td class="figure">${value === null ? '<span class="absent">unknown</span>' : number(value)}</td>`
 }
 
 export function code(text: string): string {

@@ -7,7 +7,6 @@ import { listedOf, noMigrateRun, noVerifyRun } from './wording.ts'
 interface Case {
   name: string
   outcome: 'passed' | 'failure' | 'error' | 'skipped'
-  /** One line; unused where the case passed. */
   message?: string
   body?: string
   ms?: number
@@ -145,7 +144,7 @@ function ledger({ migrate }: ReportModel, { ledger: figures }: Figures): Case[] 
       (entry): Case => ({
         name: entry.table,
         outcome: entry.balanced ? 'passed' : 'failure',
-        message: `${number(entry.unaccounted)} of ${count(entry.read, 'row')} read are unaccounted for`,
+        message: `${count(entry.read, 'row')} read, ${number(entry.unaccounted)} unaccounted for`,
         ms: entry.ms,
       }),
     ),
@@ -161,7 +160,10 @@ ${cases}${cases && '\n'}  </testsuite>`
 
 function caseXml(suite: string, each: Case): string {
   const head = `    <testcase classname="${suite}" name="${attribute(each.name)}" time="${seconds(each.ms ?? 0)}"`
-  if (each.outcome === 'passed') return `${head}/>`
+  if (each.outcome === 'passed') {
+    if (each.message === undefined) return `${head}/>`
+    return `${head}><system-out>${escapeXml(each.message)}</system-out></testcase>`
+  }
   const message = `message="${attribute(each.message ?? '')}"`
   if (each.outcome === 'skipped') return `${head}><skipped ${message}/></testcase>`
   const body = each.body === undefined ? '' : escapeXml(each.body)

@@ -6,10 +6,7 @@ import type { Label } from './wording.ts'
 export function prose(text: string): string {
   return (
     legible(text)
-      .replace(
-        /[&<>|`*[\]~\\$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=\/\/)|(?<=\bwww)\.|(?<![\w])#(?=\d)/gi,
-        entity,
-      )
+      .replace(/[&<>|`*[\]~\\$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|:(?=\/\/)|(?<=\bwww)\./gi, entity)
       // The empty comment parts the sign from the name, so that no person is notified.
       .replace(/@(?=[A-Za-z0-9])/g, '&#64;<!-- -->')
       .replace(/\r?\n|\t/g, separator => (separator === '\t' ? ' ' : '<br>'))

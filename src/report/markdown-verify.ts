@@ -14,7 +14,7 @@ export type Listing = <T>(
 export function differencesMarkdown({ verify }: Figures, list: Listing): string {
   if (!verify || verify.groups.length === 0) return ''
   const kinds = Object.values(kindLabel).map(label => `${labelMarkdown(label)}: ${label.meaning}`)
-  const key = `${kinds.join('; ')}. <kbd>NULL</kbd> is SQL NULL, <kbd>·</kbd> space, <kbd>⇥</kbd> tab, <kbd>↵</kbd> line feed, <kbd>␍</kbd> carriage return; **bold** where the sides part.`
+  const key = `${kinds.join('; ')}. <kbd>NULL</kbd> is SQL NULL, <kbd>·</kbd> space, <kbd>TAB</kbd> tab, <kbd>LF</kbd> line feed, <kbd>CR</kbd> carriage return; **bold** where the sides part.`
   return [key, ...verify.groups.map(group => groupMarkdown(group, list))].join('\n\n')
 }
 
@@ -26,7 +26,7 @@ function groupMarkdown({ table: name, differences, counted }: DifferenceGroup, l
   const sql = list(differences, (difference, index) => [[sqlOf(difference, index)]])
   return `${title}
 
-${table(['#', 'Difference', 'Column', 'Source', 'Target'], rows)}${rest}
+${table(['Row#', 'Difference', 'Column', 'Source', 'Target'], rows)}${rest}
 
 <details><summary>SQL that shows these rows</summary>
 
@@ -60,7 +60,7 @@ export function checksMarkdown({ verify }: Figures, list: Listing): string {
       prose(check.check.replaceAll('_', ' ')),
       code(check.column === undefined ? check.table : `${check.table}.${check.column}`),
       labelMarkdown(checkLabel[check.status]),
-      check.found === null ? 'none' : number(check.found),
+      check.found === null ? '_unknown_' : number(check.found),
       prose(check.detail),
     ],
   ])
@@ -68,7 +68,7 @@ export function checksMarkdown({ verify }: Figures, list: Listing): string {
     check.sql === undefined ? [] : [[`Check ${index + 1}:\n\n${sqlBlock(check.sql)}`]],
   )
   const statements = `\n\n<details><summary>SQL of the checks</summary>\n\n${sql.rows.flat().join('\n\n')}\n\n</details>`
-  const head = ['#', 'Check', 'On', 'Status', 'Found#', 'Detail']
+  const head = ['No.#', 'Check', 'On', 'Status', 'Found#', 'Detail']
   return table(head, rows) + rest + (sql.rows.length === 0 ? '' : statements)
 }
 

@@ -24,9 +24,9 @@ const LEAD = 40
 
 const glyphs: Record<string, [glyph: string, name: string]> = {
   ' ': ['·', 'space'],
-  '\t': ['⇥', 'tab'],
-  '\n': ['↵', 'line feed'],
-  '\r': ['␍', 'carriage return'],
+  '\t': ['TAB', 'tab'],
+  '\n': ['LF', 'line feed'],
+  '\r': ['CR', 'carriage return'],
 }
 
 const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Zs}\u2800\u3164\uffa0]/u

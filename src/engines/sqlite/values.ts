@@ -22,9 +22,7 @@ export function fieldSql(field: Field, purpose: Purpose): string {
     case 'decimal':
       return decimalSql(x, type, purpose)
     case 'float':
-      return type.bits === 32
-        ? cases(x, {}, `row_float(${x}, 32)`)
-        : cases(x, { real: realSql(x, `row_float(${x}, 64)`) }, `row_float(${x}, 64)`)
+      return type.bits === 32 ? cases(x, {}, `row_float(${x}, 32)`) : floatSql(x)
     case 'bytes':
       return cases(x, {}, `'\\\\x' || lower(hex(${x}))`)
     case 'uuid':
@@ -38,7 +36,7 @@ export function fieldSql(field: Field, purpose: Purpose): string {
     case 'time':
       return cases(x, {}, `row_time(${x}, ${purpose === 'load' ? 6 : type.precision})`)
     case 'timestamp':
-      return timestampSql(x, purpose === 'load' ? 6 : type.precision)
+      return timestampSql(x, type, purpose)
     case 'json':
       return jsonSql(x, purpose)
     case 'text':
@@ -76,35 +74,42 @@ function textSql(x: string): string {
 }
 
 /**
- * Up to 15 significant digits, which is when SQLite's own text of a REAL is also its shortest; 16 characters hold
- * no more than that.
+ * Up to 15 significant digits SQLite's own text of a REAL is also its shortest; 16 characters hold no more than
+ * that.
  */
-function realSql(x: string, otherwise: string): string {
+function floatSql(x: string): string {
   const text = `CAST(${x} AS TEXT)`
-  return `CASE WHEN abs(${x}) >= 1e-4 AND abs(${x}) < 1e15 AND length(${text}) <= 16 THEN rtrim(rtrim(${text}, '0'), '.') ELSE ${otherwise} END`
-}
-
-function decimalSql(x: string, type: LogicalType & { kind: 'decimal' }, purpose: Purpose): string {
-  const scale = type.precision === undefined ? undefined : (type.scale ?? 0)
-  const otherwise = `row_decimal(${x}, ${scale ?? 'NULL'}, ${purpose === 'load' ? 1 : 0})`
-  const real = realSql(x, otherwise)
-  if (scale === undefined || purpose === 'compare') return cases(x, { integer: x, real }, otherwise)
+  const plain = `abs(${x}) >= 1e-4 AND abs(${x}) < 1e15 AND length(${text}) <= 16`
+  const otherwise = `row_float(${x}, 64)`
   return cases(
     x,
-    { integer: x, real: `CASE WHEN round(${x}, ${scale}) = ${x} THEN ${real} ELSE ${otherwise} END` },
+    { real: `CASE WHEN ${plain} THEN rtrim(rtrim(${text}, '0'), '.') ELSE ${otherwise} END` },
     otherwise,
   )
 }
 
+/** A REAL that is a decimal of `scale` digits, with at most 15 in all, is written by its 15 significant digits. */
+function decimalSql(x: string, type: LogicalType & { kind: 'decimal' }, purpose: Purpose): string {
+  const scale = type.precision === undefined ? undefined : (type.scale ?? 0)
+  const otherwise = `row_decimal(${x}, ${scale ?? 'NULL'}, ${purpose === 'load' ? 1 : 0})`
+  if (scale === undefined || scale < 0 || scale > 10) return cases(x, { integer: x }, otherwise)
+  const plain = `round(${x}, ${scale}) = ${x} AND abs(${x}) BETWEEN 1e-4 AND 1e${15 - scale}`
+  const real = `CASE WHEN ${plain} THEN format('%.15g', ${x}) ELSE ${otherwise} END`
+  return cases(x, { integer: x, real }, otherwise)
+}
+
 /** Epoch milliseconds of the years 0001 to 9999 and SQLite's own text form need no function of ours. */
-function timestampSql(x: string, precision: number): string {
+function timestampSql(x: string, type: LogicalType & { kind: 'timestamp' }, purpose: Purpose): string {
+  const precision = purpose === 'load' ? 6 : type.precision
   const otherwise = `row_timestamp(${x}, ${precision})`
   if (precision < 3) return cases(x, {}, otherwise)
-  const fromMilliseconds = `rtrim(rtrim(datetime(${x} / 1000.0, 'unixepoch', 'subsec'), '0'), '.')`
+  const milliseconds = `datetime(${x} / 1000.0, 'unixepoch', 'subsec')`
+  const written = purpose === 'load' ? milliseconds : `rtrim(rtrim(${milliseconds}, '0'), '.')`
+  const years = `${x} BETWEEN -62135596800000 AND 253402300799999`
   return cases(
     x,
     {
-      integer: `CASE WHEN ${x} BETWEEN -62135596800000 AND 253402300799999 THEN ${fromMilliseconds} ELSE ${otherwise} END`,
+      integer: `CASE WHEN ${years} THEN ${written} ELSE ${otherwise} END`,
       text: `CASE WHEN datetime(${x}) = ${x} THEN ${x} ELSE ${otherwise} END`,
     },
     otherwise,

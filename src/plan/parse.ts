@@ -1,0 +1,155 @@
+import { Ajv, type ErrorObject } from 'ajv'
+import { closest, distance } from 'fastest-levenshtein'
+import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import { ParitygateError } from '../model/error.ts'
+import { type PlanDocument, PlanSchema } from './schema.ts'
+
+export type PlanPath = (string | number)[]
+
+/** A parsed plan, and where each of its parts stands in the file. */
+export interface ParsedPlan {
+  document: PlanDocument
+  /** `cutover.yaml:12:5` for a path into the document; the nearest place above it where the path has none. */
+  locate(path: PlanPath): string
+}
+
+interface Problem {
+  path: PlanPath
+  /** Points at the key instead of its value. */
+  atKey?: boolean
+  message: string
+}
+
+/**
+ * Parses and validates a plan. Every problem is reported at once, each with file:line:column.
+ *
+ * @param file the name shown in messages
+ * @param env values for `${NAME}` and `${NAME:-default}`; `$${` stands for a literal `${`
+ */
+export function parsePlan(text: string, file: string, env: Record<string, string | undefined>): ParsedPlan {
+  const lines = new LineCounter()
+  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return `${file}:${line}:${col}`
+  }
+  const syntax = yaml.errors[0]
+  if (syntax) throw new ParitygateError('plan.syntax', syntax.message, { where: at(syntax.pos[0]) })
+  if (!isMap(yaml.contents))
+    throw new ParitygateError('plan.invalid', 'the file holds no plan', { where: `${file}:1:1` })
+  interpolate(yaml, env, at)
+
+  const locate = (path: PlanPath, atKey = false) => at(offsetOf(yaml, path, atKey))
+  const document = fillEmptyTables(yaml.toJS())
+  const problems = validate(document)
+  if (problems.length > 0) {
+    const described = problems.map(problem => `${locate(problem.path, problem.atKey)}: ${problem.message}`)
+    throw new ParitygateError('plan.invalid', described.join('\n  '))
+  }
+  return { document: document as PlanDocument, locate: path => locate(path) }
+}
+
+function interpolate(
+  yaml: Document,
+  env: Record<string, string | undefined>,
+  at: (offset: number) => string,
+): void {
+  visit(yaml, {
+    Scalar(key, node) {
+      if (key === 'key' || typeof node.value !== 'string') return
+      node.value = node.value.replace(
+        /\$\$\{|\$\{([^}]*)\}/g,
+        (written: string, inner: string | undefined) => {
+          if (inner === undefined) return '${'
+          const [, name, fallback] = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s.exec(inner) ?? []
+          const where = at(node.range![0])
+          if (name === undefined)
+            throw new ParitygateError('plan.variable', `"${written}" is no variable`, { where })
+          // As in a shell, `:-` also stands in for an empty value.
+          const value = env[name] || fallback
+          if (value !== undefined) return value
+          throw new ParitygateError('plan.variable', `${name} is ${env[name] === '' ? 'empty' : 'not set'}`, {
+            where,
+          })
+        },
+      )
+    },
+  })
+}
+
+/** `users:` alone means: this table, everything by name. */
+function fillEmptyTables(document: unknown): unknown {
+  const tables = (document as { tables?: Record<string, unknown> }).tables
+  if (tables && typeof tables === 'object') {
+    for (const [name, mapping] of Object.entries(tables)) if (mapping === null) tables[name] = {}
+  }
+  return document
+}
+
+const validator = new Ajv({ allErrors: true, strict: false, verbose: true }).compile(PlanSchema)
+
+function validate(document: unknown): Problem[] {
+  if (validator(document)) return []
+  const errors = validator.errors!.filter(error => error.keyword !== 'anyOf' && error.keyword !== 'if')
+  // A column mapping is a text or a map; for a map, that it is no text is no news.
+  const relevant = errors.filter(
+    error =>
+      !(
+        error.keyword === 'type' &&
+        error.schemaPath.includes('anyOf') &&
+        errors.some(other => other !== error && other.instancePath.startsWith(error.instancePath))
+      ),
+  )
+  return (relevant.length > 0 ? relevant : errors).map(describe)
+}
+
+function describe(error: ErrorObject): Problem {
+  const path = error.instancePath
+    .split('/')
+    .slice(1)
+    .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map(part => (/^\d+$/.test(part) ? Number(part) : part))
+  const name = path.join('.') || 'the plan'
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const key = String(error.params.additionalProperty)
+      const valid = Object.keys((error.parentSchema as { properties?: object }).properties ?? {})
+      const nearest = valid.length > 0 ? closest(key, valid) : ''
+      const meant =
+        nearest !== '' && distance(key, nearest) <= Math.max(2, key.length / 3)
+          ? `; did you mean "${nearest}"?`
+          : ''
+      const known = `valid here: ${valid.join(', ')}`
+      return { path: [...path, key], atKey: true, message: `unknown key "${key}"${meant || `; ${known}`}` }
+    }
+    case 'required':
+      return { path, message: `"${error.params.missingProperty}" is missing in ${name}` }
+    case 'type':
+      return { path, message: `${name} must be ${error.params.type}, not ${describeValue(error.data)}` }
+    case 'minLength':
+      return { path, message: `${name} must say something: it is ${describeValue(error.data)}` }
+    default:
+      return { path, message: `${name} ${error.message}; it is ${describeValue(error.data)}` }
+  }
+}
+
+function describeValue(value: unknown): string {
+  if (value === null) return 'empty'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'a map'
+  return JSON.stringify(value)
+}
+
+function offsetOf(yaml: Document, path: PlanPath, atKey: boolean): number {
+  for (let length = path.length; length >= 0; length--) {
+    const parent = yaml.getIn(path.slice(0, length - 1), true)
+    if ((atKey || length > 0) && isMap(parent)) {
+      const pair = parent.items.find(item => isScalar(item.key) && item.key.value === path[length - 1])
+      const node = (atKey ? pair?.key : (pair?.value ?? pair?.key)) as Node | undefined
+      if (node?.range) return node.range[0]
+    }
+    const node = yaml.getIn(path.slice(0, length), true) as Node | undefined
+    if (node?.range) return node.range[0]
+  }
+  return 0
+}
