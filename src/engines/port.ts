@@ -48,6 +48,8 @@ export interface Session {
   ): AsyncIterable<Buffer>
   /** Small results: every value as text, null as null. */
   query(sql: string): Promise<Record<string, string | null>[]>
+  /** Ends whatever is under way, so that the call waiting for it fails; only `close` may follow. */
+  interrupt(): void
   close(): Promise<void>
 }
 
@@ -74,8 +76,10 @@ export interface TargetSession extends Session {
   removeOrphans(table: string, columns: LoadColumn[], key: ForeignKey, options: LoadOptions): Promise<number>
   /** Puts every automatic column's sequence past the highest value in the table. */
   advanceSequences(table: Table): Promise<void>
-  /** Why this session cannot write, or null where it can. */
-  writeObstacle(tables: string[]): Promise<string | null>
+  /** Why this session cannot write into these tables, or create others; null where it can. */
+  writeObstacle(tables: string[], create: boolean): Promise<string | null>
+  /** Empties tables, whatever refers to them among themselves. */
+  truncate(tables: string[]): Promise<void>
 }
 
 export interface LoadColumn {

@@ -1,3 +1,5 @@
+import type { NotCovered } from './finding.ts'
+
 /** What became of every row of one table. The rows balance when read = written + quarantined + excluded. */
 export interface LedgerEntry {
   table: string
@@ -28,7 +30,7 @@ export interface MigrateResult {
   fidelity: FidelityNote[]
   /** The JSON-lines file that holds the quarantined rows, when there are any. */
   quarantine_file: string | null
-  not_covered: { subject: string; reason: string }[]
+  not_covered: NotCovered[]
 }
 
 /** A loss, or a decision, on the way from one engine's schema to the other's. */

@@ -6,7 +6,7 @@ import { digestLines } from './digest.ts'
 import { introspect } from './introspect.ts'
 import { advanceSequences, loadLines, removeOrphans } from './load.ts'
 import { readLines } from './read.ts'
-import { postgresDialect, quote } from './sql.ts'
+import { postgresDialect, qualified, quote } from './sql.ts'
 
 /** Text as the server sends it: no value passes through a JavaScript number or Date. */
 const asSent = { getTypeParser: () => (value: string | Buffer) => value }
@@ -86,9 +86,11 @@ async function session(client: pg.Client, url: string, wanted: string | null): P
     read: (relation, fields, signal) => readLines(client, relation, fields, signal),
     digestLines: (relation, fields, options) => digestLines(client, relation, fields, options),
     query: rows,
+    // The server ends the statement when it finds the client gone.
+    interrupt: () => socketOf(client).destroy(),
     async close() {
+      const socket = socketOf(client)
       // A query still running would keep `end` waiting for its result.
-      const socket = (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream
       const deadline = setTimeout(() => socket.destroy(), 500)
       await client.end().catch(() => {})
       clearTimeout(deadline)
@@ -101,8 +103,14 @@ async function session(client: pg.Client, url: string, wanted: string | null): P
     removeOrphans: (table, columns, key, options) =>
       removeOrphans(client, schema, table, columns, key, options),
     advanceSequences: table => advanceSequences(client, schema, table),
-    writeObstacle: tables => writeObstacle(rows, schema, tables),
+    writeObstacle: (tables, create) => writeObstacle(rows, schema, tables, create),
+    truncate: async tables =>
+      void (await client.query(`TRUNCATE ${tables.map(table => qualified(schema, table)).join(', ')}`)),
   }
+}
+
+function socketOf(client: pg.Client): { destroy(): void } {
+  return (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream
 }
 
 /** pg reads `sslmode=require` as verify-full unless told to read it as every other client does. */
@@ -116,10 +124,12 @@ async function writeObstacle(
   rows: (sql: string) => Promise<Record<string, string | null>[]>,
   schema: string,
   tables: string[],
+  create: boolean,
 ): Promise<string | null> {
   const [server] = await rows(
     `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS read_only,
-       has_schema_privilege(${postgresDialect.literal(schema)}, 'USAGE') AS usage, current_user AS role`,
+       has_schema_privilege(${postgresDialect.literal(schema)}, 'USAGE') AS usage,
+       has_schema_privilege(${postgresDialect.literal(schema)}, 'CREATE') AS create, current_user AS role`,
   ).catch((error: Error) => {
     if (/schema .* does not exist/.test(error.message))
       return [{ missing: error.message } as Record<string, string | null>]
@@ -130,11 +140,12 @@ async function writeObstacle(
   if (server!.read_only === 'on')
     return 'the database or role is set to read-only (default_transaction_read_only)'
   if (server!.usage !== 't') return `role "${server!.role}" may not use schema "${schema}"`
+  if (create && server!.create !== 't') {
+    return `role "${server!.role}" may not create tables in schema "${schema}" (GRANT ALL ON DATABASE does not give it since PostgreSQL 15): GRANT CREATE ON SCHEMA ${quote(schema)} TO ${quote(server!.role!)}`
+  }
   for (const table of tables) {
     const name = postgresDialect.literal(postgresDialect.table(schema, table))
-    const [may] = await rows(
-      `SELECT has_table_privilege(${name}, 'INSERT, UPDATE, DELETE') AS any, has_table_privilege(${name}, 'INSERT') AS insert`,
-    )
+    const [may] = await rows(`SELECT has_table_privilege(${name}, 'INSERT') AS insert`)
     if (may!.insert !== 't') return `role "${server!.role}" may not insert into "${table}"`
   }
   return null

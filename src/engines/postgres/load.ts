@@ -38,30 +38,38 @@ export async function loadLines(
   let size = 0
   let copy: Copy | null = null
   const finish = async () => {
-    const failure = await copy?.finish()
+    const finished = copy
+    copy = null
+    const failure = await finished?.finish()
     written += rows
     if (failure) written -= await loadAround(client, target, columns, Buffer.concat(chunk), failure, options)
-    copy = null
     chunk = []
     rows = size = 0
     options.progress(written)
   }
-  for await (const piece of pieces) {
-    throwIfAborted(options.signal)
-    copy ??= await startCopy(client, target)
-    chunk.push(piece.bytes)
-    rows += piece.rows
-    size += piece.bytes.length
-    const accepted = await copy.write(piece.bytes)
-    if (!accepted || size >= CHUNK_BYTES) await finish()
+  try {
+    for await (const piece of pieces) {
+      throwIfAborted(options.signal)
+      copy ??= await startCopy(client, target)
+      chunk.push(piece.bytes)
+      rows += piece.rows
+      size += piece.bytes.length
+      const accepted = await copy.write(piece.bytes)
+      if (!accepted || size >= CHUNK_BYTES) await finish()
+    }
+    await finish()
+  } catch (error) {
+    await (copy as Copy | null)?.abort()
+    throw error
   }
-  await finish()
   return written
 }
 
 interface Copy {
   /** False once the server has refused something; no more need be sent then. */
   write(bytes: Buffer): Promise<boolean>
+  /** Gives the chunk up, so that the connection can be used again. */
+  abort(): Promise<void>
   /** What the server refused, or null; the connection is usable again either way. */
   finish(): Promise<ServerError | null>
 }
@@ -79,8 +87,16 @@ async function startCopy(client: pg.Client, target: string): Promise<Copy> {
   })
   return {
     async write(bytes) {
-      await new Promise<void>(resolve => stream.write(bytes, () => resolve()))
+      if (failure !== null) return false
+      // After a refusal or a lost connection the write itself may never be answered.
+      await Promise.race([new Promise<void>(resolve => stream.write(bytes, () => resolve())), ended])
       return failure === null
+    },
+    async abort() {
+      if (failure !== null) return
+      const closed = new Promise<void>(resolve => stream.on('close', resolve))
+      stream.destroy(new Error('given up by the client'))
+      await Promise.race([closed, ended])
     },
     async finish() {
       if (failure === null) stream.end()

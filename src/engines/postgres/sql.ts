@@ -1,4 +1,4 @@
-import type { Column, ForeignKey, Table } from '../../model/catalog.ts'
+import type { Column, Table } from '../../model/catalog.ts'
 import type { FidelityNote } from '../../model/ledger.ts'
 import { type LogicalType, typeName } from '../../model/logical-type.ts'
 import type { Dialect } from '../port.ts'

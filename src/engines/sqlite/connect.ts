@@ -54,6 +54,7 @@ async function session(thread: SqliteThread, path: string): Promise<TargetSessio
         Object.fromEntries(Object.entries(row).map(([name, value]) => [name, asText(value)])),
       )
     },
+    interrupt: () => void thread.end(),
     close: () => thread.end(),
     begin: () => run('BEGIN IMMEDIATE'),
     commit: () => run('COMMIT'),
@@ -63,6 +64,9 @@ async function session(thread: SqliteThread, path: string): Promise<TargetSessio
     removeOrphans: (table, columns, key, options) => removeOrphans(thread, table, columns, key, options),
     // AUTOINCREMENT and rowids continue from the highest value by themselves.
     advanceSequences: async () => {},
+    async truncate(tables) {
+      for (const table of tables) await run(`DELETE FROM ${sqliteDialect.quote(table)}`)
+    },
     async writeObstacle() {
       try {
         await run('BEGIN IMMEDIATE')

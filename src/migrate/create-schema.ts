@@ -1,0 +1,63 @@
+import type { TargetSession } from '../engines/port.ts'
+import type { FidelityNote } from '../model/ledger.ts'
+import type { Mapping } from '../plan/resolve.ts'
+
+/** Creates tables without keys and indexes, which cost less once the rows are there. */
+export async function createTables(
+  target: TargetSession,
+  mappings: Mapping[],
+  enums: Set<string>,
+): Promise<FidelityNote[]> {
+  const notes: FidelityNote[] = []
+  for (const mapping of mappings) {
+    const table = target.dialect.createTable(mapping.target)
+    for (const statement of table.enums) {
+      if (enums.has(statement)) continue
+      await target.execute(statement)
+      enums.add(statement)
+    }
+    await target.execute(table.sql)
+    notes.push(...table.notes)
+    for (const index of mapping.target.indexes) {
+      if (index.constraint || (!index.partial && !index.columns.includes(null))) continue
+      const kind = index.partial ? 'partial index' : 'index over an expression'
+      notes.push({
+        table: mapping.table,
+        column: null,
+        note: `${kind} not carried over: ${index.definition}`,
+      })
+    }
+  }
+  return notes
+}
+
+/** Adds primary keys, unique constraints, indexes and foreign keys to tables that now hold their rows. */
+export async function finishCreatedTables(
+  target: TargetSession,
+  mappings: Mapping[],
+): Promise<FidelityNote[]> {
+  const notes: FidelityNote[] = []
+  for (const mapping of mappings) {
+    for (const { sql } of target.dialect.createIndexes(mapping.target)) await target.execute(sql)
+  }
+  for (const mapping of mappings) {
+    for (const key of mapping.target.foreignKeys) {
+      const checked = target.dialect.createForeignKey(mapping.table, key, true)
+      if (checked === null) continue
+      await target.execute('SAVEPOINT foreign_key')
+      try {
+        await target.execute(checked)
+      } catch (error) {
+        if ((error as { code?: string }).code !== '23503') throw error
+        // Rows that are orphans in the source already are kept, and found by verify; new ones are refused from here.
+        await target.execute('ROLLBACK TO SAVEPOINT foreign_key')
+        await target.execute(target.dialect.createForeignKey(mapping.table, key, false)!)
+        const column = key.columns.join(', ')
+        const note = `foreign key to "${key.referencedTable}" is NOT VALID: the source has orphans, and they were copied`
+        notes.push({ table: mapping.table, column, note })
+      }
+      await target.execute('RELEASE SAVEPOINT foreign_key')
+    }
+  }
+  return notes
+}

@@ -1,0 +1,193 @@
+import { openReader, openTarget } from '../engines/open.ts'
+import type { Session, TargetSession } from '../engines/port.ts'
+import { ParitygateError, throwIfAborted } from '../model/error.ts'
+import type { FidelityNote, LedgerEntry, MigrateResult } from '../model/ledger.ts'
+import type { OnProgress } from '../model/progress.ts'
+import { coverageOf } from '../plan/coverage.ts'
+import { mappingFingerprint } from '../plan/fingerprint.ts'
+import type { Plan } from '../plan/load-plan.ts'
+import { loadOrder } from '../plan/order.ts'
+import { type Mapping, requireNoProblems, resolvePlan } from '../plan/resolve.ts'
+import type { Store } from '../store/store.ts'
+import { copyGroup } from './copy.ts'
+import { requireTwoDatabases, requireWritable } from './preflight.ts'
+import { writeQuarantineFile } from './quarantine.ts'
+
+export interface MigrateOptions {
+  /** Create tables the target lacks. */
+  createSchema?: boolean
+  /** What to do where a target table already holds rows: refuse by default. */
+  existingRows?: 'truncate' | 'append'
+  /** Stop once more rows than this are quarantined; 0 finishes every table and fails then. */
+  maxRejects?: number
+  onProgress?: OnProgress
+  signal?: AbortSignal
+}
+
+/**
+ * Copies every table of the plan that is not copied yet, each in one transaction with those it cannot do without.
+ *
+ * @returns the ledger of every table; `status` is `rejected` where more rows were quarantined than allowed
+ * @throws {ParitygateError} where nothing, or nothing more, could be copied
+ */
+export async function migrate(
+  plan: Plan,
+  store: Store,
+  options: MigrateOptions = {},
+): Promise<MigrateResult> {
+  const source = await openReader(plan.connections.source, plan.source.schema)
+  let target: TargetSession | null = null
+  const release = closeOnAbort(options.signal, () => [source, target])
+  try {
+    target = await openTarget(plan.connections.target, plan.target.schema)
+    requireTwoDatabases(source, target)
+    const { resolved, problems } = resolvePlan(
+      plan,
+      { session: source, catalog: await source.introspect() },
+      { session: target, catalog: await target.introspect() },
+    )
+    requireNoProblems(problems)
+    await requireWritable(target, resolved.mappings, options.createSchema ?? false)
+    const pending = await selectPending(target, resolved.mappings, store, options)
+    const done = resolved.mappings.filter(mapping => !pending.includes(mapping))
+    const notCovered = coverageOf(resolved).notCovered
+    if (pending.length === 0)
+      return { ...emptyResult, tables: done.map(alreadyFinished(store)), not_covered: notCovered }
+    return await copyPending(source, target, pending, done, store, options, notCovered)
+  } catch (error) {
+    if (options.signal?.aborted)
+      throw new ParitygateError('interrupted', 'stopped on request', { cause: error })
+    throw error
+  } finally {
+    release()
+    await Promise.all([source.close(), target?.close()])
+  }
+}
+
+const emptyResult: MigrateResult = {
+  status: 'nothing to do',
+  tables: [],
+  created: [],
+  fidelity: [],
+  quarantine_file: null,
+  not_covered: [],
+}
+
+async function copyPending(
+  source: Session,
+  target: TargetSession,
+  pending: Mapping[],
+  done: Mapping[],
+  store: Store,
+  options: MigrateOptions,
+  notCovered: MigrateResult['not_covered'],
+): Promise<MigrateResult> {
+  const run = store.startRun('migrate')
+  try {
+    const tables: LedgerEntry[] = done.map(alreadyFinished(store))
+    const created: string[] = []
+    const fidelity: FidelityNote[] = []
+    for (const mapping of pending) store.forget(mapping.table)
+    await emptyTables(target, pending, options)
+    const enums = new Set<string>()
+    for (const group of loadOrder(pending)) {
+      throwIfAborted(options.signal)
+      const copied = await copyGroup(
+        { source, target, store, run, options, enums, rejectedBefore: rejectedIn(tables) },
+        group,
+      )
+      tables.push(...copied.entries)
+      created.push(...copied.created)
+      fidelity.push(...copied.fidelity)
+    }
+    const rejected = rejectedIn(tables)
+    const result: MigrateResult = {
+      status: rejected > (options.maxRejects ?? 0) ? 'rejected' : 'finished',
+      tables,
+      created,
+      fidelity,
+      quarantine_file: rejected > 0 ? writeQuarantineFile(store, run) : null,
+      not_covered: notCovered,
+    }
+    store.finishRun(run, result)
+    return result
+  } catch (error) {
+    store.abandonRun(run, (error as Error).message)
+    throw error
+  }
+}
+
+function rejectedIn(tables: LedgerEntry[]): number {
+  return tables.reduce((sum, entry) => sum + (entry.status === 'copied' ? entry.quarantined : 0), 0)
+}
+
+/** Leaves out what an earlier run finished; refuses tables that hold rows of unknown origin. */
+async function selectPending(
+  target: TargetSession,
+  mappings: Mapping[],
+  store: Store,
+  options: MigrateOptions,
+): Promise<Mapping[]> {
+  const pending: Mapping[] = []
+  const occupied: string[] = []
+  for (const mapping of mappings) {
+    const rows = mapping.toBeCreated ? 0 : await target.count(mapping.targetRelation)
+    const finished = store.finishedTable(mapping.table)
+    const untouched = finished !== null && !mapping.toBeCreated && (rows > 0 || finished.rows === 0)
+    if (
+      untouched &&
+      finished.fingerprint === mappingFingerprint(mapping) &&
+      options.existingRows !== 'truncate'
+    )
+      continue
+    if (rows > 0) occupied.push(`"${mapping.table}" (${rows} rows)`)
+    pending.push(mapping)
+  }
+  if (occupied.length > 0 && !options.existingRows) {
+    throw new ParitygateError('target.not-empty', `rows are already in ${occupied.join(', ')}`)
+  }
+  return pending
+}
+
+async function emptyTables(
+  target: TargetSession,
+  pending: Mapping[],
+  options: MigrateOptions,
+): Promise<void> {
+  const existing = pending.filter(mapping => !mapping.toBeCreated).map(mapping => mapping.table)
+  if (options.existingRows !== 'truncate' || existing.length === 0) return
+  try {
+    await target.truncate(existing)
+  } catch (error) {
+    throw new ParitygateError('target.refused', (error as Error).message, {
+      hint: 'A table outside the plan refers to one of these: add it to the plan, or empty it yourself first.',
+    })
+  }
+}
+
+function alreadyFinished(store: Store): (mapping: Mapping) => LedgerEntry {
+  const last = store.latest('migrate')?.result.tables ?? []
+  return ({ table }) => {
+    const before = last.find(entry => entry.table === table)
+    const rows = store.finishedTable(table)?.rows ?? 0
+    return {
+      read: rows,
+      written: rows,
+      quarantined: 0,
+      excluded: 0,
+      ms: 0,
+      ...before,
+      table,
+      status: 'already finished',
+    }
+  }
+}
+
+/** A statement under way ends only with its connection. */
+function closeOnAbort(signal: AbortSignal | undefined, sessions: () => (Session | null)[]): () => void {
+  const close = () => {
+    for (const session of sessions()) void session?.interrupt()
+  }
+  signal?.addEventListener('abort', close, { once: true })
+  return () => signal?.removeEventListener('abort', close)
+}

@@ -1,0 +1,23 @@
+import type { Session, TargetSession } from '../engines/port.ts'
+import { ParitygateError } from '../model/error.ts'
+import type { Mapping } from '../plan/resolve.ts'
+
+/** @throws {ParitygateError} plan.same-database */
+export function requireTwoDatabases(source: Session, target: Session): void {
+  if (source.identity !== target.identity) return
+  throw new ParitygateError('plan.same-database', `${source.describe} is both source and target`)
+}
+
+/** @throws {ParitygateError} target.read-only or target.missing-table, before anything is written */
+export async function requireWritable(
+  target: TargetSession,
+  mappings: Mapping[],
+  createSchema: boolean,
+): Promise<void> {
+  const existing = mappings.filter(mapping => !mapping.toBeCreated).map(mapping => mapping.table)
+  const obstacle = await target.writeObstacle(existing, createSchema && existing.length < mappings.length)
+  if (obstacle) throw new ParitygateError('target.read-only', `${target.describe}: ${obstacle}`)
+  const missing = mappings.filter(mapping => mapping.toBeCreated).map(mapping => `"${mapping.table}"`)
+  if (missing.length === 0 || createSchema) return
+  throw new ParitygateError('target.missing-table', `the target lacks ${missing.join(', ')}`)
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto'
+import type { Connection } from '../engines/connection-url.ts'
+import { redactUrl } from '../model/redact.ts'
+import type { Plan } from './load-plan.ts'
+import type { Mapping } from './resolve.ts'
+
+/**
+ * Identifies the pair of databases a plan joins, without their secrets; evidence belongs to it. A plan may be renamed
+ * or moved.
+ */
+export function pairFingerprint(plan: Plan): string {
+  return digest([
+    place(plan.connections.source, plan.source.schema),
+    place(plan.connections.target, plan.target.schema),
+  ])
+}
+
+/** Changes whenever the mapping would write something else. */
+export function mappingFingerprint(mapping: Mapping): string {
+  const columns = mapping.columns.map(({ name, expression, targetType }) => [name, expression, targetType])
+  return digest([mapping.table, mapping.sourceRelation.from, mapping.sourceRelation.where, columns])
+}
+
+export function place(connection: Connection, schema: string | undefined): string {
+  if (connection.engine === 'sqlite') return `sqlite:${connection.path}`
+  const url = new URL(connection.url)
+  url.search = ''
+  url.password = ''
+  return `${redactUrl(url.href)}${(schema ?? connection.schema) ? `?schema=${schema ?? connection.schema}` : ''}`
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32)
+}

@@ -1,0 +1,179 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { ParitygateError } from '../model/error.ts'
+import type { VerifyResult } from '../model/finding.ts'
+import type { MigrateResult, QuarantinedRow } from '../model/ledger.ts'
+import type { GateResult } from '../model/verdict.ts'
+
+/** What each kind of run leaves behind. */
+export interface RunResults {
+  migrate: MigrateResult
+  verify: VerifyResult
+  gate: GateResult
+}
+
+export type RunKind = keyof RunResults
+
+export interface Run<Kind extends RunKind = RunKind> {
+  id: number
+  kind: Kind
+  /** ISO 8601, UTC. */
+  started_at: string
+  finished_at: string
+  result: RunResults[Kind]
+}
+
+/** The evidence of every run with one pair of databases. */
+export interface Store {
+  file: string
+  startRun(kind: RunKind): number
+  finishRun<Kind extends RunKind>(id: number, result: RunResults[Kind]): void
+  /** A run that ended without a result is no evidence, but it makes older evidence stale. */
+  abandonRun(id: number, reason: string): void
+  latest<Kind extends RunKind>(kind: Kind): Run<Kind> | null
+  /** When anything was last written to the target: ISO 8601, or null. */
+  lastWrite(): string | null
+  finishedTable(table: string): { fingerprint: string; rows: number } | null
+  markFinished(run: number, table: string, fingerprint: string, rows: number): void
+  forget(table: string): void
+  quarantine(run: number, row: QuarantinedRow): void
+  /** Takes back what one table of a run left in quarantine. */
+  clearQuarantine(run: number, table: string): void
+  quarantined(run: number, limit?: number): IterableIterator<QuarantinedRow>
+  quarantinedTotal(): number
+  /** Rows of all tables as the latest load of each left them. */
+  currentQuarantine(limit?: number): IterableIterator<QuarantinedRow>
+  close(): void
+}
+
+const VERSION = 1
+
+const schema = `
+  CREATE TABLE runs (
+    id INTEGER PRIMARY KEY, pair TEXT NOT NULL, kind TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT,
+    failure TEXT, result TEXT
+  );
+  CREATE INDEX runs_latest ON runs (pair, kind, id);
+  CREATE TABLE finished_tables (
+    pair TEXT NOT NULL, name TEXT NOT NULL, run INTEGER NOT NULL REFERENCES runs (id), fingerprint TEXT NOT NULL,
+    rows INTEGER NOT NULL, PRIMARY KEY (pair, name)
+  ) WITHOUT ROWID;
+  CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs (id), name TEXT NOT NULL, key TEXT NOT NULL,
+    column_name TEXT, reason TEXT NOT NULL, row TEXT NOT NULL
+  );
+  CREATE INDEX quarantine_run ON quarantine (run, name);
+  PRAGMA user_version = ${VERSION};`
+
+/**
+ * Opens the state, creating it where there is none.
+ *
+ * @param pair see `pairFingerprint`: evidence of other pairs in the same file is left alone
+ */
+export function openStore(file: string, pair: string): Store {
+  const database = openDatabase(file)
+  const now = () => new Date().toISOString()
+  const toRun = <Kind extends RunKind>(row: Record<string, unknown>): Run<Kind> => ({
+    id: row.id as number,
+    kind: row.kind as Kind,
+    started_at: row.started_at as string,
+    finished_at: row.finished_at as string,
+    result: JSON.parse(row.result as string),
+  })
+  const insertQuarantine = database.prepare(
+    'INSERT INTO quarantine (run, name, key, column_name, reason, row) VALUES (?, ?, ?, ?, ?, ?)',
+  )
+  function* rows(sql: string, ...params: unknown[]): IterableIterator<QuarantinedRow> {
+    for (const row of database.prepare(sql).iterate(...params) as IterableIterator<Record<string, string>>) {
+      yield {
+        table: row.name!,
+        key: JSON.parse(row.key!),
+        column: row.column_name ?? null,
+        reason: row.reason!,
+        row: JSON.parse(row.row!),
+      }
+    }
+  }
+  // A table's rows stand in quarantine as its latest finished load left them.
+  const current =
+    'FROM quarantine q JOIN finished_tables f ON f.run = q.run AND f.name = q.name WHERE f.pair = ?'
+  return {
+    file,
+    startRun(kind) {
+      const { lastInsertRowid } = database
+        .prepare('INSERT INTO runs (pair, kind, started_at) VALUES (?, ?, ?)')
+        .run(pair, kind, now())
+      return Number(lastInsertRowid)
+    },
+    finishRun(id, result) {
+      database
+        .prepare('UPDATE runs SET finished_at = ?, result = ? WHERE id = ?')
+        .run(now(), JSON.stringify(result), id)
+    },
+    abandonRun(id, reason) {
+      database.prepare('UPDATE runs SET finished_at = ?, failure = ? WHERE id = ?').run(now(), reason, id)
+    },
+    latest(kind) {
+      const row = database
+        .prepare(
+          'SELECT * FROM runs WHERE pair = ? AND kind = ? AND result IS NOT NULL ORDER BY id DESC LIMIT 1',
+        )
+        .get(pair, kind)
+      return row ? toRun(row as Record<string, unknown>) : null
+    },
+    lastWrite() {
+      const row = database
+        .prepare(
+          "SELECT max(coalesce(finished_at, started_at)) AS at FROM runs WHERE pair = ? AND kind = 'migrate'",
+        )
+        .get(pair) as { at: string | null }
+      return row.at
+    },
+    finishedTable(table) {
+      const row = database
+        .prepare('SELECT fingerprint, rows FROM finished_tables WHERE pair = ? AND name = ?')
+        .get(pair, table)
+      return (row as { fingerprint: string; rows: number } | undefined) ?? null
+    },
+    markFinished(run, table, fingerprint, count) {
+      database
+        .prepare('INSERT OR REPLACE INTO finished_tables VALUES (?, ?, ?, ?, ?)')
+        .run(pair, table, run, fingerprint, count)
+    },
+    forget(table) {
+      database.prepare('DELETE FROM finished_tables WHERE pair = ? AND name = ?').run(pair, table)
+    },
+    quarantine(run, { table, key, column, reason, row }) {
+      insertQuarantine.run(run, table, JSON.stringify(key), column, reason, JSON.stringify(row))
+    },
+    clearQuarantine(run, table) {
+      database.prepare('DELETE FROM quarantine WHERE run = ? AND name = ?').run(run, table)
+    },
+    quarantined: (run, limit = -1) =>
+      rows('SELECT * FROM quarantine WHERE run = ? ORDER BY id LIMIT ?', run, limit),
+    quarantinedTotal: () =>
+      (database.prepare(`SELECT count(*) AS n ${current}`).get(pair) as { n: number }).n,
+    currentQuarantine: (limit = -1) => rows(`SELECT q.* ${current} ORDER BY q.id LIMIT ?`, pair, limit),
+    close: () => database.close(),
+  }
+}
+
+function openDatabase(file: string): Database.Database {
+  let database: Database.Database | undefined
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    database = new Database(file)
+    // Quarantined rows are the customer's data.
+    chmodSync(file, 0o600)
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = NORMAL')
+    const version = database.pragma('user_version', { simple: true }) as number
+    if (version === 0) database.transaction(() => database!.exec(schema)).immediate()
+    else if (version !== VERSION) throw new Error(`it has version ${version}, this program knows ${VERSION}`)
+    return database
+  } catch (error) {
+    database?.close()
+    throw new ParitygateError('state.unusable', `${file}: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,51 @@
+import xxhash from 'xxhash-wasm'
+import type { KeyRange } from '../engines/port.ts'
+
+const { h32Raw } = await xxhash()
+
+/**
+ * How rows are spread over buckets: by ranges of an integer key, which both sides can then read again by
+ * themselves, or by a hash of the key, which depends on no collation and no type.
+ */
+export type Buckets =
+  | { kind: 'range'; count: number; least: number; width: number }
+  | { kind: 'hash'; count: number }
+
+const MOST_BUCKETS = 65_536
+const ROWS_PER_BUCKET = 50
+
+/** Buckets for about `rows` rows; by ranges where the least and greatest key are given as safe integers. */
+export function chooseBuckets(rows: number, keys: { least: number; greatest: number } | null): Buckets {
+  const count = Math.max(1, Math.min(MOST_BUCKETS, Math.ceil(rows / ROWS_PER_BUCKET)))
+  if (keys === null) return { kind: 'hash', count }
+  const width = Math.max(1, Math.ceil((keys.greatest - keys.least + 1) / count))
+  return { kind: 'range', count, least: keys.least, width }
+}
+
+/** The bucket of the key in `piece[start, end)`. Keys outside the range they were chosen for go to its ends. */
+export function bucketOf(buckets: Buckets, piece: Buffer, start: number, end: number): number {
+  if (buckets.kind === 'hash') return h32Raw(piece.subarray(start, end)) % buckets.count
+  const bucket = Math.floor((parseKey(piece, start, end) - buckets.least) / buckets.width)
+  return bucket < 0 ? 0 : bucket >= buckets.count ? buckets.count - 1 : bucket
+}
+
+/** The keys of some buckets, neighbours joined; the first and last bucket are open, as `bucketOf` has them. */
+export function rangesOf(buckets: Buckets & { kind: 'range' }, wanted: number[]): KeyRange[] {
+  const ranges: KeyRange[] = []
+  const edge = (bucket: number) => BigInt(buckets.least) + BigInt(bucket) * BigInt(buckets.width)
+  let last = -2
+  for (const bucket of wanted) {
+    const to = bucket === buckets.count - 1 ? null : edge(bucket + 1)
+    if (bucket === last + 1) ranges[ranges.length - 1]!.to = to
+    else ranges.push({ from: bucket === 0 ? null : edge(bucket), to })
+    last = bucket
+  }
+  return ranges
+}
+
+function parseKey(piece: Buffer, start: number, end: number): number {
+  const negative = piece[start] === 0x2d
+  let value = 0
+  for (let at = negative ? start + 1 : start; at < end; at++) value = value * 10 + (piece[at]! - 0x30)
+  return negative ? -value : value
+}

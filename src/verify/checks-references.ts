@@ -1,0 +1,149 @@
+import type { Relation } from '../engines/port.ts'
+import type { ForeignKey } from '../model/catalog.ts'
+import type { Mapping } from '../plan/resolve.ts'
+import type { Check, CheckContext } from './checks.ts'
+import { compare } from './compare.ts'
+import { pairOf } from './pair.ts'
+
+type Reference = Pick<ForeignKey, 'columns' | 'referencedTable' | 'referencedColumns'>
+
+/**
+ * Rows that refer to a row that is not there, on both sides. Orphans that the source has as well are inherited; the
+ * others were introduced by the migration and fail the check.
+ */
+export function checkOrphans(mapping: Mapping, key: Reference): Check {
+  const column = key.columns.join(', ')
+  return {
+    check: 'orphans',
+    table: mapping.table,
+    column,
+    async run(context) {
+      const { source, target } = context
+      const ofTarget = orphansOf(context, mapping, key, 'target')!
+      const ofSource = orphansOf(context, mapping, key, 'source')
+      const sql = `SELECT * FROM ${ofTarget.from} WHERE ${ofTarget.where};`
+      const found = await target.count(ofTarget)
+      if (ofSource === null) {
+        if (found === 0)
+          return { status: 'pass', found, detail: 'no orphans; the source cannot be asked the same', sql }
+        return {
+          status: 'fail',
+          found,
+          detail: `${found} orphans; the source cannot be asked whether they are inherited`,
+          sql,
+        }
+      }
+      const inSource = await source.count(ofSource)
+      if (found === 0) {
+        const detail = inSource === 0 ? 'no orphans on either side' : `no orphans; the source has ${inSource}`
+        return { status: 'pass', found, detail, sql }
+      }
+      const introduced = inSource === 0 ? found : await countIntroduced(context, mapping, ofSource, ofTarget)
+      const keys = await sampleKeys(context, mapping, ofTarget)
+      const detail = `${introduced} introduced, ${found - introduced} inherited from the source: no "${key.referencedTable}" for ${keys}`
+      return { status: introduced > 0 ? 'fail' : 'pass', found, detail, sql }
+    },
+  }
+}
+
+/** Orphans as a relation of their own: the table with an anti-join for a condition. */
+function orphansOf(
+  { source, target, resolved }: CheckContext,
+  mapping: Mapping,
+  key: Reference,
+  side: 'source' | 'target',
+): Relation | null {
+  if (side === 'target') {
+    const quote = target.dialect.quote
+    const parent = target.dialect.table(resolved.targetCatalog.schema, key.referencedTable)
+    return {
+      ...mapping.targetRelation,
+      where: antiJoin(
+        key.columns.map(quote),
+        parent,
+        key.referencedColumns.map(quote),
+        mapping.targetRelation.from,
+      ),
+    }
+  }
+  const parent = resolved.mappings.find(one => one.table === key.referencedTable)
+  const own = key.columns.map(name => mapping.columns.find(column => column.name === name))
+  const referenced = key.referencedColumns.map(name => parent?.columns.find(column => column.name === name))
+  if (!parent || [...own, ...referenced].some(column => !column || column.source === null)) return null
+  const quote = source.dialect.quote
+  const condition = antiJoin(
+    own.map(column => quote(column!.source!)),
+    parent.sourceRelation.from,
+    referenced.map(column => quote(column!.source!)),
+    mapping.sourceRelation.from,
+  )
+  const { where } = mapping.sourceRelation
+  return { ...mapping.sourceRelation, where: where === null ? condition : `(${where}) AND ${condition}` }
+}
+
+function antiJoin(columns: string[], parent: string, referenced: string[], table: string): string {
+  const present = columns.map(column => `${table}.${column} IS NOT NULL`)
+  const same = columns.map((column, index) => `parent.${referenced[index]} = ${table}.${column}`)
+  return `${present.join(' AND ')} AND NOT EXISTS (SELECT 1 FROM ${parent} AS parent WHERE ${same.join(' AND ')})`
+}
+
+/** Orphans of the target whose key is no orphan of the source. */
+async function countIntroduced(
+  { source, target, signal }: CheckContext,
+  mapping: Mapping,
+  ofSource: Relation,
+  ofTarget: Relation,
+): Promise<number> {
+  const pair = pairOf(mapping, target)
+  const fields = mapping.key.length > 0 ? pair.fields.slice(0, mapping.key.length) : pair.fields
+  const { extra } = await compare(
+    source,
+    target,
+    { ...pair, source: ofSource, target: ofTarget, fields },
+    signal ? { signal } : {},
+  )
+  return extra
+}
+
+async function sampleKeys({ target }: CheckContext, mapping: Mapping, orphans: Relation): Promise<string> {
+  const shown = mapping.columns.filter(column => mapping.key.includes(column.name) && !column.redacted)
+  if (shown.length === 0) return 'rows without a key to show'
+  const names = shown.map(column => target.dialect.quote(column.name)).join(', ')
+  const rows = await target.query(`SELECT ${names} FROM ${orphans.from} WHERE ${orphans.where} LIMIT 5`)
+  return rows
+    .map(row =>
+      Object.entries(row)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', '),
+    )
+    .join('; ')
+}
+
+/** Foreign keys the source declares and the target does not, by the columns they join. */
+export function checkForeignKeys(mapping: Mapping, mappings: Mapping[]): Check[] {
+  return mapping.source.foreignKeys.flatMap((key): Check[] => {
+    const parent = mappings.find(one => one.source.name === key.referencedTable)
+    const columns = key.columns.map(name => mapping.columns.find(column => column.source === name)?.name)
+    if (!parent || columns.includes(undefined)) return []
+    const declared = mapping.target.foreignKeys.find(
+      one =>
+        one.referencedTable === parent.table &&
+        one.columns.length === columns.length &&
+        columns.every(name => one.columns.includes(name!)),
+    )
+    const column = columns.join(', ')
+    const detail = !declared
+      ? `the source declares a foreign key to "${parent.table}", the target does not`
+      : declared.validated
+        ? `declared in the target, to "${parent.table}"`
+        : `declared in the target, to "${parent.table}", NOT VALID: rows already there were not held to it`
+    return [
+      {
+        check: 'foreign_keys',
+        table: mapping.table,
+        column,
+        run: async () => ({ status: declared ? 'pass' : 'fail', found: declared ? 0 : 1, detail }),
+      },
+    ]
+  })
+}

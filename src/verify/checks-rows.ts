@@ -1,0 +1,82 @@
+import type { Mapping } from '../plan/resolve.ts'
+import type { Check, CheckContext } from './checks.ts'
+
+type Side = 'source' | 'target'
+
+/** A condition no row should meet, counted on both sides; a column made by an expression is asked on the target alone. */
+async function countBroken(
+  { source, target }: CheckContext,
+  mapping: Mapping,
+  column: string,
+  condition: (side: Side, expression: string) => string,
+  what: string,
+) {
+  const mapped = mapping.columns.find(one => one.name === column)
+  const ofTarget = condition('target', target.dialect.quote(column))
+  const found = await target.count({ ...mapping.targetRelation, where: ofTarget })
+  let inSource = 0
+  if (mapped) {
+    const broken = condition('source', mapped.expression)
+    const { where } = mapping.sourceRelation
+    inSource = await source.count({
+      ...mapping.sourceRelation,
+      where: where === null ? broken : `(${where}) AND ${broken}`,
+    })
+  }
+  return {
+    status: found + inSource > 0 ? ('fail' as const) : ('pass' as const),
+    found: Math.max(found, inSource),
+    detail:
+      found + inSource > 0 ? `${what}: ${inSource} in the source, ${found} in the target` : `none ${what}`,
+    sql: `SELECT * FROM ${mapping.targetRelation.from} WHERE ${ofTarget};`,
+  }
+}
+
+export function checkNotNull(mapping: Mapping, column: string): Check {
+  return {
+    check: 'not_null',
+    table: mapping.table,
+    column,
+    run: context =>
+      countBroken(context, mapping, column, (_side, expression) => `${expression} IS NULL`, 'NULL'),
+  }
+}
+
+/** Text that does not parse as JSON; a typed JSON column cannot hold any. */
+export function checkJson(mapping: Mapping, column: string): Check {
+  return {
+    check: 'json',
+    table: mapping.table,
+    column,
+    run: context =>
+      countBroken(
+        context,
+        mapping,
+        column,
+        (side, expression) =>
+          `${expression} IS NOT NULL AND NOT (${context[side].dialect.isJson(expression)})`,
+        'that do not parse as JSON',
+      ),
+  }
+}
+
+/** Groups of rows that share the values of some columns; NULLs are never the same. */
+export function checkUnique(mapping: Mapping, columns: string[]): Check {
+  return {
+    check: 'unique',
+    table: mapping.table,
+    column: columns.join(', '),
+    async run({ target }) {
+      const names = columns.map(target.dialect.quote)
+      const groups = `SELECT ${names.join(', ')}, count(*) AS n FROM ${mapping.targetRelation.from}
+        WHERE ${names.map(name => `${name} IS NOT NULL`).join(' AND ')} GROUP BY ${names.join(', ')} HAVING count(*) > 1`
+      const [row] = await target.query(
+        `SELECT count(*) AS groups, coalesce(sum(n), 0) AS total FROM (${groups}) AS duplicated`,
+      )
+      const found = Number(row!.groups)
+      const detail =
+        found > 0 ? `${found} values occur more than once, in ${row!.total} rows` : 'every value occurs once'
+      return { status: found > 0 ? 'fail' : 'pass', found, detail, sql: `${groups};` }
+    },
+  }
+}

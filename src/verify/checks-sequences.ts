@@ -1,0 +1,21 @@
+import type { Mapping } from '../plan/resolve.ts'
+import type { Check } from './checks.ts'
+
+/** Sequences that would hand out a key the table already has. */
+export function checkSequences(mapping: Mapping): Check[] {
+  return mapping.target.columns
+    .filter(column => column.sequence !== null)
+    .map(({ name }) => ({
+      check: 'sequence',
+      table: mapping.table,
+      column: name,
+      async run({ target }) {
+        const sql = target.dialect.sequencePositions(mapping.target)!
+        const row = (await target.query(sql)).find(one => one.column === name)!
+        const behind = row.behind === 't'
+        const next = BigInt(row.last_value!) + (row.is_called === 't' ? 1n : 0n)
+        const detail = `the next value is ${next}, the highest in the table ${row.highest ?? 'none'}`
+        return { status: behind ? 'fail' : 'pass', found: behind ? 1 : 0, detail, sql: `${sql};` }
+      },
+    }))
+}

@@ -1,0 +1,109 @@
+import type { Session } from '../engines/port.ts'
+import { findColumn, findTable } from '../model/catalog.ts'
+import { ParitygateError, throwIfAborted } from '../model/error.ts'
+import type { CheckResult } from '../model/finding.ts'
+import type { ResolvedPlan } from '../plan/resolve.ts'
+import type { CheckDocument } from '../plan/schema.ts'
+import { checkForeignKeys, checkOrphans } from './checks-references.ts'
+import { checkJson, checkNotNull, checkUnique } from './checks-rows.ts'
+import { checkSequences } from './checks-sequences.ts'
+import { checkDistribution, checkQuery } from './checks-totals.ts'
+import { checkAcceptedValues, checkEnum } from './checks-values.ts'
+
+export interface CheckContext {
+  source: Session
+  target: Session
+  resolved: ResolvedPlan
+  signal?: AbortSignal
+}
+
+/** One check before it runs: what it would say of itself, and how to find out. */
+export interface Check {
+  check: CheckResult['check']
+  table: string
+  column?: string
+  run(context: CheckContext): Promise<Pick<CheckResult, 'status' | 'found' | 'detail' | 'sql'>>
+}
+
+/**
+ * Runs the checks of the plan, and those every plan gets: orphans and presence of each foreign key, values of each
+ * enum column, and sequence positions. A check that fails to run says `not_run`.
+ */
+export async function runChecks(
+  sessions: { source: Session; target: Session },
+  resolved: ResolvedPlan,
+  signal?: AbortSignal,
+): Promise<CheckResult[]> {
+  const context: CheckContext = { ...sessions, resolved, ...(signal ? { signal } : {}) }
+  const results: CheckResult[] = []
+  for (const { check, table, column, run } of [...standingChecks(resolved), ...plannedChecks(resolved)]) {
+    throwIfAborted(signal)
+    const subject = { check, table, ...(column === undefined ? {} : { column }) }
+    try {
+      results.push({ ...subject, ...(await run(context)) })
+    } catch (error) {
+      if (signal?.aborted) throw error
+      results.push({ ...subject, status: 'not_run', found: null, detail: (error as Error).message })
+    }
+  }
+  return results
+}
+
+function standingChecks({ mappings, plan }: ResolvedPlan): Check[] {
+  const checks: Check[] = []
+  const configured = new Set(
+    (plan.checks ?? []).flatMap(({ orphans }) => (orphans ? [`${orphans.table}.${orphans.column}`] : [])),
+  )
+  for (const mapping of mappings.filter(one => !one.toBeCreated)) {
+    checks.push(...checkForeignKeys(mapping, mappings))
+    for (const key of mapping.target.foreignKeys) {
+      if (key.columns.length === 1 && configured.has(`${mapping.table}.${key.columns[0]}`)) continue
+      checks.push(checkOrphans(mapping, key))
+    }
+    for (const column of mapping.columns)
+      if (column.targetType.kind === 'enum') checks.push(checkEnum(mapping, column))
+    if (mapping.target.columns.some(column => column.sequence !== null))
+      checks.push(...checkSequences(mapping))
+  }
+  return checks
+}
+
+function plannedChecks(resolved: ResolvedPlan): Check[] {
+  return (resolved.plan.checks ?? []).flatMap((document, index) =>
+    plannedCheck(document, resolved, resolved.plan.locate(['checks', index])),
+  )
+}
+
+function plannedCheck(document: CheckDocument, resolved: ResolvedPlan, where: string): Check[] {
+  const { orphans, unique, not_null, json, accepted_values, distribution, query } = document
+  if (query) return [checkQuery(query)]
+  const named = orphans ?? unique ?? not_null ?? json ?? accepted_values ?? distribution
+  const mapping = resolved.mappings.find(one => one.table === named!.table)
+  if (!mapping)
+    throw new ParitygateError('plan.mapping', `the plan maps no table "${named!.table}"`, { where })
+  const columns =
+    'columns' in named! ? named.columns : 'column' in named! ? [named.column] : [distribution!.by]
+  for (const column of columns) {
+    if (!findColumn(mapping.target, column))
+      throw new ParitygateError('plan.mapping', `table "${mapping.table}" has no column "${column}"`, {
+        where,
+      })
+  }
+  if (orphans) {
+    const [, table, column] = /^(.+)\.([^.]+)$/.exec(orphans.references)!
+    const parent = findTable(resolved.targetCatalog, table!)
+    if (!parent || !findColumn(parent, column!))
+      throw new ParitygateError('plan.mapping', `the target has no "${orphans.references}"`, { where })
+    return [
+      checkOrphans(mapping, {
+        columns: [orphans.column],
+        referencedTable: table!,
+        referencedColumns: [column!],
+      }),
+    ]
+  }
+  if (unique) return [checkUnique(mapping, unique.columns)]
+  if (accepted_values) return [checkAcceptedValues(mapping, accepted_values.column, accepted_values.values)]
+  if (distribution) return [checkDistribution(mapping, distribution.by)]
+  return columns.map(column => (not_null ? checkNotNull(mapping, column) : checkJson(mapping, column)))
+}

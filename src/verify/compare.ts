@@ -1,0 +1,130 @@
+import type { Relation, Session } from '../engines/port.ts'
+import { ParitygateError } from '../model/error.ts'
+import type { LogicalType } from '../model/logical-type.ts'
+import { chooseBuckets } from './buckets.ts'
+import { type Digest, digestRows } from './digest.ts'
+import { type LineDifference, locateDifferences } from './locate.ts'
+
+/** The same rows as both sides should hold them. The first `keyFields` fields identify a row. */
+export interface RelationPair {
+  source: Relation
+  target: Relation
+  fields: { name: string; source: string; target: string; type: LogicalType }[]
+  /** 0 where nothing identifies a row: the rows are then compared as a multiset. */
+  keyFields: number
+  /** True where the first field alone is the key, and an integer on both sides whatever the row. */
+  integerKey: boolean
+}
+
+export interface Comparison {
+  source: Digest
+  target: Digest
+  strategy: 'range' | 'hash' | 'multiset'
+  missing: number
+  extra: number
+  changed: number
+  matched: number
+}
+
+export interface CompareOptions {
+  onRows?: (rows: number) => void
+  onDifference?: (difference: LineDifference) => void
+  signal?: AbortSignal
+}
+
+/**
+ * Compares two relations: one digest of each side in a single pass, then only the buckets whose count or sum differ
+ * are read again, and their rows compared byte by byte.
+ *
+ * @throws {ParitygateError} internal, where a side did not give as many rows as it counts
+ */
+export async function compare(
+  source: Session,
+  target: Session,
+  pair: RelationPair,
+  options: CompareOptions = {},
+): Promise<Comparison> {
+  const [sourceCount, targetCount] = await Promise.all([source.count(pair.source), target.count(pair.target)])
+  const keys = pair.integerKey ? await keyBounds(source, target, pair) : null
+  const buckets = chooseBuckets(Math.max(sourceCount, targetCount), keys)
+  const keyFields = pair.keyFields === 0 ? pair.fields.length : pair.keyFields
+  const signal = options.signal ? { signal: options.signal } : {}
+  const [ofSource, ofTarget] = await Promise.all([
+    digestRows(
+      source.digestLines(pair.source, fieldsOf(pair, 'source'), signal),
+      keyFields,
+      buckets,
+      options.onRows,
+    ),
+    digestRows(target.digestLines(pair.target, fieldsOf(pair, 'target'), signal), keyFields, buckets),
+  ])
+  requireAllRows('source', ofSource, sourceCount)
+  requireAllRows('target', ofTarget, targetCount)
+  const found = await locateDifferences(
+    source,
+    target,
+    pair,
+    differingBuckets(ofSource, ofTarget),
+    buckets,
+    ofSource,
+    ofTarget,
+    options,
+  )
+  return {
+    source: ofSource,
+    target: ofTarget,
+    strategy: pair.keyFields === 0 ? 'multiset' : buckets.kind,
+    ...found,
+    matched: ofSource.rows - found.missing - found.changed,
+  }
+}
+
+export function fieldsOf(pair: RelationPair, side: 'source' | 'target') {
+  return pair.fields.map(field => ({ expression: field[side], type: field.type }))
+}
+
+/** Null where the keys are no safe integers: ranges are then computed exactly by nobody here. */
+async function keyBounds(
+  source: Session,
+  target: Session,
+  pair: RelationPair,
+): Promise<{ least: number; greatest: number } | null> {
+  const bounds = await Promise.all(
+    (['source', 'target'] as const).map(async side => {
+      const { from, where } = pair[side]
+      const key = pair.fields[0]![side]
+      const session = side === 'source' ? source : target
+      const [row] = await session.query(
+        `SELECT min(${key}) AS least, max(${key}) AS greatest FROM ${from}${where === null ? '' : ` WHERE (${where})`}`,
+      )
+      return [row!.least, row!.greatest]
+    }),
+  )
+  const values = bounds
+    .flat()
+    .filter(value => value !== null && value !== undefined)
+    .map(Number)
+  if (values.length === 0) return null
+  const [least, greatest] = [Math.min(...values), Math.max(...values)]
+  return Number.isSafeInteger(least) &&
+    Number.isSafeInteger(greatest) &&
+    Number.isSafeInteger(greatest - least)
+    ? { least, greatest }
+    : null
+}
+
+/** A reader that passes over rows on one side could hide that they differ. */
+function requireAllRows(side: string, digest: Digest, counted: number): void {
+  if (digest.rows === counted) return
+  throw new ParitygateError('internal', `the ${side} counts ${counted} rows and gave ${digest.rows}`)
+}
+
+function differingBuckets(source: Digest, target: Digest): number[] {
+  const differing: number[] = []
+  for (let bucket = 0; bucket < source.counts.length; bucket++) {
+    const same =
+      source.counts[bucket] === target.counts[bucket] && source.sums[bucket] === target.sums[bucket]
+    if (!same) differing.push(bucket)
+  }
+  return differing
+}

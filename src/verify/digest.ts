@@ -1,0 +1,62 @@
+import xxhash from 'xxhash-wasm'
+import { NEWLINE, TAB } from '../model/row-line.ts'
+import { type Buckets, bucketOf } from './buckets.ts'
+
+const { h64Raw } = await xxhash()
+
+/** Count and sum of 64-bit row hashes, for a whole relation and for each of its buckets. */
+export interface Digest {
+  rows: number
+  bytes: number
+  /** Modulo 2^64. A sum, unlike XOR, does not cancel when the same change is made to an even number of rows. */
+  sum: bigint
+  counts: Float64Array
+  sums: BigUint64Array
+}
+
+/**
+ * Digests canonical row lines with XXH64 (https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md).
+ *
+ * @param keyFields how many leading fields form the key; all of them where rows are compared as a multiset
+ */
+export async function digestRows(
+  lines: AsyncIterable<Buffer>,
+  keyFields: number,
+  buckets: Buckets,
+  onRows?: (rows: number) => void,
+): Promise<Digest> {
+  const counts = new Float64Array(buckets.count)
+  const sums = new BigUint64Array(buckets.count)
+  let rows = 0
+  let bytes = 0
+  for await (const piece of lines) {
+    bytes += piece.length
+    for (let start = 0; start < piece.length; ) {
+      const end = piece.indexOf(NEWLINE, start)
+      const bucket = bucketOf(buckets, piece, start, keyEnd(piece, start, end, keyFields))
+      counts[bucket]!++
+      sums[bucket]! += h64Raw(piece.subarray(start, end))
+      rows++
+      start = end + 1
+    }
+    onRows?.(rows)
+  }
+  const sum = sums.reduce((total, one) => BigInt.asUintN(64, total + one), 0n)
+  return { rows, bytes, sum, counts, sums }
+}
+
+/** Where the first `fields` fields of a line end. */
+export function keyEnd(piece: Buffer, start: number, end: number, fields: number): number {
+  let at = start
+  for (let field = 0; field < fields; field++) {
+    while (at < end && piece[at] !== TAB) at++
+    if (at === end || field === fields - 1) return at
+    at++
+  }
+  return end
+}
+
+/** The checksum as it is printed. */
+export function checksumText({ sum }: Digest): string {
+  return sum.toString(16).padStart(16, '0')
+}

@@ -1,0 +1,139 @@
+import type { Session } from '../engines/port.ts'
+import { NEWLINE } from '../model/row-line.ts'
+import { type Buckets, bucketOf, rangesOf } from './buckets.ts'
+import { type CompareOptions, fieldsOf, type RelationPair } from './compare.ts'
+import { type Digest, keyEnd } from './digest.ts'
+
+/** One row that differs; a line is latin1 text, one character a byte, and null where the row is not there. */
+export interface LineDifference {
+  kind: 'missing' | 'extra' | 'changed'
+  source: string | null
+  target: string | null
+}
+
+export interface Located {
+  missing: number
+  extra: number
+  changed: number
+}
+
+/** Lines of one side held in memory at a time, and ranges asked for in one statement. */
+const BATCH_BYTES = 24 * 1024 * 1024
+const BATCH_RANGES = 400
+
+/** Reads the differing buckets again, some at a time, and pairs their rows by key. */
+export async function locateDifferences(
+  source: Session,
+  target: Session,
+  pair: RelationPair,
+  differing: number[],
+  buckets: Buckets,
+  ofSource: Digest,
+  ofTarget: Digest,
+  options: CompareOptions,
+): Promise<Located> {
+  const found: Located = { missing: 0, extra: 0, changed: 0 }
+  for (const batch of batches(differing, buckets, ofSource, ofTarget)) {
+    await locateBatch(source, target, pair, batch, buckets, found, options)
+  }
+  return found
+}
+
+function batches(differing: number[], buckets: Buckets, ofSource: Digest, ofTarget: Digest): number[][] {
+  const lineBytes = Math.max(
+    1,
+    (ofSource.bytes + ofTarget.bytes) / Math.max(1, ofSource.rows + ofTarget.rows),
+  )
+  // A line kept as text and as part of a map costs about this much more than its bytes.
+  const perLine = lineBytes + 150
+  const result: number[][] = []
+  let size = Number.POSITIVE_INFINITY
+  for (const bucket of differing) {
+    const bytes = Math.max(ofSource.counts[bucket]!, ofTarget.counts[bucket]!) * perLine
+    const full = buckets.kind === 'range' && result.at(-1)?.length === BATCH_RANGES
+    if (size + bytes > BATCH_BYTES || full) {
+      result.push([])
+      size = 0
+    }
+    result.at(-1)!.push(bucket)
+    size += bytes
+  }
+  return result
+}
+
+async function locateBatch(
+  source: Session,
+  target: Session,
+  pair: RelationPair,
+  batch: number[],
+  buckets: Buckets,
+  found: Located,
+  options: CompareOptions,
+): Promise<void> {
+  const wanted = new Set(batch)
+  const keyFields = pair.keyFields === 0 ? pair.fields.length : pair.keyFields
+  const read = (session: Session, side: 'source' | 'target') =>
+    session.digestLines(pair[side], fieldsOf(pair, side), {
+      ...(buckets.kind === 'range' ? { ranges: rangesOf(buckets, batch) } : {}),
+      ...(options.signal ? { signal: options.signal } : {}),
+    })
+  /** Rows of the source that no equal row of the target has been found for, by key. */
+  const unmatched = new Map<string, string[]>()
+  for await (const { key, line } of linesIn(read(source, 'source'), keyFields, buckets, wanted))
+    add(unmatched, key, line)
+  const others = new Map<string, string[]>()
+  for await (const { key, line } of linesIn(read(target, 'target'), keyFields, buckets, wanted)) {
+    const lines = unmatched.get(key)
+    const equal = lines?.indexOf(line) ?? -1
+    if (equal < 0) add(others, key, line)
+    else if (lines!.length === 1) unmatched.delete(key)
+    else lines!.splice(equal, 1)
+  }
+  report(unmatched, others, found, options)
+}
+
+/** Rows of one key on both sides are one row that changed; what is left over is missing or extra. */
+function report(
+  unmatched: Map<string, string[]>,
+  others: Map<string, string[]>,
+  found: Located,
+  options: CompareOptions,
+): void {
+  const emit = (kind: LineDifference['kind'], source: string | null, target: string | null) => {
+    found[kind]++
+    options.onDifference?.({ kind, source, target })
+  }
+  for (const [key, sources] of unmatched) {
+    const targets = others.get(key) ?? []
+    others.delete(key)
+    for (let index = 0; index < Math.max(sources.length, targets.length); index++) {
+      const [source, target] = [sources[index] ?? null, targets[index] ?? null]
+      emit(source === null ? 'extra' : target === null ? 'missing' : 'changed', source, target)
+    }
+  }
+  for (const lines of others.values()) for (const line of lines) emit('extra', null, line)
+}
+
+async function* linesIn(
+  pieces: AsyncIterable<Buffer>,
+  keyFields: number,
+  buckets: Buckets,
+  wanted: Set<number>,
+): AsyncGenerator<{ key: string; line: string }> {
+  for await (const piece of pieces) {
+    for (let start = 0; start < piece.length; ) {
+      const end = piece.indexOf(NEWLINE, start)
+      const key = keyEnd(piece, start, end, keyFields)
+      if (wanted.has(bucketOf(buckets, piece, start, key))) {
+        yield { key: piece.toString('latin1', start, key), line: piece.toString('latin1', start, end) }
+      }
+      start = end + 1
+    }
+  }
+}
+
+function add(map: Map<string, string[]>, key: string, line: string): void {
+  const lines = map.get(key)
+  if (lines) lines.push(line)
+  else map.set(key, [line])
+}

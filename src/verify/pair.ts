@@ -1,0 +1,95 @@
+import type { Session } from '../engines/port.ts'
+import { findColumn } from '../model/catalog.ts'
+import type { Difference } from '../model/finding.ts'
+import { REDACTED, redactKey } from '../model/redact.ts'
+import { decodeLine } from '../model/row-line.ts'
+import type { MappedColumn, Mapping } from '../plan/resolve.ts'
+import type { RelationPair } from './compare.ts'
+import type { LineDifference } from './locate.ts'
+
+/** A mapping's key columns first, then the others. */
+export function orderedColumns(mapping: Mapping): MappedColumn[] {
+  const key = mapping.key.map(name => mapping.columns.find(column => column.name === name)!)
+  return [...key, ...mapping.columns.filter(column => !mapping.key.includes(column.name))]
+}
+
+export function pairOf(mapping: Mapping, target: Session): RelationPair {
+  const columns = orderedColumns(mapping)
+  return {
+    source: mapping.sourceRelation,
+    target: mapping.targetRelation,
+    fields: columns.map(({ name, expression, type }) => ({
+      name,
+      source: expression,
+      target: target.dialect.quote(name),
+      type,
+    })),
+    keyFields: mapping.key.length,
+    integerKey: hasIntegerKey(mapping, columns),
+  }
+}
+
+/** SQLite holds only its rowid to be an integer; elsewhere the column's type does. */
+function hasIntegerKey(mapping: Mapping, columns: MappedColumn[]): boolean {
+  const [key] = columns
+  if (mapping.key.length !== 1 || key!.type.kind !== 'integer' || key!.source === null) return false
+  const strict = (column: { type: { kind: string }; automatic: boolean } | undefined, weak: boolean) =>
+    column?.type.kind === 'integer' && (!weak || column.automatic)
+  const sourceColumn = findColumn(mapping.source, key!.source)
+  const targetColumn = findColumn(mapping.target, key!.name)
+  return (
+    strict(sourceColumn, mapping.source.rowid !== null) && strict(targetColumn, mapping.target.rowid !== null)
+  )
+}
+
+/** What differs in two lines of a mapping, with secrets left out. */
+export function describeDifference(
+  { kind, source, target }: LineDifference,
+  mapping: Mapping,
+  sessions: { source: Session; target: Session },
+): Difference {
+  const columns = orderedColumns(mapping)
+  const [before, after] = [source, target].map(line =>
+    line === null ? null : decodeLine(Buffer.from(line, 'latin1')),
+  )
+  const present = (before ?? after)!
+  const keyed = mapping.key.length > 0 ? columns.slice(0, mapping.key.length) : columns
+  const difference: Difference = {
+    table: mapping.table,
+    key: {},
+    kind,
+    columns: {},
+    sql: { source: '', target: '' },
+  }
+  for (const [index, column] of columns.entries()) {
+    const value = present[index]!
+    if (keyed.includes(column)) difference.key[column.name] = column.redacted ? redactKey(value) : value
+    const [old, now] = [before?.[index] ?? null, after?.[index] ?? null]
+    if (kind === 'changed' && old === now) continue
+    const show = (text: string | null) => (text !== null && column.redacted ? REDACTED : text)
+    difference.columns[column.name] = { source: show(old), target: show(now) }
+  }
+  const conditions = (session: Session, expression: (column: MappedColumn) => string) =>
+    keyed
+      .map((column, index) => {
+        const value = present[columns.indexOf(column)] ?? null
+        return condition(
+          session,
+          expression(column),
+          column,
+          column.redacted ? (difference.key[columns[index]!.name] ?? null) : value,
+        )
+      })
+      .join(' AND ')
+  difference.sql = {
+    source: `SELECT * FROM ${mapping.sourceRelation.from} WHERE ${conditions(sessions.source, column => column.expression)};`,
+    target: `SELECT * FROM ${mapping.targetRelation.from} WHERE ${conditions(sessions.target, column => sessions.target.dialect.quote(column.name))};`,
+  }
+  return difference
+}
+
+function condition(session: Session, expression: string, column: MappedColumn, value: string | null): string {
+  if (value === null) return `${expression} IS NULL`
+  const bare = /^(integer|decimal)$/.test(column.type.kind) && /^-?[0-9.]+$/.test(value)
+  return `${expression} = ${bare ? value : session.dialect.literal(value)}`
+}

@@ -1,0 +1,191 @@
+import { openReader } from '../engines/open.ts'
+import type { Session } from '../engines/port.ts'
+import { ParitygateError, throwIfAborted } from '../model/error.ts'
+import type { CheckResult, Difference, NotCovered, TableResult, VerifyResult } from '../model/finding.ts'
+import type { OnProgress } from '../model/progress.ts'
+import { accepting, coverageOf } from '../plan/coverage.ts'
+import type { Plan } from '../plan/load-plan.ts'
+import { type Mapping, type ResolvedPlan, requireNoProblems, resolvePlan } from '../plan/resolve.ts'
+import type { Store } from '../store/store.ts'
+import { runChecks } from './checks.ts'
+import { compare } from './compare.ts'
+import { checksumText } from './digest.ts'
+import { describeDifference, pairOf } from './pair.ts'
+
+export interface VerifyOptions {
+  /** Differences listed per table; all are counted. Default 100. */
+  limitDiffs?: number
+  onProgress?: OnProgress
+  signal?: AbortSignal
+}
+
+/**
+ * Reads both sides afresh, each in one snapshot, and says what is the same, what differs, and what was not looked at.
+ * Writes to neither.
+ */
+export async function verify(plan: Plan, store: Store, options: VerifyOptions = {}): Promise<VerifyResult> {
+  const sessions: Session[] = []
+  const interrupt = () => {
+    for (const session of sessions) session.interrupt()
+  }
+  options.signal?.addEventListener('abort', interrupt, { once: true })
+  const run = store.startRun('verify')
+  try {
+    const source = await openReader(plan.connections.source, plan.source.schema)
+    sessions.push(source)
+    const target = await openReader(plan.connections.target, plan.target.schema)
+    sessions.push(target)
+    if (source.identity === target.identity) {
+      throw new ParitygateError('plan.same-database', `${source.describe} is both source and target`)
+    }
+    const { resolved, problems } = resolvePlan(
+      plan,
+      { session: source, catalog: await source.introspect() },
+      { session: target, catalog: await target.introspect() },
+    )
+    requireNoProblems(problems)
+    const result = await verifyAll({ source, target }, resolved, store, options)
+    store.finishRun(run, result)
+    return result
+  } catch (error) {
+    const failure = options.signal?.aborted
+      ? new ParitygateError('interrupted', 'stopped on request', { cause: error })
+      : error
+    store.abandonRun(run, (failure as Error).message)
+    throw failure
+  } finally {
+    options.signal?.removeEventListener('abort', interrupt)
+    await Promise.all(sessions.map(session => session.close()))
+  }
+}
+
+interface Sessions {
+  source: Session
+  target: Session
+}
+
+async function verifyAll(
+  sessions: Sessions,
+  resolved: ResolvedPlan,
+  store: Store,
+  options: VerifyOptions,
+): Promise<VerifyResult> {
+  const { plan, mappings } = resolved
+  const notCovered: NotCovered[] = []
+  const miss = (subject: string, reason: string) =>
+    notCovered.push(accepting(plan.gate?.accept, { subject, reason }))
+  const tables: TableResult[] = []
+  const differences: Difference[] = []
+  const reasons = quarantineReasons(store)
+  for (const mapping of mappings) {
+    throwIfAborted(options.signal)
+    if (mapping.toBeCreated) {
+      miss(mapping.table, 'the target has no such table')
+      continue
+    }
+    const attempt = await verifyTable(sessions, mapping, options).catch((error: unknown) => {
+      if (options.signal?.aborted || isConnectionLoss(error)) throw error
+      return (error as Error).message
+    })
+    if (typeof attempt === 'string') {
+      miss(mapping.table, `could not be compared: ${attempt}`)
+      continue
+    }
+    tables.push(attempt.result)
+    for (const difference of attempt.differences) {
+      const reason = difference.kind === 'missing' ? reasons.get(keyText(difference)) : undefined
+      differences.push(
+        reason === undefined ? difference : { ...difference, note: `quarantined by migrate: ${reason}` },
+      )
+    }
+    if (attempt.result.source_rows + attempt.result.target_rows === 0)
+      miss(mapping.table, 'no rows on either side: nothing was compared')
+  }
+  const checks = await runChecks(sessions, resolved, options.signal)
+  for (const check of checks) {
+    if (check.status === 'not_run')
+      miss(`check ${check.check} ${check.table}${check.column ? `.${check.column}` : ''}`, check.detail)
+  }
+  notCovered.push(...coverageOf(resolved).notCovered)
+  return {
+    verdict: verdictOf(tables, checks, notCovered),
+    tables,
+    differences,
+    checks,
+    not_covered: notCovered,
+  }
+}
+
+/** A difference outweighs missing evidence; missing evidence outweighs agreement. */
+export function verdictOf(
+  tables: TableResult[],
+  checks: CheckResult[],
+  notCovered: NotCovered[],
+): VerifyResult['verdict'] {
+  const differs = tables.some(table => !agrees(table)) || checks.some(check => check.status === 'fail')
+  if (differs) return 'mismatch'
+  const compared = tables.reduce((sum, table) => sum + table.matched, 0)
+  return compared === 0 || notCovered.some(missed => missed.accepted === undefined) ? 'inconclusive' : 'match'
+}
+
+function agrees(table: TableResult): boolean {
+  const counted = table.missing + table.extra + table.changed === 0
+  return counted && table.source_rows === table.target_rows && table.source_checksum === table.target_checksum
+}
+
+async function verifyTable(sessions: Sessions, mapping: Mapping, options: VerifyOptions) {
+  const started = performance.now()
+  const { table } = mapping
+  const limit = options.limitDiffs ?? 100
+  const differences: Difference[] = []
+  const pair = pairOf(mapping, sessions.target)
+  const total = await sessions.source.count(pair.source)
+  options.onProgress?.({ kind: 'table-started', phase: 'verify', table, total })
+  const found = await compare(sessions.source, sessions.target, pair, {
+    onRows: rows => options.onProgress?.({ kind: 'rows', phase: 'verify', table, rows, total }),
+    onDifference: difference => {
+      if (differences.length < limit) differences.push(describeDifference(difference, mapping, sessions))
+    },
+    ...(options.signal ? { signal: options.signal } : {}),
+  })
+  const ms = Math.round(performance.now() - started)
+  const different = found.missing + found.extra + found.changed
+  options.onProgress?.({
+    kind: 'table-finished',
+    phase: 'verify',
+    table,
+    rows: found.source.rows,
+    ms,
+    ...(different > 0 ? { note: `${different} rows differ` } : {}),
+  })
+  const result: TableResult = {
+    table,
+    source_rows: found.source.rows,
+    target_rows: found.target.rows,
+    source_checksum: checksumText(found.source),
+    target_checksum: checksumText(found.target),
+    missing: found.missing,
+    extra: found.extra,
+    changed: found.changed,
+    matched: found.matched,
+    strategy: found.strategy,
+    ms,
+  }
+  return { result, differences }
+}
+
+function isConnectionLoss(error: unknown): boolean {
+  return error instanceof ParitygateError && ['connection.lost', 'connection.refused'].includes(error.code)
+}
+
+const REMEMBERED_REASONS = 10_000
+
+function quarantineReasons(store: Store): Map<string, string> {
+  const reasons = new Map<string, string>()
+  for (const row of store.currentQuarantine(REMEMBERED_REASONS)) reasons.set(keyText(row), row.reason)
+  return reasons
+}
+
+function keyText({ table, key }: { table: string; key: Record<string, string | null> }): string {
+  return JSON.stringify([table, Object.entries(key)])
+}
