@@ -296,6 +296,7 @@ function noGo(): ReportModel {
         note: '',
         api_key: '[redacted]',
       },
+      redacted: ['api_key'],
     },
   ]
   model.quarantined_total = 2

@@ -2,6 +2,7 @@ import type { Field, LoadColumn, RejectedLine, Session, TargetSession } from '..
 import type { ForeignKey } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
 import { balances, type FidelityNote, type LedgerEntry } from '../model/ledger.ts'
+import { REDACTED } from '../model/redact.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
@@ -128,7 +129,10 @@ function quarantineRow(
   { row, column, reason }: RejectedLine,
 ): void {
   const key = Object.fromEntries(mapping.key.map(name => [name, row[name] ?? null]))
-  store.quarantine(run, { table: mapping.table, key, column, reason, row })
+  const redacted = mapping.columns.filter(one => one.redacted).map(one => one.name)
+  const secrets = redacted.flatMap(name => (row[name] ? [row[name]] : []))
+  const shown = secrets.reduce((text, secret) => text.replaceAll(secret, REDACTED), reason)
+  store.quarantine(run, { table: mapping.table, key, column, reason: shown, row, redacted })
 }
 
 /** Foreign keys whose parent is loaded together with the child: rows may come before what they refer to. */

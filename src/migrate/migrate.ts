@@ -4,7 +4,7 @@ import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { FidelityNote, LedgerEntry, MigrateResult } from '../model/ledger.ts'
 import type { OnProgress } from '../model/progress.ts'
 import { coverageOf } from '../plan/coverage.ts'
-import { mappingFingerprint } from '../plan/fingerprint.ts'
+import { mappingFingerprint, planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import { loadOrder } from '../plan/order.ts'
 import { type Mapping, requireNoProblems, resolvePlan } from '../plan/resolve.ts'
@@ -53,7 +53,7 @@ export async function migrate(
     const notCovered = coverageOf(resolved).notCovered
     if (pending.length === 0)
       return { ...emptyResult, tables: done.map(alreadyFinished(store)), not_covered: notCovered }
-    return await copyPending(source, target, pending, done, store, options, notCovered)
+    return await copyPending(plan, source, target, pending, done, store, options, notCovered)
   } catch (error) {
     if (options.signal?.aborted)
       throw new ParitygateError('interrupted', 'stopped on request', { cause: error })
@@ -74,6 +74,7 @@ const emptyResult: MigrateResult = {
 }
 
 async function copyPending(
+  plan: Plan,
   source: Session,
   target: TargetSession,
   pending: Mapping[],
@@ -82,7 +83,7 @@ async function copyPending(
   options: MigrateOptions,
   notCovered: MigrateResult['not_covered'],
 ): Promise<MigrateResult> {
-  const run = store.startRun('migrate')
+  const run = store.startRun('migrate', planFingerprint(plan))
   try {
     const tables: LedgerEntry[] = done.map(alreadyFinished(store))
     const created: string[] = []

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { isSecretName, REDACTED, redactKey } from '../model/redact.ts'
+import { redactRow } from '../model/ledger.ts'
 import type { Store } from '../store/store.ts'
 
 /**
@@ -15,27 +15,11 @@ export function writeQuarantineFile(store: Store, run: number): string {
   const file = openSync(path, 'w', 0o600)
   try {
     for (const row of store.quarantined(run)) {
-      writeSync(
-        file,
-        `${JSON.stringify({ ...row, key: withoutSecrets(row.key, redactKey), row: withoutSecrets(row.row, hide) })}\n`,
-      )
+      const { redacted: _, ...shown } = redactRow(row)
+      writeSync(file, `${JSON.stringify(shown)}\n`)
     }
   } finally {
     closeSync(file)
   }
   return path
-}
-
-/** Values of secret columns replaced, NULL kept. */
-export function withoutSecrets(
-  row: Record<string, string | null>,
-  replace: (value: string | null) => string | null = hide,
-): Record<string, string | null> {
-  return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, isSecretName(name) ? replace(value) : value]),
-  )
-}
-
-function hide(value: string | null): string | null {
-  return value === null ? null : REDACTED
 }

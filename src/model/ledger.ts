@@ -1,4 +1,5 @@
 import type { NotCovered } from './finding.ts'
+import { REDACTED, redactKey } from './redact.ts'
 
 /** What became of every row of one table. The rows balance when read = written + quarantined + excluded. */
 export interface LedgerEntry {
@@ -20,6 +21,8 @@ export interface QuarantinedRow {
   column: string | null
   reason: string
   row: Record<string, string | null>
+  /** Columns whose values leave the state only as `redactRow` shows them. */
+  redacted: string[]
 }
 
 export interface MigrateResult {
@@ -42,4 +45,20 @@ export interface FidelityNote {
 
 export function balances(entry: LedgerEntry): boolean {
   return entry.read === entry.written + entry.quarantined + entry.excluded
+}
+
+/** The row as it may be shown: secrets replaced, NULL kept. */
+export function redactRow(row: QuarantinedRow): QuarantinedRow {
+  const hide = (values: Record<string, string | null>, replace: (value: string | null) => string | null) =>
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [
+        name,
+        row.redacted.includes(name) ? replace(value) : value,
+      ]),
+    )
+  return {
+    ...row,
+    key: hide(row.key, redactKey),
+    row: hide(row.row, value => (value === null ? null : REDACTED)),
+  }
 }

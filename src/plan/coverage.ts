@@ -1,10 +1,8 @@
+import type { Coverage } from '../model/coverage.ts'
 import type { NotCovered } from '../model/finding.ts'
 import type { ResolvedPlan } from './resolve.ts'
 
-export interface CoverageLedger {
-  mapped: { source: string; target: string; columns: number }[]
-  archived: string[]
-  ignored: { subject: string; reason: string }[]
+export interface CoverageLedger extends Coverage {
   /** Source tables and columns the plan says nothing about, and what it cannot vouch for. */
   notCovered: NotCovered[]
 }

@@ -15,6 +15,11 @@ export function pairFingerprint(plan: Plan): string {
   ])
 }
 
+/** Changes whenever evidence would be about something else. */
+export function planFingerprint({ tables, archive, ignore, checks }: Plan): string {
+  return digest([tables, archive ?? [], ignore ?? {}, checks ?? []])
+}
+
 /** Changes whenever the mapping would write something else. */
 export function mappingFingerprint(mapping: Mapping): string {
   const columns = mapping.columns.map(({ name, expression, targetType }) => [name, expression, targetType])

@@ -1,6 +1,6 @@
+import type { Coverage } from '../model/coverage.ts'
 import { count, differenceCounts, type LedgerFigures, number, type VerifyFigures } from './figures.ts'
 import { escapeHtml } from './html-text.ts'
-import type { Coverage } from './model.ts'
 
 /** Each texture is told from the others without colour. */
 type Texture = 'plain' | 'stripes' | 'dots' | 'grid'

@@ -1,3 +1,4 @@
+import type { Coverage } from '../model/coverage.ts'
 import type { VerifyResult } from '../model/finding.ts'
 import type { MigrateResult, QuarantinedRow } from '../model/ledger.ts'
 import type { GateResult } from '../model/verdict.ts'
@@ -19,13 +20,6 @@ export interface ReportModel {
   quarantined: QuarantinedRow[]
   /** How many there are in all. */
   quarantined_total: number
-}
-
-export interface Coverage {
-  /** Source tables and what becomes of them. */
-  mapped: { source: string; target: string; columns: number }[]
-  archived: string[]
-  ignored: { subject: string; reason: string }[]
 }
 
 export interface RunTimes {

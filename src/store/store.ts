@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
+import type { Coverage } from '../model/coverage.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { VerifyResult } from '../model/finding.ts'
 import type { MigrateResult, QuarantinedRow } from '../model/ledger.ts'
@@ -9,7 +10,7 @@ import type { GateResult } from '../model/verdict.ts'
 /** What each kind of run leaves behind. */
 export interface RunResults {
   migrate: MigrateResult
-  verify: VerifyResult
+  verify: VerifyResult & { coverage: Coverage }
   gate: GateResult
 }
 
@@ -18,6 +19,8 @@ export type RunKind = keyof RunResults
 export interface Run<Kind extends RunKind = RunKind> {
   id: number
   kind: Kind
+  /** See `planFingerprint`. */
+  plan: string
   /** ISO 8601, UTC. */
   started_at: string
   finished_at: string
@@ -27,11 +30,13 @@ export interface Run<Kind extends RunKind = RunKind> {
 /** The evidence of every run with one pair of databases. */
 export interface Store {
   file: string
-  startRun(kind: RunKind): number
+  startRun(kind: RunKind, plan: string): number
   finishRun<Kind extends RunKind>(id: number, result: RunResults[Kind]): void
   /** A run that ended without a result is no evidence, but it makes older evidence stale. */
   abandonRun(id: number, reason: string): void
   latest<Kind extends RunKind>(kind: Kind): Run<Kind> | null
+  /** Why the latest run of a kind ended without a result; null where it has one. */
+  lastFailure(kind: RunKind): string | null
   /** When anything was last written to the target: ISO 8601, or null. */
   lastWrite(): string | null
   finishedTable(table: string): { fingerprint: string; rows: number } | null
@@ -51,7 +56,7 @@ const VERSION = 1
 
 const schema = `
   CREATE TABLE runs (
-    id INTEGER PRIMARY KEY, pair TEXT NOT NULL, kind TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT,
+    id INTEGER PRIMARY KEY, pair TEXT NOT NULL, kind TEXT NOT NULL, plan TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT,
     failure TEXT, result TEXT
   );
   CREATE INDEX runs_latest ON runs (pair, kind, id);
@@ -61,7 +66,8 @@ const schema = `
   ) WITHOUT ROWID;
   CREATE TABLE quarantine (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs (id), name TEXT NOT NULL, key TEXT NOT NULL,
-    column_name TEXT, reason TEXT NOT NULL, row TEXT NOT NULL
+    column_name TEXT, reason TEXT NOT NULL, row TEXT NOT NULL,
+    redacted TEXT NOT NULL
   );
   CREATE INDEX quarantine_run ON quarantine (run, name);
   PRAGMA user_version = ${VERSION};`
@@ -77,12 +83,13 @@ export function openStore(file: string, pair: string): Store {
   const toRun = <Kind extends RunKind>(row: Record<string, unknown>): Run<Kind> => ({
     id: row.id as number,
     kind: row.kind as Kind,
+    plan: row.plan as string,
     started_at: row.started_at as string,
     finished_at: row.finished_at as string,
     result: JSON.parse(row.result as string),
   })
   const insertQuarantine = database.prepare(
-    'INSERT INTO quarantine (run, name, key, column_name, reason, row) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO quarantine (run, name, key, column_name, reason, row, redacted) VALUES (?, ?, ?, ?, ?, ?, ?)',
   )
   function* rows(sql: string, ...params: unknown[]): IterableIterator<QuarantinedRow> {
     for (const row of database.prepare(sql).iterate(...params) as IterableIterator<Record<string, string>>) {
@@ -92,6 +99,7 @@ export function openStore(file: string, pair: string): Store {
         column: row.column_name ?? null,
         reason: row.reason!,
         row: JSON.parse(row.row!),
+        redacted: JSON.parse(row.redacted!),
       }
     }
   }
@@ -100,10 +108,10 @@ export function openStore(file: string, pair: string): Store {
     'FROM quarantine q JOIN finished_tables f ON f.run = q.run AND f.name = q.name WHERE f.pair = ?'
   return {
     file,
-    startRun(kind) {
+    startRun(kind, plan) {
       const { lastInsertRowid } = database
-        .prepare('INSERT INTO runs (pair, kind, started_at) VALUES (?, ?, ?)')
-        .run(pair, kind, now())
+        .prepare('INSERT INTO runs (pair, kind, plan, started_at) VALUES (?, ?, ?, ?)')
+        .run(pair, kind, plan, now())
       return Number(lastInsertRowid)
     },
     finishRun(id, result) {
@@ -121,6 +129,14 @@ export function openStore(file: string, pair: string): Store {
         )
         .get(pair, kind)
       return row ? toRun(row as Record<string, unknown>) : null
+    },
+    lastFailure(kind) {
+      const row = database
+        .prepare(
+          'SELECT failure, result IS NULL AS failed FROM runs WHERE pair = ? AND kind = ? ORDER BY id DESC LIMIT 1',
+        )
+        .get(pair, kind) as { failure: string | null; failed: number } | undefined
+      return row?.failed ? (row.failure ?? 'it was ended before it finished') : null
     },
     lastWrite() {
       const row = database
@@ -144,8 +160,16 @@ export function openStore(file: string, pair: string): Store {
     forget(table) {
       database.prepare('DELETE FROM finished_tables WHERE pair = ? AND name = ?').run(pair, table)
     },
-    quarantine(run, { table, key, column, reason, row }) {
-      insertQuarantine.run(run, table, JSON.stringify(key), column, reason, JSON.stringify(row))
+    quarantine(run, { table, key, column, reason, row, redacted }) {
+      insertQuarantine.run(
+        run,
+        table,
+        JSON.stringify(key),
+        column,
+        reason,
+        JSON.stringify(row),
+        JSON.stringify(redacted),
+      )
     },
     clearQuarantine(run, table) {
       database.prepare('DELETE FROM quarantine WHERE run = ? AND name = ?').run(run, table)

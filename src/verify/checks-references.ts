@@ -119,31 +119,49 @@ async function sampleKeys({ target }: CheckContext, mapping: Mapping, orphans: R
     .join('; ')
 }
 
-/** Foreign keys the source declares and the target does not, by the columns they join. */
-export function checkForeignKeys(mapping: Mapping, mappings: Mapping[]): Check[] {
-  return mapping.source.foreignKeys.flatMap((key): Check[] => {
+/** What rows of a table refer to: foreign keys the target declares, and those only the source declares. */
+export function referencesOf(mapping: Mapping, mappings: Mapping[]): Reference[] {
+  const lost = sourceKeys(mapping, mappings).filter(({ declared }) => !declared)
+  return [...mapping.target.foreignKeys, ...lost.map(({ reference }) => reference)]
+}
+
+/** The source's foreign keys in the target's names, each with its counterpart there. */
+function sourceKeys(
+  mapping: Mapping,
+  mappings: Mapping[],
+): { reference: Reference; declared: ForeignKey | undefined }[] {
+  return mapping.source.foreignKeys.flatMap(key => {
     const parent = mappings.find(one => one.source.name === key.referencedTable)
-    const columns = key.columns.map(name => mapping.columns.find(column => column.source === name)?.name)
-    if (!parent || columns.includes(undefined)) return []
+    const targetName = (of: Mapping | undefined, name: string) =>
+      of?.columns.find(column => column.source === name)?.name
+    const columns = key.columns.map(name => targetName(mapping, name))
+    const referencedColumns = key.referencedColumns.map(name => targetName(parent, name))
+    if (!parent || [...columns, ...referencedColumns].includes(undefined)) return []
+    const reference = { columns, referencedTable: parent.table, referencedColumns } as Reference
     const declared = mapping.target.foreignKeys.find(
       one =>
         one.referencedTable === parent.table &&
         one.columns.length === columns.length &&
         columns.every(name => one.columns.includes(name!)),
     )
-    const column = columns.join(', ')
+    return [{ reference, declared }]
+  })
+}
+
+/** Foreign keys the source declares and the target does not, by the columns they join. */
+export function checkForeignKeys(mapping: Mapping, mappings: Mapping[]): Check[] {
+  return sourceKeys(mapping, mappings).map(({ reference, declared }) => {
+    const parent = `"${reference.referencedTable}"`
     const detail = !declared
-      ? `the source declares a foreign key to "${parent.table}", the target does not`
+      ? `the source declares a foreign key to ${parent}, the target does not`
       : declared.validated
-        ? `declared in the target, to "${parent.table}"`
-        : `declared in the target, to "${parent.table}", NOT VALID: rows already there were not held to it`
-    return [
-      {
-        check: 'foreign_keys',
-        table: mapping.table,
-        column,
-        run: async () => ({ status: declared ? 'pass' : 'fail', found: declared ? 0 : 1, detail }),
-      },
-    ]
+        ? `declared in the target, to ${parent}`
+        : `declared in the target, to ${parent}, NOT VALID: rows already there were not held to it`
+    return {
+      check: 'foreign_keys',
+      table: mapping.table,
+      column: reference.columns.join(', '),
+      run: async () => ({ status: declared ? 'pass' : 'fail', found: declared ? 0 : 1, detail }),
+    }
   })
 }

@@ -4,7 +4,7 @@ import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { CheckResult } from '../model/finding.ts'
 import type { ResolvedPlan } from '../plan/resolve.ts'
 import type { CheckDocument } from '../plan/schema.ts'
-import { checkForeignKeys, checkOrphans } from './checks-references.ts'
+import { checkForeignKeys, checkOrphans, referencesOf } from './checks-references.ts'
 import { checkJson, checkNotNull, checkUnique } from './checks-rows.ts'
 import { checkSequences } from './checks-sequences.ts'
 import { checkDistribution, checkQuery } from './checks-totals.ts'
@@ -56,7 +56,7 @@ function standingChecks({ mappings, plan }: ResolvedPlan): Check[] {
   )
   for (const mapping of mappings.filter(one => !one.toBeCreated)) {
     checks.push(...checkForeignKeys(mapping, mappings))
-    for (const key of mapping.target.foreignKeys) {
+    for (const key of referencesOf(mapping, mappings)) {
       if (key.columns.length === 1 && configured.has(`${mapping.table}.${key.columns[0]}`)) continue
       checks.push(checkOrphans(mapping, key))
     }

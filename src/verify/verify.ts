@@ -4,6 +4,7 @@ import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { CheckResult, Difference, NotCovered, TableResult, VerifyResult } from '../model/finding.ts'
 import type { OnProgress } from '../model/progress.ts'
 import { accepting, coverageOf } from '../plan/coverage.ts'
+import { planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import { type Mapping, type ResolvedPlan, requireNoProblems, resolvePlan } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
@@ -29,7 +30,7 @@ export async function verify(plan: Plan, store: Store, options: VerifyOptions = 
     for (const session of sessions) session.interrupt()
   }
   options.signal?.addEventListener('abort', interrupt, { once: true })
-  const run = store.startRun('verify')
+  const run = store.startRun('verify', planFingerprint(plan))
   try {
     const source = await openReader(plan.connections.source, plan.source.schema)
     sessions.push(source)
@@ -45,7 +46,8 @@ export async function verify(plan: Plan, store: Store, options: VerifyOptions = 
     )
     requireNoProblems(problems)
     const result = await verifyAll({ source, target }, resolved, store, options)
-    store.finishRun(run, result)
+    const { mapped, archived, ignored } = coverageOf(resolved)
+    store.finishRun(run, { ...result, coverage: { mapped, archived, ignored } })
     return result
   } catch (error) {
     const failure = options.signal?.aborted

@@ -201,7 +201,13 @@ function rejectedLine(columns: LoadColumn[], line: Buffer, error: ServerError): 
   return {
     row: Object.fromEntries(columns.map((column, index) => [column.name, values[index]!])),
     column: encoding ?? named ?? keyColumn(error, columns),
-    reason: [error.message.replaceAll(`"${REFUSED}`, '"'), error.detail].filter(Boolean).join('; '),
+    // `Failing row contains (…)` would repeat the whole row, secrets included.
+    reason: [
+      error.message.replaceAll(`"${REFUSED}`, '"'),
+      error.detail?.replace(/^Failing row contains.*$/s, ''),
+    ]
+      .filter(Boolean)
+      .join('; '),
   }
 }
 

@@ -1,0 +1,59 @@
+import { dirname, join } from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import { pairFingerprint } from '../plan/fingerprint.ts'
+import { loadPlan, type Plan } from '../plan/load-plan.ts'
+import { openStore, type Store } from '../store/store.ts'
+import { type Output, output } from './output.ts'
+
+export interface CommonOptions {
+  config: string
+  state?: string
+  json?: boolean
+  quiet?: boolean
+}
+
+/** A command that works on a plan. */
+export function planCommand(name: string, description: string, example: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('-c, --config <file>', 'the plan', 'cutover.yaml')
+    .option('--state <file>', 'the evidence (default: .paritygate/state.db beside the plan)')
+    .option('--json', 'one JSON document on standard output, everything else on standard error')
+    .option('--quiet', 'print nothing but failures')
+    .addHelpText('after', `\nExample:\n  ${example}`)
+}
+
+/** Runs an action with the plan and its state, and closes the state whatever happens. */
+export async function withPlan<T>(
+  options: CommonOptions,
+  action: (context: { plan: Plan; store: Store; out: Output }) => Promise<T> | T,
+): Promise<T> {
+  const plan = loadPlan(options.config)
+  const store = openStore(
+    options.state ?? join(dirname(plan.file), '.paritygate', 'state.db'),
+    pairFingerprint(plan),
+  )
+  try {
+    return await action({ plan, store, out: output(options) })
+  } finally {
+    store.close()
+  }
+}
+
+/** Ctrl-C and SIGTERM end the run cleanly; a second one ends the process. */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      process.stderr.write('\nstopping; press Ctrl-C again to end at once\n')
+      controller.abort()
+      process.once(name, () => process.exit(130))
+    })
+  }
+  return controller.signal
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.')
+  return Number(text)
+}

@@ -1,0 +1,65 @@
+import { createLogUpdate } from 'log-update'
+import type { OnProgress, ProgressEvent } from '../model/progress.ts'
+
+/** How often a line is repainted on a terminal, and printed elsewhere. */
+const REPAINT_MS = 100
+const PRINT_MS = 5_000
+
+/** Rows, rows per second, percent and time left of the table under way, on standard error. */
+export function showProgress({ quiet }: { quiet: boolean }): { onProgress: OnProgress; end(): void } {
+  if (quiet) return { onProgress: () => {}, end: () => {} }
+  const terminal = process.stderr.isTTY ? createLogUpdate(process.stderr) : null
+  let started = 0
+  let shown = 0
+  const print = (line: string) => {
+    terminal?.clear()
+    process.stderr.write(`${line}\n`)
+  }
+  return {
+    onProgress(event) {
+      const now = performance.now()
+      if (event.kind === 'table-started') {
+        started = shown = now
+      } else if (event.kind === 'rows') {
+        if (now - shown < (terminal ? REPAINT_MS : PRINT_MS)) return
+        shown = now
+        const line = progressLine(event, (now - started) / 1000)
+        if (terminal) terminal(line)
+        else print(line)
+      } else if (event.kind === 'table-finished') {
+        const rate = event.ms > 0 ? `, ${count(Math.round((event.rows / event.ms) * 1000))} rows/s` : ''
+        print(
+          `${event.phase} ${event.table}: ${count(event.rows)} rows${rate}${event.note ? `; ${event.note}` : ''}`,
+        )
+      } else {
+        print(event.message)
+      }
+    },
+    end: () => terminal?.clear(),
+  }
+}
+
+export function progressLine(event: ProgressEvent & { kind: 'rows' }, seconds: number): string {
+  const rate = seconds > 0 ? event.rows / seconds : 0
+  const parts = [
+    `${event.phase} ${event.table}: ${count(event.rows)} rows`,
+    `${count(Math.round(rate))} rows/s`,
+  ]
+  if (event.total !== null && event.total > 0) {
+    parts.push(`${Math.min(100, Math.floor((event.rows / event.total) * 100))} %`)
+    if (rate > 0) parts.push(`${duration((event.total - event.rows) / rate)} left`)
+  }
+  return parts.join(', ')
+}
+
+function duration(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds))
+  if (whole < 60) return `${whole} s`
+  return whole < 3600
+    ? `${Math.floor(whole / 60)} min ${whole % 60} s`
+    : `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US')
+}

@@ -1,0 +1,80 @@
+import type { Command } from 'commander'
+import type { Difference, VerifyResult } from '../model/finding.ts'
+import { verify } from '../verify/verify.ts'
+import { type CommonOptions, interruptSignal, planCommand, wholeNumber, withPlan } from './options.ts'
+import { columns, type Output } from './output.ts'
+import { showProgress } from './progress.ts'
+
+export function verifyCommand(): Command {
+  return planCommand(
+    'verify',
+    'Compares both sides row by row and runs the checks; writes to neither.',
+    'paritygate verify --json > verify.json',
+  )
+    .option('--limit-diffs <n>', 'differences listed per table; all are counted', wholeNumber, 100)
+    .action(async (options: CommonOptions & { limitDiffs: number }) => {
+      await withPlan(options, async ({ plan, store, out }) => {
+        const progress = showProgress(out)
+        const result = await verify(plan, store, {
+          limitDiffs: options.limitDiffs,
+          onProgress: progress.onProgress,
+          signal: interruptSignal(),
+        }).finally(progress.end)
+        out.document(result)
+        printVerify(result, out)
+        process.exitCode = { match: 0, mismatch: 1, inconclusive: 3 }[result.verdict]
+      })
+    })
+}
+
+export function printVerify(result: VerifyResult, out: Output): void {
+  const rows = result.tables.map(table => [
+    table.table,
+    ...[table.source_rows, table.target_rows, table.missing, table.extra, table.changed].map(String),
+    table.source_checksum,
+    table.target_checksum,
+    table.strategy,
+  ])
+  out.say(
+    columns(
+      [
+        'table',
+        'source',
+        'target',
+        'missing',
+        'extra',
+        'changed',
+        'source checksum',
+        'target checksum',
+        'paired by',
+      ],
+      rows,
+    ),
+  )
+  for (const difference of result.differences) out.say(differenceText(difference))
+  for (const { check, table, column, status, detail } of result.checks) {
+    if (status !== 'pass')
+      out.say(`${status === 'fail' ? '✗' : '?'} ${check} ${table}${column ? `.${column}` : ''}: ${detail}`)
+  }
+  out.say(
+    `${result.checks.filter(({ status }) => status === 'pass').length} of ${result.checks.length} checks pass`,
+  )
+  for (const { subject, reason, accepted } of result.not_covered) {
+    out.say(
+      accepted === undefined ? `not covered: ${subject}: ${reason}` : `accepted: ${subject}: ${accepted}`,
+    )
+  }
+  out.say(`Verdict: ${result.verdict}`)
+}
+
+function differenceText({ table, key, kind, columns: changed, note }: Difference): string {
+  const value = (text: string | null) => (text === null ? 'NULL' : JSON.stringify(text))
+  const keys = Object.entries(key).map(([name, text]) => `${name} ${value(text)}`)
+  const cells =
+    kind === 'changed'
+      ? Object.entries(changed).map(
+          ([name, { source, target }]) => `${name}: ${value(source)} → ${value(target)}`,
+        )
+      : []
+  return `  ${kind} ${table} [${keys.join(', ')}]${cells.length > 0 ? ` ${cells.join('; ')}` : ''}${note ? ` (${note})` : ''}`
+}

@@ -1,0 +1,143 @@
+import { openReader, openTarget } from '../engines/open.ts'
+import type { Session, TargetSession } from '../engines/port.ts'
+import { coverageOf } from './coverage.ts'
+import type { Plan } from './load-plan.ts'
+import { type ResolvedPlan, resolvePlan } from './resolve.ts'
+
+export interface Diagnosis {
+  /** True where migrate and verify could run as the plan stands. */
+  ready: boolean
+  source: string
+  target: string
+  findings: DoctorFinding[]
+}
+
+export interface DoctorFinding {
+  level: 'error' | 'warning' | 'note'
+  subject: string
+  message: string
+}
+
+/**
+ * Holds the plan against both databases and says everything that stands in the way at once. Writes nothing.
+ *
+ * @throws {ParitygateError} where a database cannot be reached
+ */
+export async function doctor(plan: Plan): Promise<Diagnosis> {
+  const source = await openReader(plan.connections.source, plan.source.schema)
+  let target: TargetSession | null = null
+  try {
+    target = await openTarget(plan.connections.target, plan.target.schema)
+    const { resolved, problems } = resolvePlan(
+      plan,
+      { session: source, catalog: await source.introspect() },
+      { session: target, catalog: await target.introspect() },
+    )
+    const findings: DoctorFinding[] = problems.map(({ where, message }) => ({
+      level: 'error',
+      subject: where,
+      message,
+    }))
+    if (source.identity === target.identity) {
+      findings.push({ level: 'error', subject: 'target', message: 'source and target are the same database' })
+    }
+    findings.push(
+      ...(await targetFindings(target, resolved)),
+      ...schemaFindings(resolved),
+      ...keyFindings(resolved),
+    )
+    for (const { subject, reason, accepted } of coverageOf(resolved).notCovered) {
+      findings.push({
+        level: accepted === undefined ? 'warning' : 'note',
+        subject,
+        message: accepted === undefined ? `not covered: ${reason}` : `accepted: ${accepted}`,
+      })
+    }
+    return {
+      ready: !findings.some(({ level }) => level === 'error'),
+      source: version(source),
+      target: version(target),
+      findings,
+    }
+  } finally {
+    await Promise.all([source.close(), target?.close()])
+  }
+}
+
+function version(session: Session): string {
+  return `${session.version}, ${session.describe}`
+}
+
+async function targetFindings(target: TargetSession, { mappings }: ResolvedPlan): Promise<DoctorFinding[]> {
+  const findings: DoctorFinding[] = []
+  const existing = mappings.filter(mapping => !mapping.toBeCreated)
+  const obstacle = await target.writeObstacle(
+    existing.map(mapping => mapping.table),
+    existing.length < mappings.length,
+  )
+  if (obstacle)
+    findings.push({ level: 'error', subject: 'target', message: `cannot be written: ${obstacle}` })
+  for (const mapping of existing) {
+    const rows = await target.count(mapping.targetRelation)
+    if (rows > 0)
+      findings.push({
+        level: 'note',
+        subject: mapping.table,
+        message: `the target table holds ${rows} rows already`,
+      })
+  }
+  for (const mapping of mappings.filter(one => one.toBeCreated)) {
+    findings.push({
+      level: 'note',
+      subject: mapping.table,
+      message: 'not in the target yet: migrate --create-schema makes it',
+    })
+    for (const { column, note } of target.dialect.createTable(mapping.target).notes) {
+      findings.push({
+        level: 'warning',
+        subject: column ? `${mapping.table}.${column}` : mapping.table,
+        message: `would lose fidelity: ${note}`,
+      })
+    }
+  }
+  return findings
+}
+
+function schemaFindings({ mappings }: ResolvedPlan): DoctorFinding[] {
+  const findings: DoctorFinding[] = []
+  for (const mapping of mappings.filter(one => !one.toBeCreated)) {
+    for (const column of mapping.target.columns) {
+      if (mapping.columns.some(one => one.name === column.name)) continue
+      findings.push({
+        level: 'note',
+        subject: `${mapping.table}.${column.name}`,
+        message: 'only in the target: filled by its default or NULL, and not compared',
+      })
+    }
+    for (const key of mapping.source.foreignKeys) {
+      const parent = mappings.find(one => one.source.name === key.referencedTable)
+      const declared = mapping.target.foreignKeys.some(
+        one => one.referencedTable === parent?.table && one.columns.length === key.columns.length,
+      )
+      if (parent && !declared) {
+        findings.push({
+          level: 'warning',
+          subject: `${mapping.table}.${key.columns.join(', ')}`,
+          message: `the source declares a foreign key to "${key.referencedTable}", the target does not`,
+        })
+      }
+    }
+  }
+  return findings
+}
+
+function keyFindings({ mappings }: ResolvedPlan): DoctorFinding[] {
+  return mappings
+    .filter(mapping => mapping.key.length === 0)
+    .map(({ table }) => ({
+      level: 'note',
+      subject: table,
+      message:
+        'nothing identifies a row: compared as a multiset, so a changed row shows as missing and extra',
+    }))
+}

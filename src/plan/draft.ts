@@ -1,0 +1,155 @@
+import { relative } from 'node:path'
+import { stringify } from 'yaml'
+import type { Connection } from '../engines/connection-url.ts'
+import type { Catalog, Column, Table } from '../model/catalog.ts'
+import { typeName } from '../model/logical-type.ts'
+import { redactUrl } from '../model/redact.ts'
+
+export interface DraftInput {
+  name: string
+  source: { url: string; connection: Connection; catalog: Catalog }
+  target: { url: string; connection: Connection; catalog: Catalog }
+  /** The folder the plan is written to. */
+  folder: string
+}
+
+/** Tables that tools keep for themselves; the new stack brings its own. */
+const bookkeeping: Record<string, string> = {
+  _prisma_migrations: 'bookkeeping of Prisma Migrate',
+  __drizzle_migrations: 'bookkeeping of Drizzle',
+  knex_migrations: 'bookkeeping of Knex',
+  knex_migrations_lock: 'bookkeeping of Knex',
+  schema_migrations: 'bookkeeping of the migration tool',
+  ar_internal_metadata: 'bookkeeping of Active Record',
+  alembic_version: 'bookkeeping of Alembic',
+  django_migrations: 'bookkeeping of Django',
+  flyway_schema_history: 'bookkeeping of Flyway',
+  goose_db_version: 'bookkeeping of goose',
+}
+
+/** Drafts a plan from two catalogs, with a comment at each decision that is left to a person. */
+export function draftPlan(input: DraftInput): string {
+  const { source, target } = input
+  const tables = source.catalog.tables.filter(table => table.kind === 'table')
+  const ignored = tables.filter(table => bookkeeping[table.name] !== undefined)
+  const mapped = tables.filter(table => !ignored.includes(table))
+  const taken = new Set<string>()
+  const entries = mapped.map(table => tableEntry(table, target.catalog, taken))
+  const lines = [
+    '# yaml-language-server: $schema=./node_modules/paritygate/cutover.schema.json',
+    `# Drafted from ${source.catalog.tables.length} source and ${target.catalog.tables.length} target tables. Read every "decide:" before the first run.`,
+    `name: ${scalar(input.name)}`,
+    `source: { url: ${scalar(urlText(source, input.folder, 'SOURCE_DATABASE_URL'))}${schemaText(source.connection)} }`,
+    `target: { url: ${scalar(urlText(target, input.folder, 'TARGET_DATABASE_URL'))}${schemaText(target.connection)} }`,
+    '',
+    entries.some(entry => !entry.startsWith('  #')) ? 'tables:' : 'tables: {}',
+    ...entries,
+    '',
+  ]
+  if (ignored.length > 0) {
+    lines.push('ignore:', ...ignored.map(({ name }) => `  ${scalar(name)}: ${bookkeeping[name]}`), '')
+  }
+  const unfed = target.catalog.tables.filter(
+    table => table.kind === 'table' && !taken.has(table.name) && !bookkeeping[table.name],
+  )
+  if (unfed.length > 0) {
+    lines.push(
+      '# The target also has these tables, which nothing maps to:',
+      ...unfed.map(({ name }) => `#   ${name}`),
+      '',
+    )
+  }
+  lines.push(
+    'gate:',
+    '  differences: { at_most: 0 }',
+    '  quarantined: { at_most: 0 }',
+    '  evidence: { max_age: 24h }',
+  )
+  return `${lines.join('\n')}\n`
+}
+
+function urlText(
+  { url, connection }: { url: string; connection: Connection },
+  folder: string,
+  variable: string,
+): string {
+  if (connection.engine === 'sqlite') return `sqlite:${relative(folder, connection.path) || connection.path}`
+  return redactUrl(url) === url ? url : `\${${variable}}`
+}
+
+function schemaText(connection: Connection): string {
+  return connection.schema === null ? '' : `, schema: ${scalar(connection.schema)}`
+}
+
+function tableEntry(source: Table, target: Catalog, taken: Set<string>): string {
+  const empty = target.tables.length === 0
+  const match = empty
+    ? null
+    : similar(
+        source.name,
+        target.tables.filter(table => table.kind === 'table' && !taken.has(table.name)),
+      )
+  if (!empty && !match)
+    return `  # decide: the target has no table like "${source.name}": map it, archive it, or ignore it with a reason.`
+  const name = match?.name ?? source.name
+  taken.add(name)
+  const comments: string[] = []
+  const body: string[] = []
+  if (name !== source.name) body.push(`    from: ${scalar(source.name)}`)
+  if (match) body.push(...columnEntries(source, match, comments))
+  if ((match ?? source).primaryKey.length === 0)
+    comments.push('no primary key: unless you name a key, rows are compared as a multiset.')
+  const notes = comments.map(comment => `    # ${comment}`)
+  if (body.length === 0) return [`  ${scalar(name)}: {}`, ...notes].join('\n')
+  return [`  ${scalar(name)}:`, ...notes, ...body].join('\n')
+}
+
+function columnEntries(source: Table, target: Table, comments: string[]): string[] {
+  const taken = new Set(
+    target.columns
+      .map(column => column.name)
+      .filter(name => source.columns.some(column => column.name === name)),
+  )
+  const renamed: string[] = []
+  for (const column of target.columns.filter(one => !taken.has(one.name))) {
+    const match = similar(
+      column.name,
+      source.columns.filter(one => !taken.has(one.name)),
+    )
+    if (match) {
+      taken.add(match.name)
+      renamed.push(`      ${scalar(column.name)}: ${scalar(match.name)}`)
+    } else if (mustBeGiven(column)) {
+      comments.push(
+        `decide: "${column.name}" (${typeName(column.type)}) is NOT NULL and nothing in the source is like it:`,
+      )
+      comments.push(`  columns: { ${scalar(column.name)}: { sql: "…" } }`)
+    }
+  }
+  for (const column of source.columns.filter(one => !taken.has(one.name))) {
+    comments.push(
+      `decide: source column "${column.name}" has no place here: map it, or ignore "${source.name}.${column.name}" with a reason.`,
+    )
+  }
+  return renamed.length > 0 ? ['    columns:', ...renamed] : []
+}
+
+function mustBeGiven(column: Column): boolean {
+  return !column.nullable && column.default === null && !column.automatic && column.generated === null
+}
+
+/** The same name, or the same but for case, underscores and a plural s. */
+function similar<T extends { name: string }>(wanted: string, among: T[]): T | null {
+  const plain = (name: string) =>
+    name
+      .replace(/[^\p{L}\p{N}]/gu, '')
+      .toLowerCase()
+      .replace(/ies$/, 'y')
+      .replace(/s$/, '')
+  const candidates = among.filter(one => plain(one.name) === plain(wanted))
+  return among.find(one => one.name === wanted) ?? (candidates.length === 1 ? candidates[0]! : null)
+}
+
+function scalar(text: string): string {
+  return stringify(text, { lineWidth: 0, collectionStyle: 'flow' }).trimEnd()
+}
