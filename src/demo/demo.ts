@@ -46,8 +46,7 @@ export async function demo(
   const legacy = join(folder, 'legacy.db')
   const { tables, rows } = createLegacyDatabase(legacy)
   say(`The old database: ${tables} tables, ${rows} rows, in ${legacy}`)
-  const server =
-    options.targetUrl === undefined ? await startEmbeddedPostgres(join(folder, 'postgres')) : null
+  const server = options.targetUrl === undefined ? await startEmbeddedPostgres() : null
   const targetUrl = server?.url ?? options.targetUrl!
   say(server ? 'The new database: a PostgreSQL server of the demo itself' : 'The new database: TARGET_URL')
   try {

@@ -1,4 +1,3 @@
-import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Request, Response } from './worker.ts'
 
@@ -18,8 +17,7 @@ export interface SqliteThread {
 }
 
 export function startThread(): SqliteThread {
-  // The same file as source under a TypeScript loader and as JavaScript once built.
-  const worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url))
+  const worker = new Worker(new URL('./worker.js', import.meta.url))
   const waiting: { resolve: (value: never) => void; reject: (error: Error) => void }[] = []
   let failure: Error | null = null
 
