@@ -1,5 +1,6 @@
 export { gate } from './gate/gate.ts'
-export { type MigrateOptions, migrate } from './migrate/migrate.ts'
+export { migrate } from './migrate/migrate.ts'
+export type { MigrateOptions } from './migrate/options.ts'
 export type { Coverage } from './model/coverage.ts'
 export { errorTable, ParitygateError } from './model/error.ts'
 export type { CheckResult, Difference, NotCovered, TableResult, VerifyResult } from './model/finding.ts'

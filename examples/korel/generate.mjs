@@ -21,11 +21,17 @@ const sizes = {
 
 const orphanPacks = [17, 205, 388]
 const orphanSessions = [44, 301]
+const orphanRepurpose = 50
 const packWithUnknownInput = 111
 const packWithBrokenJson = 260
 const subscriptionWithUnknownPlan = 73
 const usageWithTextMonth = 199
 const defectivePacks = [...orphanPacks, packWithUnknownInput, packWithBrokenJson]
+/** Repurposes of packs the target refuses, by number; no other repurpose refers to a defective pack. */
+const strandedRepurposes = new Map([
+  [120, 205],
+  [333, packWithBrokenJson],
+])
 
 const tones = ['PROFESSIONAL', 'CONVERSATIONAL', 'BOLD', 'ANALYTICAL', 'INSPIRATIONAL']
 const plans = ['FREE', 'FREE', 'STARTER', 'PRO', 'AGENCY']
@@ -97,7 +103,19 @@ function planted() {
         column: 'userId',
         value: goneUser(n),
       })),
+      {
+        table: 'AuthorityPackRepurpose',
+        id: id('AuthorityPackRepurpose', orphanRepurpose),
+        column: 'packId',
+        value: gonePack,
+      },
     ],
+    stranded: [...strandedRepurposes].map(([n, pack]) => ({
+      table: 'AuthorityPackRepurpose',
+      id: id('AuthorityPackRepurpose', n),
+      column: 'packId',
+      value: id('AuthorityPack', pack),
+    })),
     unknownEnumValues: [
       {
         table: 'AuthorityPack',
@@ -197,7 +215,7 @@ const rows = {
   },
   AuthorityPackRepurpose: n => ({
     id: id('AuthorityPackRepurpose', n),
-    packId: id('AuthorityPack', soundPack(n)),
+    packId: n === orphanRepurpose ? gonePack : id('AuthorityPack', strandedRepurposes.get(n) ?? soundPack(n)),
     type: at(['linkedin', 'twitter_thread', 'newsletter', 'carousel'], n),
     content: JSON.stringify({
       slides: [{ text: `${at(topics, n)}\n👉 swipe`, order: 1 }],
@@ -286,11 +304,13 @@ function uuid(of, n) {
     .replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
+const gonePack = id('a pack that is gone', orphanRepurpose)
+
 function goneUser(n) {
   return id('a user who is gone', n)
 }
 
-/** A pack without a defect, so that each defect concerns one row and no more. */
+/** A pack without a defect, so that a defective pack strands the repurposes named above and no others. */
 function soundPack(n) {
   let pack = 1 + ((n * 17) % sizes.AuthorityPack)
   while (defectivePacks.includes(pack)) pack += 1

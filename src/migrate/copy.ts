@@ -4,10 +4,10 @@ import { ParitygateError } from '../model/error.ts'
 import { balances, type FidelityNote, type LedgerEntry } from '../model/ledger.ts'
 import { REDACTED } from '../model/redact.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
-import type { Mapping } from '../plan/resolve.ts'
+import type { Mapping } from '../plan/mapping.ts'
 import type { Store } from '../store/store.ts'
 import { createTables, finishCreatedTables } from './create-schema.ts'
-import type { MigrateOptions } from './migrate.ts'
+import type { MigrateOptions } from './options.ts'
 
 export interface CopyContext {
   source: Session

@@ -1,6 +1,6 @@
 import type { TargetSession } from '../engines/port.ts'
 import type { FidelityNote } from '../model/ledger.ts'
-import type { Mapping } from '../plan/resolve.ts'
+import type { Mapping } from '../plan/mapping.ts'
 
 /** Creates tables without keys and indexes, which cost less once the rows are there. */
 export async function createTables(

@@ -2,27 +2,17 @@ import { openReader, openTarget } from '../engines/open.ts'
 import type { Session, TargetSession } from '../engines/port.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { FidelityNote, LedgerEntry, MigrateResult } from '../model/ledger.ts'
-import type { OnProgress } from '../model/progress.ts'
 import { coverageOf } from '../plan/coverage.ts'
 import { mappingFingerprint, planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
+import type { Mapping } from '../plan/mapping.ts'
 import { loadOrder } from '../plan/order.ts'
-import { type Mapping, requireNoProblems, resolvePlan } from '../plan/resolve.ts'
+import { requireNoProblems, resolvePlan } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
 import { copyGroup } from './copy.ts'
+import type { MigrateOptions } from './options.ts'
 import { requireTwoDatabases, requireWritable } from './preflight.ts'
 import { writeQuarantineFile } from './quarantine.ts'
-
-export interface MigrateOptions {
-  /** Create tables the target lacks. */
-  createSchema?: boolean
-  /** What to do where a target table already holds rows: refuse by default. */
-  existingRows?: 'truncate' | 'append'
-  /** Stop once more rows than this are quarantined; 0 finishes every table and fails then. */
-  maxRejects?: number
-  onProgress?: OnProgress
-  signal?: AbortSignal
-}
 
 /**
  * Copies every table of the plan that is not copied yet, each in one transaction with those it cannot do without.

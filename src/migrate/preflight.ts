@@ -1,6 +1,6 @@
 import type { Session, TargetSession } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
-import type { Mapping } from '../plan/resolve.ts'
+import type { Mapping } from '../plan/mapping.ts'
 
 /** @throws {ParitygateError} plan.same-database */
 export function requireTwoDatabases(source: Session, target: Session): void {

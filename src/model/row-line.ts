@@ -1,3 +1,5 @@
+import type { LogicalType } from './logical-type.ts'
+
 /**
  * The row as one line of bytes: the form in which rows travel between engines and in which they are hashed.
  *
@@ -7,15 +9,28 @@
  * text format of PostgreSQL's COPY (https://www.postgresql.org/docs/current/sql-copy.html, "Text Format"), so
  * that PostgreSQL writes and reads it by itself.
  *
- * A value that has no form in its column's type is written as `?` and its text. No typed value begins with
- * `?`, so an engine refuses to load it, and it compares equal to nothing but itself.
+ * A value that has no form in its column's type is written as `?unfit:` and its text. No typed value begins so, and
+ * no engine takes it for one (a mere `?` PostgreSQL skips before a date): it is refused when loaded, and compares equal
+ * to nothing but itself.
  */
 export type RowLine = Uint8Array
 
 export const NEWLINE = 0x0a
 export const TAB = 0x09
 export const NULL_FIELD = '\\N'
-export const REFUSED = '?'
+export const REFUSED = '?unfit:'
+
+/** Whether a type has values that other text is not one of; a text is always fit for the others. */
+export function isTyped({ kind }: LogicalType): boolean {
+  return !['text', 'enum', 'other', 'any', 'json', 'bytes'].includes(kind)
+}
+
+/** The text itself, of a value that may have been refused. */
+export function withoutRefusal(value: string, type: LogicalType): string {
+  return (isTyped(type) || type.kind === 'json') && value.startsWith(REFUSED)
+    ? value.slice(REFUSED.length)
+    : value
+}
 
 /** Consecutive row lines in one piece, each ended by LF. */
 export interface Lines {

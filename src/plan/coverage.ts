@@ -1,6 +1,6 @@
 import type { Coverage } from '../model/coverage.ts'
 import type { NotCovered } from '../model/finding.ts'
-import type { ResolvedPlan } from './resolve.ts'
+import type { ResolvedPlan } from './mapping.ts'
 
 export interface CoverageLedger extends Coverage {
   /** Source tables and columns the plan says nothing about, and what it cannot vouch for. */

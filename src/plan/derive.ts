@@ -1,5 +1,5 @@
 import { findColumn, type Index, type Table } from '../model/catalog.ts'
-import type { MappedColumn } from './resolve.ts'
+import type { MappedColumn } from './mapping.ts'
 
 /**
  * The target table as it is to be created: the mapped columns with the source's keys, indexes and constraints under

@@ -2,7 +2,8 @@ import { openReader, openTarget } from '../engines/open.ts'
 import type { Session, TargetSession } from '../engines/port.ts'
 import { coverageOf } from './coverage.ts'
 import type { Plan } from './load-plan.ts'
-import { type ResolvedPlan, resolvePlan } from './resolve.ts'
+import type { ResolvedPlan } from './mapping.ts'
+import { resolvePlan } from './resolve.ts'
 
 export interface Diagnosis {
   /** True where migrate and verify could run as the plan stands. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Connection } from '../engines/connection-url.ts'
 import { redactUrl } from '../model/redact.ts'
 import type { Plan } from './load-plan.ts'
-import type { Mapping } from './resolve.ts'
+import type { Mapping } from './mapping.ts'
 
 /**
  * Identifies the pair of databases a plan joins, without their secrets; evidence belongs to it. A plan may be renamed

@@ -1,4 +1,4 @@
-import type { Mapping } from './resolve.ts'
+import type { Mapping } from './mapping.ts'
 
 /**
  * Mappings in the order they can be loaded: parents before children, tables that refer to each other in a circle

@@ -24,11 +24,11 @@ interface Problem {
  * Parses and validates a plan. Every problem is reported at once, each with file:line:column.
  *
  * @param file the name shown in messages
- * @param env values for `${NAME}` and `${NAME:-default}`; `$${` stands for a literal `${`
+ * @param env values for `${NAME}` and `${NAME:-default}`; `$${NAME}` stands for a literal `${NAME}`
  */
 export function parsePlan(text: string, file: string, env: Record<string, string | undefined>): ParsedPlan {
   const lines = new LineCounter()
-  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const yaml = parseDocument(shieldVariables(text), { lineCounter: lines, prettyErrors: false })
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset)
     return `${file}:${line}:${col}`
@@ -49,6 +49,24 @@ export function parsePlan(text: string, file: string, env: Record<string, string
   return { document: document as PlanDocument, locate: path => locate(path) }
 }
 
+/**
+ * `{ url: ${NAME} }` is a nested map to YAML. The punctuation of a variable is moved to the private use area, which YAML
+ * takes for plain text, and back in `interpolate`; every character keeps its place.
+ */
+function shieldVariables(text: string): string {
+  return text.replace(/\$\$?\{[^}\n]*\}/g, variable =>
+    variable.replace(/[^A-Za-z0-9_$]/g, character =>
+      character < '\u0080' ? String.fromCharCode(SHIELD + character.charCodeAt(0)) : character,
+    ),
+  )
+}
+
+const SHIELD = 0xe000
+
+function unshield(text: string): string {
+  return text.replace(/[\ue000-\ue07f]/g, character => String.fromCharCode(character.charCodeAt(0) - SHIELD))
+}
+
 function interpolate(
   yaml: Document,
   env: Record<string, string | undefined>,
@@ -56,15 +74,16 @@ function interpolate(
 ): void {
   visit(yaml, {
     Scalar(key, node) {
-      if (key === 'key' || typeof node.value !== 'string') return
+      if (typeof node.value !== 'string') return
       node.value = node.value.replace(
-        /\$\$\{|\$\{([^}]*)\}/g,
-        (written: string, inner: string | undefined) => {
-          if (inner === undefined) return '${'
+        /\$(\$?)\ue07b([^\ue07d]*)\ue07d/g,
+        (_, escaped: string, shielded: string) => {
+          const inner = unshield(shielded)
+          if (escaped !== '' || key === 'key') return `\${${inner}}`
           const [, name, fallback] = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s.exec(inner) ?? []
           const where = at(node.range![0])
           if (name === undefined)
-            throw new ParitygateError('plan.variable', `"${written}" is no variable`, { where })
+            throw new ParitygateError('plan.variable', `"\${${inner}}" is no variable`, { where })
           // As in a shell, `:-` also stands in for an empty value.
           const value = env[name] || fallback
           if (value !== undefined) return value

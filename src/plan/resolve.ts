@@ -1,56 +1,13 @@
 import { closest } from 'fastest-levenshtein'
-import type { Relation, Session } from '../engines/port.ts'
+import type { Session } from '../engines/port.ts'
 import { type Catalog, type Column, findColumn, findTable, type Table } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import { isSecretName } from '../model/redact.ts'
 import { deriveTable } from './derive.ts'
 import type { Plan } from './load-plan.ts'
+import type { MappedColumn, Mapping, PlanProblem, ResolvedPlan } from './mapping.ts'
 import type { TableMappingDocument } from './schema.ts'
-
-export interface MappedColumn {
-  /** Target column. */
-  name: string
-  /** Source column; null for an SQL expression. */
-  source: string | null
-  /** SQL on the source. */
-  expression: string
-  /** The type both sides are read in. */
-  type: LogicalType
-  /** The target's own type. */
-  targetType: LogicalType
-  /** False for a column the target computes itself: compared, not loaded. */
-  loaded: boolean
-  redacted: boolean
-}
-
-/** One target table, its source, and how each column is made: the plan held against both catalogs. */
-export interface Mapping {
-  table: string
-  source: Table
-  sourceRelation: Relation
-  /** As the target has it, or as it will be created. */
-  target: Table
-  targetRelation: Relation
-  /** True where the target does not have the table yet. */
-  toBeCreated: boolean
-  columns: MappedColumn[]
-  /** Target columns that identify a row; empty where nothing does. */
-  key: string[]
-}
-
-export interface ResolvedPlan {
-  plan: Plan
-  sourceCatalog: Catalog
-  targetCatalog: Catalog
-  mappings: Mapping[]
-}
-
-/** Something that keeps a plan from fitting the databases. */
-export interface PlanProblem {
-  where: string
-  message: string
-}
 
 /**
  * Holds a plan against both catalogs.

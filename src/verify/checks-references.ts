@@ -1,7 +1,7 @@
 import type { Relation } from '../engines/port.ts'
 import type { ForeignKey } from '../model/catalog.ts'
-import type { Mapping } from '../plan/resolve.ts'
-import type { Check, CheckContext } from './checks.ts'
+import type { Mapping } from '../plan/mapping.ts'
+import type { Check, CheckContext } from './check.ts'
 import { compare } from './compare.ts'
 import { pairOf } from './pair.ts'
 

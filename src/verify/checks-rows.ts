@@ -1,5 +1,5 @@
-import type { Mapping } from '../plan/resolve.ts'
-import type { Check, CheckContext } from './checks.ts'
+import type { Mapping } from '../plan/mapping.ts'
+import type { Check, CheckContext } from './check.ts'
 
 type Side = 'source' | 'target'
 

@@ -1,5 +1,5 @@
-import type { Mapping } from '../plan/resolve.ts'
-import type { Check } from './checks.ts'
+import type { Mapping } from '../plan/mapping.ts'
+import type { Check } from './check.ts'
 
 /** Sequences that would hand out a key the table already has. */
 export function checkSequences(mapping: Mapping): Check[] {

@@ -1,7 +1,7 @@
 import type { Session } from '../engines/port.ts'
-import type { Mapping } from '../plan/resolve.ts'
+import type { Mapping } from '../plan/mapping.ts'
 import type { CheckDocument } from '../plan/schema.ts'
-import type { Check } from './checks.ts'
+import type { Check } from './check.ts'
 
 /** How many rows have each value of a column, held side by side; the values in the form of the column's type. */
 export function checkDistribution(mapping: Mapping, column: string): Check {

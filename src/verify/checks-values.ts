@@ -1,6 +1,6 @@
 import type { Session } from '../engines/port.ts'
-import type { MappedColumn, Mapping } from '../plan/resolve.ts'
-import type { Check } from './checks.ts'
+import type { MappedColumn, Mapping } from '../plan/mapping.ts'
+import type { Check } from './check.ts'
 
 /** Values of the source that the target's enum has no label for. */
 export function checkEnum(mapping: Mapping, column: MappedColumn): Check {

@@ -2,28 +2,14 @@ import type { Session } from '../engines/port.ts'
 import { findColumn, findTable } from '../model/catalog.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { CheckResult } from '../model/finding.ts'
-import type { ResolvedPlan } from '../plan/resolve.ts'
+import type { ResolvedPlan } from '../plan/mapping.ts'
 import type { CheckDocument } from '../plan/schema.ts'
+import type { Check, CheckContext } from './check.ts'
 import { checkForeignKeys, checkOrphans, referencesOf } from './checks-references.ts'
 import { checkJson, checkNotNull, checkUnique } from './checks-rows.ts'
 import { checkSequences } from './checks-sequences.ts'
 import { checkDistribution, checkQuery } from './checks-totals.ts'
 import { checkAcceptedValues, checkEnum } from './checks-values.ts'
-
-export interface CheckContext {
-  source: Session
-  target: Session
-  resolved: ResolvedPlan
-  signal?: AbortSignal
-}
-
-/** One check before it runs: what it would say of itself, and how to find out. */
-export interface Check {
-  check: CheckResult['check']
-  table: string
-  column?: string
-  run(context: CheckContext): Promise<Pick<CheckResult, 'status' | 'found' | 'detail' | 'sql'>>
-}
 
 /**
  * Runs the checks of the plan, and those every plan gets: orphans and presence of each foreign key, values of each

@@ -1,20 +1,9 @@
-import type { Relation, Session } from '../engines/port.ts'
+import type { Session } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
-import type { LogicalType } from '../model/logical-type.ts'
 import { chooseBuckets } from './buckets.ts'
 import { type Digest, digestRows } from './digest.ts'
-import { type LineDifference, locateDifferences } from './locate.ts'
-
-/** The same rows as both sides should hold them. The first `keyFields` fields identify a row. */
-export interface RelationPair {
-  source: Relation
-  target: Relation
-  fields: { name: string; source: string; target: string; type: LogicalType }[]
-  /** 0 where nothing identifies a row: the rows are then compared as a multiset. */
-  keyFields: number
-  /** True where the first field alone is the key, and an integer on both sides whatever the row. */
-  integerKey: boolean
-}
+import { locateDifferences } from './locate.ts'
+import { type CompareOptions, fieldsOf, type RelationPair } from './relation-pair.ts'
 
 export interface Comparison {
   source: Digest
@@ -24,12 +13,6 @@ export interface Comparison {
   extra: number
   changed: number
   matched: number
-}
-
-export interface CompareOptions {
-  onRows?: (rows: number) => void
-  onDifference?: (difference: LineDifference) => void
-  signal?: AbortSignal
 }
 
 /**
@@ -77,10 +60,6 @@ export async function compare(
     ...found,
     matched: ofSource.rows - found.missing - found.changed,
   }
-}
-
-export function fieldsOf(pair: RelationPair, side: 'source' | 'target') {
-  return pair.fields.map(field => ({ expression: field[side], type: field.type }))
 }
 
 /** Null where the keys are no safe integers: ranges are then computed exactly by nobody here. */

@@ -1,15 +1,8 @@
 import type { Session } from '../engines/port.ts'
 import { NEWLINE } from '../model/row-line.ts'
 import { type Buckets, bucketOf, rangesOf } from './buckets.ts'
-import { type CompareOptions, fieldsOf, type RelationPair } from './compare.ts'
 import { type Digest, keyEnd } from './digest.ts'
-
-/** One row that differs; a line is latin1 text, one character a byte, and null where the row is not there. */
-export interface LineDifference {
-  kind: 'missing' | 'extra' | 'changed'
-  source: string | null
-  target: string | null
-}
+import { type CompareOptions, fieldsOf, type LineDifference, type RelationPair } from './relation-pair.ts'
 
 export interface Located {
   missing: number

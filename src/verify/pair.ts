@@ -2,10 +2,9 @@ import type { Session } from '../engines/port.ts'
 import { findColumn } from '../model/catalog.ts'
 import type { Difference } from '../model/finding.ts'
 import { REDACTED, redactKey } from '../model/redact.ts'
-import { decodeLine } from '../model/row-line.ts'
-import type { MappedColumn, Mapping } from '../plan/resolve.ts'
-import type { RelationPair } from './compare.ts'
-import type { LineDifference } from './locate.ts'
+import { decodeLine, withoutRefusal } from '../model/row-line.ts'
+import type { MappedColumn, Mapping } from '../plan/mapping.ts'
+import type { LineDifference, RelationPair } from './relation-pair.ts'
 
 /** A mapping's key columns first, then the others. */
 export function orderedColumns(mapping: Mapping): MappedColumn[] {
@@ -49,9 +48,7 @@ export function describeDifference(
   sessions: { source: Session; target: Session },
 ): Difference {
   const columns = orderedColumns(mapping)
-  const [before, after] = [source, target].map(line =>
-    line === null ? null : decodeLine(Buffer.from(line, 'latin1')),
-  )
+  const [before, after] = [source, target].map(line => (line === null ? null : shownValues(line, columns)))
   const present = (before ?? after)!
   const keyed = mapping.key.length > 0 ? columns.slice(0, mapping.key.length) : columns
   const difference: Difference = {
@@ -86,6 +83,12 @@ export function describeDifference(
     target: `SELECT * FROM ${mapping.targetRelation.from} WHERE ${conditions(sessions.target, column => sessions.target.dialect.quote(column.name))};`,
   }
   return difference
+}
+
+function shownValues(line: string, columns: MappedColumn[]): (string | null)[] {
+  return decodeLine(Buffer.from(line, 'latin1')).map((value, index) =>
+    value === null ? null : withoutRefusal(value, columns[index]!.type),
+  )
 }
 
 function condition(session: Session, expression: string, column: MappedColumn, value: string | null): string {

@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { ForeignKey, Table } from '../../model/catalog.ts'
 import { ParitygateError, throwIfAborted } from '../../model/error.ts'
-import { decodeLine, type Lines, NEWLINE, REFUSED } from '../../model/row-line.ts'
+import { decodeLine, type Lines, NEWLINE, REFUSED, withoutRefusal } from '../../model/row-line.ts'
 import type { LoadColumn, LoadOptions, RejectedLine } from '../port.ts'
 import { qualified, quote } from './sql.ts'
 
@@ -214,8 +214,7 @@ function rejectedLine(columns: LoadColumn[], line: Buffer, error: ServerError): 
 /** Bytes that are no UTF-8 are kept as `\x` and hexadecimal digits. */
 function plainValue(value: string | null, column: LoadColumn, valid: boolean): string | null {
   if (value === null) return null
-  const untyped = ['text', 'enum', 'other', 'any', 'json'].includes(column.type.kind)
-  const plain = !untyped && value.startsWith(REFUSED) ? value.slice(REFUSED.length) : value
+  const plain = withoutRefusal(value, column.type)
   if (valid) return plain
   const bytes = Buffer.from(plain, 'latin1')
   return isUtf8(bytes) ? bytes.toString() : `\\x${bytes.toString('hex')}`

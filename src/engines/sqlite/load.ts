@@ -1,7 +1,7 @@
 import type { ForeignKey } from '../../model/catalog.ts'
 import { throwIfAborted } from '../../model/error.ts'
 import type { LogicalType } from '../../model/logical-type.ts'
-import { decodeLine, type Lines, NEWLINE, REFUSED } from '../../model/row-line.ts'
+import { decodeLine, isTyped, type Lines, NEWLINE, REFUSED, withoutRefusal } from '../../model/row-line.ts'
 import type { LoadColumn, LoadOptions } from '../port.ts'
 import { quote } from './sql.ts'
 import type { SqliteThread } from './thread.ts'
@@ -24,7 +24,7 @@ export async function loadLines(
     const fitting = rows.filter(row => {
       const column = columns.findIndex((one, index) => isRefused(row[index]!, one.type))
       if (column < 0) return true
-      const value = row[column]!.slice(REFUSED.length)
+      const value = withoutRefusal(row[column]!, columns[column]!.type)
       options.reject({
         row: named(columns, row),
         column: columns[column]!.name,
@@ -71,7 +71,7 @@ function splitLines(bytes: Buffer): Buffer[] {
 }
 
 function isRefused(value: string | null, type: LogicalType): boolean {
-  return value?.startsWith(REFUSED) === true && !['text', 'other', 'enum', 'any'].includes(type.kind)
+  return isTyped(type) && value?.startsWith(REFUSED) === true
 }
 
 function stored(value: string | null, type: LogicalType): unknown {

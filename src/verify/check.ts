@@ -1,0 +1,18 @@
+import type { Session } from '../engines/port.ts'
+import type { CheckResult } from '../model/finding.ts'
+import type { ResolvedPlan } from '../plan/mapping.ts'
+
+export interface CheckContext {
+  source: Session
+  target: Session
+  resolved: ResolvedPlan
+  signal?: AbortSignal
+}
+
+/** One check before it runs: what it would say of itself, and how to find out. */
+export interface Check {
+  check: CheckResult['check']
+  table: string
+  column?: string
+  run(context: CheckContext): Promise<Pick<CheckResult, 'status' | 'found' | 'detail' | 'sql'>>
+}
