@@ -15,9 +15,7 @@ interface Row {
 
 const text = fc.oneof(
   fc.constantFrom('', ' ', 'a', 'a ', 'b', 'NULL', '\\N', '\t', '\n', '\\', 'é', 'e\u0301', '😀', "'", '"'),
-  fc
-    .string({ unit: 'grapheme', maxLength: 8 })
-    .filter(value => !value.includes('\0')),
+  fc.string({ unit: 'grapheme', maxLength: 8 }).filter(value => !value.includes('\0')),
 )
 const amount = fc.integer({ min: -99_999, max: 99_999 }).map(cents => (cents / 100).toFixed(2))
 const instant = fc

@@ -1,4 +1,7 @@
--- The foreign key that the new schema lost, as the SQLite schema declares it.
--- There are still repurposes without a pack here, so rows that are there already are checked later, after they are replaced.
+-- The target before it is loaded again: nobody has used it yet, so everything in these tables came from the first load.
+-- CASCADE because other tables refer to "User"; look first that they are empty.
+TRUNCATE "User", "AuthorityPackRepurpose", "VerificationToken" CASCADE;
+
+-- The foreign key the new schema lost, as the SQLite schema declares it.
 ALTER TABLE "AuthorityPackRepurpose" ADD CONSTRAINT "AuthorityPackRepurpose_packId_fkey"
   FOREIGN KEY ("packId") REFERENCES "AuthorityPack"("id") ON DELETE CASCADE ON UPDATE CASCADE;

@@ -1,7 +1,9 @@
 import type { Relation } from '../engines/port.ts'
 import type { ForeignKey } from '../model/catalog.ts'
+import { decodeLine } from '../model/row-line.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Check, CheckContext } from './check.ts'
+import { KEYS_SHOWN, keysOf, keysText } from './checks-keys.ts'
 import { compare } from './compare.ts'
 import { pairOf } from './pair.ts'
 
@@ -35,12 +37,19 @@ export function checkOrphans(mapping: Mapping, key: Reference): Check {
       }
       const inSource = await source.count(ofSource)
       if (found === 0) {
-        const detail = inSource === 0 ? 'no orphans on either side' : `no orphans; the source has ${inSource}`
+        const detail =
+          inSource === 0
+            ? 'no orphans on either side'
+            : `no orphans in the target; the source has ${inSource}`
         return { status: 'pass', found, detail, sql }
       }
-      const introduced = inSource === 0 ? found : await countIntroduced(context, mapping, ofSource, ofTarget)
-      const keys = await sampleKeys(context, mapping, ofTarget)
-      const detail = `${introduced} introduced, ${found - introduced} inherited from the source: no "${key.referencedTable}" for ${keys}`
+      const { introduced, keys } = await introducedOrphans(context, mapping, ofSource, ofTarget)
+      const inherited = found - introduced
+      const amounts =
+        introduced > 0
+          ? `${introduced} introduced (${keys}), ${inherited} inherited from the source`
+          : `0 introduced, ${inherited} inherited from the source (${await keysOf(target, 'target', mapping, ofTarget)})`
+      const detail = `${amounts}: no "${key.referencedTable}" has the key they refer to`
       return { status: introduced > 0 ? 'fail' : 'pass', found, detail, sql }
     },
   }
@@ -88,35 +97,32 @@ function antiJoin(columns: string[], parent: string, referenced: string[], table
 }
 
 /** Orphans of the target whose key is no orphan of the source. */
-async function countIntroduced(
+async function introducedOrphans(
   { source, target, signal }: CheckContext,
   mapping: Mapping,
   ofSource: Relation,
   ofTarget: Relation,
-): Promise<number> {
+): Promise<{ introduced: number; keys: string }> {
   const pair = pairOf(mapping, target)
   const fields = mapping.key.length > 0 ? pair.fields.slice(0, mapping.key.length) : pair.fields
+  const shown = mapping.columns.filter(column => mapping.key.includes(column.name) && !column.redacted)
+  const keys: Record<string, string | null>[] = []
   const { extra } = await compare(
     source,
     target,
     { ...pair, source: ofSource, target: ofTarget, fields },
-    signal ? { signal } : {},
+    {
+      onDifference({ kind, target: line }) {
+        if (kind !== 'extra' || shown.length === 0 || keys.length > KEYS_SHOWN) return
+        const values = decodeLine(Buffer.from(line!, 'latin1'))
+        keys.push(
+          Object.fromEntries(shown.map(({ name }) => [name, values[mapping.key.indexOf(name)] ?? null])),
+        )
+      },
+      ...(signal ? { signal } : {}),
+    },
   )
-  return extra
-}
-
-async function sampleKeys({ target }: CheckContext, mapping: Mapping, orphans: Relation): Promise<string> {
-  const shown = mapping.columns.filter(column => mapping.key.includes(column.name) && !column.redacted)
-  if (shown.length === 0) return 'rows without a key to show'
-  const names = shown.map(column => target.dialect.quote(column.name)).join(', ')
-  const rows = await target.query(`SELECT ${names} FROM ${orphans.from} WHERE ${orphans.where} LIMIT 5`)
-  return rows
-    .map(row =>
-      Object.entries(row)
-        .map(([name, value]) => `${name} ${value}`)
-        .join(', '),
-    )
-    .join('; ')
+  return { introduced: extra, keys: keysText(keys) }
 }
 
 /** What rows of a table refer to: foreign keys the target declares, and those only the source declares. */

@@ -1,5 +1,6 @@
 import type { Mapping } from '../plan/mapping.ts'
 import type { Check, CheckContext } from './check.ts'
+import { keysOf } from './checks-keys.ts'
 
 type Side = 'source' | 'target'
 
@@ -15,20 +16,25 @@ async function countBroken(
   const ofTarget = condition('target', target.dialect.quote(column))
   const found = await target.count({ ...mapping.targetRelation, where: ofTarget })
   let inSource = 0
+  let ofSource: Mapping['sourceRelation'] | null = null
   if (mapped) {
     const broken = condition('source', mapped.expression)
     const { where } = mapping.sourceRelation
-    inSource = await source.count({
-      ...mapping.sourceRelation,
-      where: where === null ? broken : `(${where}) AND ${broken}`,
-    })
+    ofSource = { ...mapping.sourceRelation, where: where === null ? broken : `(${where}) AND ${broken}` }
+    inSource = await source.count(ofSource)
   }
+  const sql = `SELECT * FROM ${mapping.targetRelation.from} WHERE ${ofTarget};`
+  if (found + inSource === 0) return { status: 'pass' as const, found, detail: `no ${what}`, sql }
+  const onlySource = found === 0 ? ofSource : null
+  const keys = onlySource
+    ? await keysOf(source, 'source', mapping, onlySource)
+    : await keysOf(target, 'target', mapping, { ...mapping.targetRelation, where: ofTarget })
   return {
-    status: found + inSource > 0 ? ('fail' as const) : ('pass' as const),
+    status: 'fail' as const,
     found: Math.max(found, inSource),
-    detail:
-      found + inSource > 0 ? `${what}: ${inSource} in the source, ${found} in the target` : `none ${what}`,
-    sql: `SELECT * FROM ${mapping.targetRelation.from} WHERE ${ofTarget};`,
+    detail: `${what}: ${inSource} in the source, ${found} in the target (${keys})`,
+    // The query for the side that has such rows.
+    sql: onlySource ? `SELECT * FROM ${onlySource.from} WHERE ${onlySource.where};` : sql,
   }
 }
 
@@ -55,7 +61,7 @@ export function checkJson(mapping: Mapping, column: string): Check {
         column,
         (side, expression) =>
           `${expression} IS NOT NULL AND NOT (${context[side].dialect.isJson(expression)})`,
-        'that do not parse as JSON',
+        'text that does not parse as JSON',
       ),
   }
 }

@@ -1,6 +1,7 @@
 import type { Session } from '../engines/port.ts'
 import type { MappedColumn, Mapping } from '../plan/mapping.ts'
 import type { Check } from './check.ts'
+import { keysOf } from './checks-keys.ts'
 
 /** Values of the source that the target's enum has no label for. */
 export function checkEnum(mapping: Mapping, column: MappedColumn): Check {
@@ -10,14 +11,7 @@ export function checkEnum(mapping: Mapping, column: MappedColumn): Check {
     table: mapping.table,
     column: column.name,
     run: ({ source }) =>
-      judge(
-        source,
-        mapping.sourceRelation,
-        column.expression,
-        labels,
-        column.redacted,
-        'source values outside the target enum',
-      ),
+      judge(source, 'source', mapping, column.expression, labels, column.redacted, `the target's enum`),
   }
 }
 
@@ -28,25 +22,20 @@ export function checkAcceptedValues(mapping: Mapping, name: string, values: stri
     table: mapping.table,
     column: name,
     run: ({ target }) =>
-      judge(
-        target,
-        mapping.targetRelation,
-        target.dialect.quote(name),
-        values,
-        redacted,
-        'target values outside the list',
-      ),
+      judge(target, 'target', mapping, target.dialect.quote(name), values, redacted, 'the list'),
   }
 }
 
 async function judge(
   session: Session,
-  relation: { from: string; where: string | null },
+  side: 'source' | 'target',
+  mapping: Mapping,
   expression: string,
   values: string[],
   redacted: boolean,
-  what: string,
+  allowed: string,
 ) {
+  const relation = side === 'source' ? mapping.sourceRelation : mapping.targetRelation
   const literals = values.map(session.dialect.literal).join(', ')
   const text = `CAST(${expression} AS TEXT)`
   const outside = `${expression} IS NOT NULL${values.length > 0 ? ` AND ${text} NOT IN (${literals})` : ''}`
@@ -55,16 +44,20 @@ async function judge(
     `SELECT ${text} AS value, count(*) AS n FROM ${relation.from} WHERE ${where} GROUP BY 1 ORDER BY 2 DESC`,
   )
   const found = rows.reduce((sum, row) => sum + Number(row.n), 0)
+  const sql = `SELECT * FROM ${relation.from} WHERE ${where};`
+  if (found === 0)
+    return { status: 'pass' as const, found, detail: `every value is one of ${values.length}`, sql }
   const shown = redacted
     ? ''
     : `: ${rows
         .slice(0, 10)
         .map(row => `${JSON.stringify(row.value)} (${row.n})`)
         .join(', ')}`
+  const keys = await keysOf(session, side, mapping, { ...relation, where })
   return {
-    status: found > 0 ? ('fail' as const) : ('pass' as const),
+    status: 'fail' as const,
     found,
-    detail: found > 0 ? `${found} ${what}${shown}` : `every value is one of ${values.length}`,
-    sql: `SELECT * FROM ${relation.from} WHERE ${where};`,
+    detail: `${found} ${found === 1 ? 'row' : 'rows'} of the ${side} outside ${allowed}${shown}; ${keys}`,
+    sql,
   }
 }

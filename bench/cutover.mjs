@@ -1,0 +1,67 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runProgram } from './measure.mjs'
+
+const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+
+/** A whole `paritygate migrate --create-schema` into an empty database, without evidence of any earlier run. */
+export async function runMigrate(sqlite, database, rows, context) {
+  rmSync(planFolder(context), { recursive: true, force: true })
+  const { stdout, ...measured } = await runCli(['migrate', '--create-schema'], sqlite, database, context)
+  const [grades] = JSON.parse(stdout).tables
+  if (grades.written !== rows) throw new Error(`migrate wrote ${grades.written} rows, not ${rows}`)
+  return measured
+}
+
+/** A whole `paritygate verify`; it must find exactly the rows that were changed. */
+export async function runVerify(sqlite, database, expected, context) {
+  const { stdout, ...measured } = await runCli(['verify'], sqlite, database, {
+    ...context,
+    exitCodes: [expected.changed > 0 ? 1 : 0],
+  })
+  const [grades] = JSON.parse(stdout).tables
+  const { source_rows, missing, extra, changed } = grades
+  const right = source_rows === expected.rows && missing === 0 && extra === 0 && changed === expected.changed
+  if (!right) {
+    throw new Error(
+      `verify found ${changed} changed, ${missing} missing and ${extra} extra of ${source_rows} rows; it is ${expected.changed} changed of ${expected.rows}`,
+    )
+  }
+  return measured
+}
+
+function runCli(words, sqlite, database, context) {
+  const folder = planFolder(context)
+  const plan = join(folder, 'cutover.yaml')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(plan, planText(sqlite))
+  return runProgram([cli, ...words, '--config', plan, '--json', '--quiet'], {
+    ...context,
+    env: { BENCH_TARGET_URL: database.url },
+  })
+}
+
+function planFolder({ folder }) {
+  return join(folder, 'plan')
+}
+
+/** JSON is YAML. The URL, which may hold a password, stays out of the file. */
+function planText(sqlite) {
+  return JSON.stringify({
+    name: 'bench',
+    source: { url: `sqlite:${sqlite}` },
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the plan's own syntax
+    target: { url: '${BENCH_TARGET_URL}' },
+    tables: { grades: {} },
+  })
+}
+
+/**
+ * Changes `count` of `rows` rows, spread evenly over the keys: the more places differ, the more a verify has to read
+ * again, so for a given number of rows this is the most work.
+ */
+export function damageSql(rows, count) {
+  return `UPDATE grades SET score = CASE WHEN score < 50 THEN score + 0.01 ELSE score - 0.01 END
+    WHERE id IN (SELECT 1 + i * ${rows} / ${count} FROM generate_series(0::bigint, ${count - 1}) AS i)`
+}

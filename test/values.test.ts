@@ -1,0 +1,422 @@
+import Database from 'better-sqlite3'
+import fc, { type Arbitrary } from 'fast-check'
+import type pg from 'pg'
+import { to as copyTo } from 'pg-copy-streams'
+import { describe, expect, test } from 'vitest'
+import { canonicalDecimal, decimalOfReal } from '../src/engines/values/decimal.ts'
+import { formatFloat } from '../src/engines/values/float.ts'
+import { canonicalDate, canonicalTime, formatInstant, parseInstant } from '../src/engines/values/timestamp.ts'
+import { decodeField, decodeLine, encodeBytes, encodeField, encodeLine } from '../src/model/row-line.ts'
+import { postgresDatabase } from './databases.ts'
+
+/** Gives null where PostgreSQL refuses a value instead of failing the whole array. */
+const attempt = `
+  SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET extra_float_digits = 1;
+  CREATE FUNCTION attempt(sql text, x text) RETURNS text LANGUAGE plpgsql AS $$
+  DECLARE result text;
+  BEGIN
+    EXECUTE sql INTO result USING x;
+    RETURN result;
+  EXCEPTION WHEN OTHERS THEN
+    RETURN NULL;
+  END $$`
+
+/** What PostgreSQL makes of each text by an expression over `$1`, in one round trip. */
+async function oracle(client: pg.Client, expression: string, texts: string[]): Promise<(string | null)[]> {
+  const { rows } = await client.query<{ result: string | null }>(
+    `SELECT attempt($1, x) AS result FROM unnest($2::text[]) WITH ORDINALITY u(x, i) ORDER BY i`,
+    [`SELECT ${expression}`, texts],
+  )
+  return rows.map(row => row.result)
+}
+
+/** Holds many values at a time against what PostgreSQL prints for them. */
+async function agreesWithPostgres<T extends string | number | bigint>(
+  client: pg.Client,
+  values: Arbitrary<T>,
+  expression: string,
+  ours: (value: T) => string | null,
+  examples: T[] = [],
+): Promise<void> {
+  const many = fc.array(values, { minLength: 200, maxLength: 400, size: 'max' })
+  await fc.assert(
+    fc.asyncProperty(many, async batch => {
+      const texts = batch.map(value => (Object.is(value, -0) ? '-0' : String(value)))
+      const theirs = await oracle(client, expression, texts)
+      expect(batch.map((value, index) => [texts[index], ours(value)])).toEqual(
+        batch.map((_, index) => [texts[index], theirs[index]]),
+      )
+    }),
+    { numRuns: 6, examples: examples.length > 0 ? [[examples]] : [] },
+  )
+}
+
+const two = (value: number) => String(value).padStart(2, '0')
+const mostly = (usual: Arbitrary<number>, ...rare: number[]) =>
+  fc.oneof({ weight: 30, arbitrary: usual }, { weight: 1, arbitrary: fc.constantFrom(...rare) })
+const fraction = fc.stringMatching(/^[.](\d{1,9}|\d{0,5}[05]0{0,2}|9{1,9}|\d{6}5)$/)
+
+const day = fc
+  .tuple(
+    fc.oneof(
+      fc.integer({ min: 1, max: 9999 }),
+      fc.integer({ min: 1965, max: 2005 }),
+      fc.constantFrom(1, 4, 100, 400, 1900, 2000, 9999),
+    ),
+    mostly(fc.integer({ min: 1, max: 12 }), 2, 2, 0, 13),
+    mostly(fc.integer({ min: 1, max: 28 }), 29, 30, 31, 29, 30, 31, 0, 32),
+  )
+  .map(([year, month, date]) => `${String(year).padStart(4, '0')}-${two(month)}-${two(date)}`)
+
+const timeOfDay = fc
+  .tuple(
+    mostly(fc.integer({ min: 0, max: 23 }), 23, 24, 25),
+    mostly(fc.integer({ min: 0, max: 59 }), 0, 60),
+    fc.option(mostly(fc.integer({ min: 0, max: 59 }), 59, 60, 61)),
+    fc.option(fraction),
+  )
+  .map(
+    ([hour, minute, second, rest]) =>
+      `${two(hour)}:${two(minute)}${second === null ? '' : `:${two(second)}${rest ?? ''}`}`,
+  )
+
+const offset = fc.oneof(
+  fc.constantFrom('', '', '', 'Z', 'z', ' Z', 'UTC', ' UTC', 'GMT'),
+  fc
+    .tuple(
+      fc.constantFrom('+', '-'),
+      mostly(fc.integer({ min: 0, max: 15 }), 16),
+      mostly(fc.integer({ min: 0, max: 59 }), 60),
+      fc.constantFrom(0, 1, 2, 3),
+    )
+    .map(
+      ([sign, hours, minutes, form]) =>
+        sign +
+        [two(hours), two(hours) + two(minutes), `${two(hours)}:${two(minutes)}`, `${two(hours)}:30:15`][form],
+    ),
+)
+
+const timestampText = fc
+  .tuple(
+    day,
+    fc.option(fc.tuple(fc.constantFrom('T', ' ', 't'), timeOfDay, offset)),
+    fc.constantFrom('', ' '),
+  )
+  .map(([date, time, space]) => space + date + (time === null ? '' : time.join('')) + space)
+
+const hardTimestamps = [
+  '0001-01-01 00:00:00+15:59',
+  '9999-12-31 23:59:59.9999999',
+  '1999-12-31 23:59:59.5',
+  '1999-12-31T23:59:59.9995Z',
+  '2000-01-01T00:00:00.0005Z',
+  '1969-12-31T23:59:59.0005Z',
+  '2024-02-29T24:00:00Z',
+  '2023-02-29T00:00:00Z',
+  '1900-02-29',
+  '2024-06-30 23:59:60',
+  '2024-06-30 23:59:60.5',
+  '2024-06-30 12:00:60.5',
+  '2024-06-30 24:00:00.5',
+  '2024-06-30 24:00:01',
+  'infinity',
+  '-infinity',
+  '',
+  'yesterdays',
+]
+
+describe('points in time', () => {
+  const format = (value: string | bigint, precision: number) => {
+    const instant = parseInstant(value)
+    return instant === null ? null : formatInstant(instant, precision)
+  }
+
+  test.each([0, 1, 2, 3, 4, 5, 6])(
+    'a text is the instant PostgreSQL takes it for, with %i digits',
+    async p => {
+      const { client } = await postgresDatabase(attempt)
+      const expression = `($1::timestamptz(${p}) AT TIME ZONE 'UTC')::text`
+      await agreesWithPostgres(client, timestampText, expression, text => format(text, p), hardTimestamps)
+    },
+  )
+
+  test('an integer is epoch milliseconds at every precision', async () => {
+    const { client } = await postgresDatabase(attempt)
+    const day = 86_400_000n
+    const milliseconds = fc.oneof(
+      fc.bigInt({ min: -62_135_596_800_000n, max: 253_402_300_799_999n }),
+      fc.bigInt({ min: -5000n, max: 5000n }),
+      fc.bigInt({ min: 946_684_795_000n, max: 946_684_805_000n }),
+    )
+    // Days and milliseconds apart, so that no product passes through a float.
+    const exact = `timestamp '1970-01-01' + ($1::bigint / ${day})::int * interval '1 day' + (($1::bigint % ${day}) || ' milliseconds')::interval`
+    for (const p of [0, 1, 2, 3, 6]) {
+      await agreesWithPostgres(client, milliseconds, `(${exact})::timestamp(${p})::text`, value =>
+        format(value, p),
+      )
+    }
+  })
+
+  test('a date is what PostgreSQL prints, and only where the time is midnight in UTC', async () => {
+    const { client } = await postgresDatabase(attempt)
+    const instant = `($1::timestamptz AT TIME ZONE 'UTC')`
+    const expression = `CASE WHEN NOT isfinite(${instant}) OR ${instant} = date_trunc('day', ${instant}) THEN ${instant}::date::text END`
+    const dates = fc.oneof(day, timestampText)
+    await agreesWithPostgres(client, dates, expression, canonicalDate, hardTimestamps)
+  })
+
+  test.each([0, 1, 3, 6])('a time of day is what PostgreSQL prints, with %i digits', async p => {
+    const { client } = await postgresDatabase(attempt)
+    const examples = [
+      '23:59:59.9999999',
+      '23:59:60',
+      '23:59:60.1',
+      '24:00:00',
+      '24:00:00.1',
+      '00:00:00.0000005',
+    ]
+    const times = fc.tuple(timeOfDay, fc.constantFrom('', ' ')).map(([time, space]) => space + time + space)
+    await agreesWithPostgres(client, times, `$1::time(${p})::text`, text => canonicalTime(text, p), examples)
+  })
+})
+
+describe('numbers', () => {
+  const bits = new DataView(new ArrayBuffer(8))
+  const anyDouble = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(value => {
+    bits.setBigUint64(0, value)
+    return bits.getFloat64(0)
+  })
+  const anyFloat = fc.integer({ min: 0, max: 2 ** 32 - 1 }).map(value => {
+    bits.setUint32(0, value)
+    return bits.getFloat32(0)
+  })
+  const shortDecimal = (exponents: { min: number; max: number }) =>
+    fc
+      .tuple(fc.integer({ min: -99_999, max: 99_999 }), fc.integer(exponents))
+      .map(([digits, exponent]) => Number(`${digits}e${exponent}`))
+  const powers = (least: number, most: number) =>
+    Array.from({ length: most - least + 1 }, (_, index) => 2 ** (least + index))
+
+  test('a 64-bit float is spelled as float8 spells it', async () => {
+    const { client } = await postgresDatabase(attempt)
+    const values = fc.oneof(fc.double(), anyDouble, shortDecimal({ min: -320, max: 303 }))
+    const examples = [
+      -0,
+      0,
+      1e15,
+      1e14,
+      999999999999999.9,
+      1e-4,
+      9.99e-5,
+      1e22,
+      1e23,
+      9.5e-323,
+      5e-324,
+      0.1 + 0.2,
+    ]
+    const expression = `($1::float8 + 0)::text`
+    await agreesWithPostgres(client, values, expression, value => formatFloat(value, 64), examples)
+    await agreesWithPostgres(
+      client,
+      fc.constantFrom(...powers(-1074, 1023)),
+      expression,
+      value => formatFloat(value, 64),
+      [powers(-1074, 1023)].flat(),
+    )
+  })
+
+  test('a 32-bit float is spelled as float4 spells it', async () => {
+    const { client } = await postgresDatabase(attempt)
+    const values = fc.oneof(
+      fc.float(),
+      anyFloat,
+      shortDecimal({ min: -44, max: 33 }).map(value => Math.fround(value)),
+    )
+    const examples = [-0, 1e6, 999999.94, 1e5, 1e-4, 1e-5, 1.1e10, 8.5e9, 16777216, 1e-45, 0.1].map(
+      Math.fround,
+    )
+    const expression = `($1::float8::float4 + 0::real)::text`
+    await agreesWithPostgres(client, values, expression, value => formatFloat(value, 32), [
+      ...examples,
+      ...powers(-149, 127),
+    ])
+  })
+
+  test('a decimal text is the number PostgreSQL reads, without trailing zeros', async () => {
+    const { client } = await postgresDatabase(attempt)
+    const digits = fc.stringMatching(/^(\d{0,4}|0{0,3}\d{0,30}0{0,3})$/)
+    const text = fc
+      .tuple(
+        fc.constantFrom('', '', '-', '+'),
+        digits,
+        fc.constantFrom('', '.'),
+        digits,
+        fc.oneof(
+          fc.constant(''),
+          fc.integer({ min: -300, max: 300 }).map(e => `e${e}`),
+          fc.constantFrom('E+5', 'e'),
+        ),
+        fc.constantFrom('', '', ' ', '\t'),
+      )
+      .map(
+        ([sign, whole, point, rest, exponent, space]) =>
+          space + sign + whole + point + rest + exponent + space,
+      )
+    const examples = [
+      'NaN',
+      'nan',
+      'Infinity',
+      '-inf',
+      '+Infinity',
+      '-0.000',
+      '.5',
+      '5.',
+      '.',
+      '-',
+      '',
+      ' ',
+      'e5',
+      '1 2',
+    ]
+    await agreesWithPostgres(client, text, `trim_scale($1::numeric)::text`, canonicalDecimal, examples)
+  })
+
+  test('a decimal kept as a SQLite REAL is read back as that decimal', () => {
+    const read = new Database(':memory:').prepare<[string], number>('SELECT CAST(? AS REAL)').pluck()
+    const decimal = fc.tuple(
+      fc.bigInt({ min: -999_999_999_999_999n, max: 999_999_999_999_999n }),
+      fc.integer({ min: 0, max: 10 }),
+    )
+    fc.assert(
+      fc.property(decimal, ([digits, scale]) => {
+        const text = `${digits}e-${scale}`
+        expect(decimalOfReal(read.get(text)!, scale)).toBe(canonicalDecimal(text))
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  test('the noise of sums SQLite made is no part of a decimal with declared digits', () => {
+    const add = new Database(':memory:')
+      .prepare<[string, string], number>('SELECT CAST(? AS REAL) + CAST(? AS REAL)')
+      .pluck()
+    const cents = fc.bigInt({ min: -99_999_999_999n, max: 99_999_999_999n })
+    fc.assert(
+      fc.property(cents, cents, (a, b) => {
+        expect(decimalOfReal(add.get(`${a}e-2`, `${b}e-2`)!, 2)).toBe(canonicalDecimal(`${a + b}e-2`))
+      }),
+      { numRuns: 3000 },
+    )
+    expect(decimalOfReal(13.860000000000001, 2)).toBe('13.86')
+    expect(decimalOfReal(13.860000000000001, undefined)).toBe('13.860000000000001')
+  })
+
+  test('a REAL without declared digits keeps every bit', () => {
+    const read = new Database(':memory:').prepare<[string], number>('SELECT CAST(? AS REAL)').pluck()
+    const finite = fc.oneof(
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      shortDecimal({ min: -20, max: 20 }),
+    )
+    fc.assert(
+      fc.property(finite, value => {
+        const text = decimalOfReal(value, undefined)
+        expect(Number(text)).toBe(value === 0 ? 0 : value)
+        // SQLite reads back 15 digits exactly; of more it may take the neighbouring float.
+        const error = Math.abs(read.get(text)! - value)
+        expect(error).toBeLessThanOrEqual(Math.max(Math.abs(value) * 2 ** -52, Number.MIN_VALUE))
+      }),
+      { numRuns: 3000 },
+    )
+  })
+})
+
+describe('row lines', () => {
+  const character = fc.oneof(
+    fc.constantFrom(
+      '\t',
+      '\n',
+      '\r',
+      '\\',
+      'N',
+      'n',
+      't',
+      '?',
+      '\b',
+      '\f',
+      '\v',
+      '\u0001',
+      '\u007f',
+      '.',
+      '',
+    ),
+    fc.constantFrom('é', 'e\u0301', '\u2028', '😀', '\u00a0', '\ufffd'),
+    fc.string({ unit: 'binary', maxLength: 2 }).filter(text => !text.includes('\0') && text.isWellFormed()),
+  )
+  const value = fc.array(character, { maxLength: 6 }).map(parts => parts.join(''))
+  const row = fc.array(fc.option(value), { minLength: 1, maxLength: 4 })
+
+  test('a row is read back from its line as it was', () => {
+    fc.assert(
+      fc.property(row, values => {
+        const line = Buffer.from(encodeLine(values))
+        expect(line.indexOf('\n')).toBe(line.length - 1)
+        expect(decodeLine(line.subarray(0, -1))).toEqual(values)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('different rows have different lines', () => {
+    const few = fc.constantFrom(
+      null,
+      '',
+      'N',
+      '\\N',
+      '\\',
+      '\t',
+      '\\t',
+      't',
+      'x',
+      'x\t',
+      '\ty',
+      '\n',
+      '\\\\N',
+    )
+    const short = fc.array(few, { minLength: 1, maxLength: 3 })
+    fc.assert(
+      fc.property(short, short, (a, b) => {
+        expect(encodeLine(a) === encodeLine(b)).toBe(JSON.stringify(a) === JSON.stringify(b))
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
+  test('bytes that are no text keep their bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), bytes => {
+        const back = decodeField(encodeBytes(bytes).toString('latin1'))
+        expect(Buffer.from(back!, 'latin1')).toEqual(Buffer.from(bytes))
+      }),
+    )
+  })
+
+  test('a field is written as COPY writes it', async () => {
+    const { client } = await postgresDatabase('CREATE TABLE t (i serial, x text)')
+    const many = fc.array(fc.option(value), { minLength: 200, maxLength: 400, size: 'max' })
+    await fc.assert(
+      fc.asyncProperty(many, async values => {
+        await client.query('TRUNCATE t RESTART IDENTITY')
+        await client.query(
+          'INSERT INTO t (x) SELECT x FROM unnest($1::text[]) WITH ORDINALITY u(x, i) ORDER BY i',
+          [values],
+        )
+        const pieces: Buffer[] = []
+        for await (const piece of client.query(copyTo('COPY (SELECT x FROM t ORDER BY i) TO STDOUT'))) {
+          pieces.push(piece as Buffer)
+        }
+        expect(values.map(one => `${encodeField(one)}\n`).join('')).toBe(Buffer.concat(pieces).toString())
+      }),
+      { numRuns: 5 },
+    )
+  })
+})
