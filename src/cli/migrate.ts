@@ -69,4 +69,12 @@ export function printLedger(result: MigrateResult, out: Output): void {
     'nothing to do': 'Nothing to do: every table of this plan is copied already.',
   }
   out.say(sentences[result.status])
+  const left = result.tables.reduce(
+    (sum, entry) => sum + (entry.status === 'already finished' ? entry.quarantined : 0),
+    0,
+  )
+  if (left > 0)
+    out.say(
+      `Still in quarantine from an earlier run: ${left} ${left === 1 ? 'row' : 'rows'}. Mend the source or the plan, then say --truncate to copy again.`,
+    )
 }

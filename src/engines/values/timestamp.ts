@@ -38,11 +38,12 @@ export function parseInstant(value: string | bigint | number): Instant | null {
   }
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
   const [hour, minute, second] = [Number(match[4] ?? 0), Number(match[5] ?? 0), Number(match[6] ?? 0)]
-  if (!isDate(year, month, day) || !isTimeOfDay(hour, minute, second)) return null
+  const micros = fractionMicros(match[7])
+  if (!isDate(year, month, day) || !isTimeOfDay(hour, minute, second, micros)) return null
   const offset = offsetSeconds(match[8])
   if (offset === null) return null
   const seconds = daysFromCivil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
-  return normalise(seconds, fractionMicros(match[7]))
+  return normalise(seconds, micros)
 }
 
 /** `YYYY-MM-DD HH:MM:SS[.ffffff]` in UTC as PostgreSQL prints a `timestamp`, rounded to `precision` digits. */
@@ -70,8 +71,9 @@ export function canonicalTime(value: string, precision: number): string | null {
   const match = /^\s*(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*$/.exec(value)
   if (!match) return null
   const [hour, minute, second] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)]
-  if (!isTimeOfDay(hour, minute, second)) return null
-  const whole = normalise(hour * 3600 + minute * 60 + second, fractionMicros(match[4]))
+  const fraction = fractionMicros(match[4])
+  if (!isTimeOfDay(hour, minute, second, fraction)) return null
+  const whole = normalise(hour * 3600 + minute * 60 + second, fraction)
   // A time of day counts from midnight and so always rounds half up.
   const { seconds, micros } = round({ ...whole, seconds: whole.seconds + POSTGRES_EPOCH }, precision)
   return formatTime(seconds - POSTGRES_EPOCH, micros)
@@ -84,9 +86,10 @@ function formatTime(secondOfDay: number, micros: number): string {
   return `${pad(hour, 2)}:${pad(minute, 2)}:${pad(secondOfDay % 60, 2)}${fraction}`
 }
 
-function isTimeOfDay(hour: number, minute: number, second: number): boolean {
-  if (hour === 24) return minute === 0 && second === 0
-  return hour < 24 && minute < 60 && second <= 60
+/** 24:00:00 and a 60th second are the beginning of what follows; nothing is later than midnight. */
+function isTimeOfDay(hour: number, minute: number, second: number, micros: number): boolean {
+  const total = (hour * 3600 + minute * 60 + second) * 1_000_000 + micros
+  return hour <= 24 && minute < 60 && second <= 60 && total <= 86_400_000_000
 }
 
 function isDate(year: number, month: number, day: number): boolean {
