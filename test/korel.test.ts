@@ -72,10 +72,12 @@ async function korel(): Promise<Korel> {
   }
 }
 
-/** What the README does between the two runs. */
-async function mend({ source, client }: Korel): Promise<void> {
+/** What the README does for the second run. */
+async function mendAndMigrate({ source, client, complete, store }: Korel) {
   source.exec(readFileSync(`${example}mend.source.sql`, 'utf8'))
+  const result = await migrate(complete, store, { existingRows: 'truncate' })
   await client.query(readFileSync(`${example}mend.target.sql`, 'utf8'))
+  return result
 }
 
 function refused({ planted }: Korel): PlantedDefect[] {
@@ -267,8 +269,7 @@ test('with the data mended and the forgotten tables mapped the gate says GO', as
   await verify(plan, store)
   expect(gate(plan, store).verdict).toBe('NO-GO')
 
-  await mend(example)
-  const { status, tables } = await migrate(complete, store)
+  const { status, tables } = await mendAndMigrate(example)
   expect(status).toBe('finished')
   const deleted: Record<string, number> = { AuthorityPack: 3, AuthorityPackRepurpose: 2, Session: 2 }
   expect(Object.fromEntries(tables.map(({ table, written }) => [table, written]))).toEqual(
@@ -291,9 +292,8 @@ test('the README shows the statements that mend the source as they are', () => {
 
 test('instants, JSON, booleans and numbers arrive as what they meant', async () => {
   const example = await korel()
-  const { complete, store, source, client } = example
-  await mend(example)
-  await migrate(complete, store)
+  const { source, client } = example
+  await mendAndMigrate(example)
 
   const storages = new Set<string>()
   for (const [table, columns] of Object.entries(await columnsOf(client, 'timestamp without time zone'))) {
@@ -385,8 +385,7 @@ test('no password and no token leaves the state', async () => {
   gate(plan, store)
   show(damaged)
 
-  await mend(example)
-  shown.push(JSON.stringify(await migrate(complete, store)))
+  shown.push(JSON.stringify(await mendAndMigrate(example)))
   const mended = await verify(complete, store)
   gate(complete, store)
   show(mended)

@@ -16,7 +16,10 @@ async function exhibit(options: {
   rest?: Record<string, unknown>
 }): Promise<Exhibit> {
   const { url, client } = await postgresDatabase(options.target)
-  const pair = cutover(sqliteDatabase(options.source), url, { tables: options.tables ?? { t: {} }, ...options.rest })
+  const pair = cutover(sqliteDatabase(options.source), url, {
+    tables: options.tables ?? { t: {} },
+    ...options.rest,
+  })
   expect((await pair.migrate()).status).toBe('finished')
   expect(await pair.verify()).toMatchObject({ verdict: 'match', differences: [], not_covered: [] })
   return { ...pair, client }
@@ -38,10 +41,9 @@ async function expectDifferences(
   const result = await verify()
   expect(result.verdict).toBe('mismatch')
   const found = result.differences.map(({ kind, key, columns }) => ({ kind, key, columns }))
-  const order = (a: { key: object }, b: { key: object }) => (JSON.stringify(a.key) < JSON.stringify(b.key) ? -1 : 1)
-  expect(found.sort(order)).toEqual(
-    expected.map(one => ({ columns: expect.anything(), ...one })).sort(order),
-  )
+  const order = (a: { key: object }, b: { key: object }) =>
+    JSON.stringify(a.key) < JSON.stringify(b.key) ? -1 : 1
+  expect(found.sort(order)).toEqual(expected.map(one => ({ columns: expect.anything(), ...one })).sort(order))
   const of = (kind: string) => expected.filter(one => one.kind === kind).length
   expect(counts(result)).toMatchObject({ missing: of('missing'), extra: of('extra'), changed: of('changed') })
   expect(result.tables[0]!.source_checksum).not.toBe(result.tables[0]!.target_checksum)
@@ -67,7 +69,13 @@ const numbered = (count: number, sql: (id: number) => string): [number, string][
 
 describe('changes that cancel in a weaker checksum', () => {
   test('the same change on an even number of rows is found', async () => {
-    const pair = await exhibit(values('TEXT', 'text', numbered(200, () => `'same'`)))
+    const pair = await exhibit(
+      values(
+        'TEXT',
+        'text',
+        numbered(200, () => `'same'`),
+      ),
+    )
     await expectDifferences(
       pair,
       `UPDATE t SET v = 'other' WHERE id IN (20, 30, 40, 190)`,
@@ -91,7 +99,13 @@ describe('changes that cancel in a weaker checksum', () => {
   })
 
   test('two values swapped between two rows are found', async () => {
-    const pair = await exhibit(values('TEXT', 'text', numbered(200, id => `'v${id}'`)))
+    const pair = await exhibit(
+      values(
+        'TEXT',
+        'text',
+        numbered(200, id => `'v${id}'`),
+      ),
+    )
     await expectDifferences(
       pair,
       `UPDATE t SET v = CASE id WHEN 7 THEN 'v8' ELSE 'v7' END WHERE id IN (7, 8)`,
@@ -125,7 +139,11 @@ describe('values that run together in a weaker encoding', () => {
       target: 'CREATE TABLE t (id int PRIMARY KEY, a text, b text)',
     })
     await expectDifferences(pair, `UPDATE t SET a = ${literal(c)}, b = ${literal(d)} WHERE id = 1`, [
-      { kind: 'changed', key: { id: '1' }, columns: { a: { source: a, target: c }, b: { source: b, target: d } } },
+      {
+        kind: 'changed',
+        key: { id: '1' },
+        columns: { a: { source: a, target: c }, b: { source: b, target: d } },
+      },
     ])
   })
 
@@ -133,7 +151,13 @@ describe('values that run together in a weaker encoding', () => {
   test.each(sentinels)('%j is none of the other ways to say nothing', async value => {
     const literal = (text: string | null) => (text === null ? 'NULL' : `'${text}'`)
     const others = sentinels.filter(one => one !== value)
-    const pair = await exhibit(values('TEXT', 'text', numbered(others.length, () => literal(value))))
+    const pair = await exhibit(
+      values(
+        'TEXT',
+        'text',
+        numbered(others.length, () => literal(value)),
+      ),
+    )
     await expectDifferences(
       pair,
       others.map((other, index) => `UPDATE t SET v = ${literal(other)} WHERE id = ${index + 1}`).join('; '),
@@ -142,7 +166,14 @@ describe('values that run together in a weaker encoding', () => {
   })
 
   test('a trailing space and another normal form of the same letter are changes', async () => {
-    const pair = await exhibit(values('TEXT', 'text', [[1, `'a'`], [2, `'caf\u00e9'`], [3, `'a'`], [4, `'A'`]]))
+    const pair = await exhibit(
+      values('TEXT', 'text', [
+        [1, `'a'`],
+        [2, `'caf\u00e9'`],
+        [3, `'a'`],
+        [4, `'A'`],
+      ]),
+    )
     await expectDifferences(
       pair,
       `UPDATE t SET v = CASE id WHEN 1 THEN 'a ' WHEN 2 THEN 'cafe\u0301' WHEN 4 THEN 'a' ELSE v END`,
@@ -153,7 +184,13 @@ describe('values that run together in a weaker encoding', () => {
 
 describe('numbers and times a weaker comparison rounds', () => {
   test('zero is not NULL', async () => {
-    const pair = await exhibit(values('INTEGER', 'bigint', [[1, '0'], [2, 'NULL'], [3, '0']]))
+    const pair = await exhibit(
+      values('INTEGER', 'bigint', [
+        [1, '0'],
+        [2, 'NULL'],
+        [3, '0'],
+      ]),
+    )
     await expectDifferences(pair, 'UPDATE t SET v = CASE id WHEN 1 THEN NULL WHEN 2 THEN 0 ELSE v END', [
       changed(1, 'v', '0', null),
       changed(2, 'v', null, '0'),
@@ -162,10 +199,18 @@ describe('numbers and times a weaker comparison rounds', () => {
 
   test('integers beyond 2^53 differ in their last digit', async () => {
     const big = ['9007199254740992', '9223372036854775806', '-9223372036854775807']
-    const pair = await exhibit(values('INTEGER', 'bigint', big.map((sql, index) => [index + 1, sql])))
-    await expectDifferences(pair, 'UPDATE t SET v = v + 1', big.map((value, index) =>
-      changed(index + 1, 'v', value, String(BigInt(value) + 1n)),
-    ))
+    const pair = await exhibit(
+      values(
+        'INTEGER',
+        'bigint',
+        big.map((sql, index) => [index + 1, sql]),
+      ),
+    )
+    await expectDifferences(
+      pair,
+      'UPDATE t SET v = v + 1',
+      big.map((value, index) => changed(index + 1, 'v', value, String(BigInt(value) + 1n))),
+    )
   })
 
   test('keys beyond 2^53 that differ in their last digit are different rows', async () => {
@@ -184,7 +229,11 @@ describe('numbers and times a weaker comparison rounds', () => {
 
   test.each(['json', 'jsonb'])('numbers in %s that differ beyond 2^53 are different', async type => {
     const pair = await exhibit(
-      values('TEXT', type, [[1, `'{"n": 12345678901234567890, "m": 1e2}'`], [2, `'[0.1]'`], [3, `'{"a":1,"b":2}'`]]),
+      values('TEXT', type, [
+        [1, `'{"n": 12345678901234567890, "m": 1e2}'`],
+        [2, `'[0.1]'`],
+        [3, `'{"a":1,"b":2}'`],
+      ]),
     )
     await expectDifferences(
       pair,
@@ -198,7 +247,14 @@ describe('numbers and times a weaker comparison rounds', () => {
   })
 
   test('the last bit of a float is a change', async () => {
-    const pair = await exhibit(values('REAL', 'double precision', [[1, '0.1'], [2, '1e300'], [3, '0.3'], [4, '1e23']]))
+    const pair = await exhibit(
+      values('REAL', 'double precision', [
+        [1, '0.1'],
+        [2, '1e300'],
+        [3, '0.3'],
+        [4, '1e23'],
+      ]),
+    )
     await expectDifferences(
       pair,
       `UPDATE t SET v = CASE id WHEN 1 THEN '0.10000000000000002' WHEN 2 THEN '1.0000000000000002e300' WHEN 3 THEN '0.30000000000000004' ELSE '1e23' END::float8`,
@@ -211,17 +267,31 @@ describe('numbers and times a weaker comparison rounds', () => {
   })
 
   test('the last digit of a decimal is a change', async () => {
-    const pair = await exhibit(values('TEXT', 'numeric', [[1, `'1234567890123456789.10'`], [2, `'0.1'`], [3, `'1.50'`]]))
+    const pair = await exhibit(
+      values('TEXT', 'numeric', [
+        [1, `'1234567890123456789.10'`],
+        [2, `'0.1'`],
+        [3, `'1.50'`],
+      ]),
+    )
     await expectDifferences(
       pair,
       `UPDATE t SET v = CASE id WHEN 1 THEN 1234567890123456789.11 WHEN 2 THEN 0.10000000000000000001 ELSE 1.5 END`,
-      [changed(1, 'v', '1234567890123456789.1', '1234567890123456789.11'), changed(2, 'v', '0.1', '0.10000000000000000001')],
+      [
+        changed(1, 'v', '1234567890123456789.1', '1234567890123456789.11'),
+        changed(2, 'v', '0.1', '0.10000000000000000001'),
+      ],
     )
   })
 
   test('a millisecond and a microsecond are changes', async () => {
     const pair = await exhibit(
-      values('DATETIME', 'timestamp(6)', [[1, '1700000000123'], [2, `'2023-11-14T22:13:20.123Z'`], [3, '-1'], [4, '0']]),
+      values('DATETIME', 'timestamp(6)', [
+        [1, '1700000000123'],
+        [2, `'2023-11-14T22:13:20.123Z'`],
+        [3, '-1'],
+        [4, '0'],
+      ]),
     )
     await expectDifferences(
       pair,
@@ -264,15 +334,25 @@ describe('rows a weaker pairing passes over', () => {
       source: `CREATE TABLE t (v TEXT, w INTEGER); INSERT INTO t VALUES ('a', NULL), ('a', NULL), ('b', NULL)`,
       target: 'CREATE TABLE t (v text, w bigint)',
     })
-    await expectDifferences(pair, `UPDATE t SET v = 'b' WHERE ctid = (SELECT min(ctid) FROM t WHERE v = 'a')`, [
-      { kind: 'missing', key: { v: 'a', w: null } },
-      { kind: 'extra', key: { v: 'b', w: null } },
-    ])
+    await expectDifferences(
+      pair,
+      `UPDATE t SET v = 'b' WHERE ctid = (SELECT min(ctid) FROM t WHERE v = 'a')`,
+      [
+        { kind: 'missing', key: { v: 'a', w: null } },
+        { kind: 'extra', key: { v: 'b', w: null } },
+      ],
+    )
   })
 
   test('the first and last row of every range, and rows outside all ranges, are looked at', async () => {
     const ids = Array.from({ length: 1000 }, (_, index) => index + 1)
-    const pair = await exhibit(values('TEXT', 'text', numbered(1000, id => `'v${id}'`)))
+    const pair = await exhibit(
+      values(
+        'TEXT',
+        'text',
+        numbered(1000, id => `'v${id}'`),
+      ),
+    )
     // Ranges hold 50 rows; one row on each side of every boundary.
     const touched = ids.filter(id => id === 1 || id === 1000 || id % 50 <= 1)
     await expectDifferences(pair, `UPDATE t SET v = 'x' WHERE id = 1 OR id = 1000 OR id % 50 <= 1`, [
@@ -284,7 +364,13 @@ describe('rows a weaker pairing passes over', () => {
     ['far outside', [-9_000_000_000_000_000_000n, -1n, 0n, 1001n, 9_000_000_000_000_000_000n]],
     ['just outside', [-1n, 0n, 1001n, 1002n]],
   ])('rows added %s the keys of the source are extra', async (_, added) => {
-    const pair = await exhibit(values('TEXT', 'text', numbered(1000, id => `'v${id}'`)))
+    const pair = await exhibit(
+      values(
+        'TEXT',
+        'text',
+        numbered(1000, id => `'v${id}'`),
+      ),
+    )
     const rows = added.map(id => `(${id}, 'new')`).join(', ')
     await expectDifferences(
       pair,
@@ -294,7 +380,13 @@ describe('rows a weaker pairing passes over', () => {
   })
 
   test('the first and the last row taken away are missing', async () => {
-    const pair = await exhibit(values('TEXT', 'text', numbered(1000, id => `'v${id}'`)))
+    const pair = await exhibit(
+      values(
+        'TEXT',
+        'text',
+        numbered(1000, id => `'v${id}'`),
+      ),
+    )
     await expectDifferences(pair, 'DELETE FROM t WHERE id IN (1, 500, 1000)', [
       { kind: 'missing', key: { id: '1' } },
       { kind: 'missing', key: { id: '500' } },
@@ -316,24 +408,27 @@ describe('a comparison that did not take place', () => {
     return { ...pair, client }
   }
 
-  test.each(['source', 'target'])('a query of the %s with an error is no pass, and later checks still run', async side => {
-    const { verify, gate } = await withChecks([
-      { query: { name: 'broken', [side]: 'SELEC 1', expect: 1 } },
-      { query: { name: 'rows', source: 'SELECT count(*) FROM a', target: 'SELECT count(*) FROM a' } },
-      { not_null: { table: 'b', columns: ['v'] } },
-    ])
-    const result = await verify()
-    expect(result.checks.map(({ table, status }) => [table, status])).toEqual([
-      ['broken', 'not_run'],
-      ['rows', 'pass'],
-      ['b', 'pass'],
-    ])
-    expect(result.verdict).toBe('inconclusive')
-    expect(result.not_covered).toEqual([
-      { subject: 'check query broken', reason: expect.stringMatching(/syntax error/) },
-    ])
-    expect(gate().verdict).not.toBe('GO')
-  })
+  test.each(['source', 'target'])(
+    'a query of the %s with an error is no pass, and later checks still run',
+    async side => {
+      const { verify, gate } = await withChecks([
+        { query: { name: 'broken', [side]: 'SELEC 1', expect: 1 } },
+        { query: { name: 'rows', source: 'SELECT count(*) FROM a', target: 'SELECT count(*) FROM a' } },
+        { not_null: { table: 'b', columns: ['v'] } },
+      ])
+      const result = await verify()
+      expect(result.checks.map(({ table, status }) => [table, status])).toEqual([
+        ['broken', 'not_run'],
+        ['rows', 'pass'],
+        ['b', 'pass'],
+      ])
+      expect(result.verdict).toBe('inconclusive')
+      expect(result.not_covered).toEqual([
+        { subject: 'check query broken', reason: expect.stringMatching(/syntax error/) },
+      ])
+      expect(gate().verdict).not.toBe('GO')
+    },
+  )
 
   test('a failing check is still found after one that could not run', async () => {
     const { verify } = await withChecks([

@@ -229,7 +229,7 @@ describe('JSON', () => {
       )
       .map(([[text], at, insert, drop]) => text.slice(0, at) + insert + text.slice(at + drop))
       // jsonb has no form for U+0000 and lone surrogates, which JSON allows.
-      .filter(text => text.isWellFormed() && !/\\u(0000|d[89a-f])/i.test(text))
+      .filter(text => !/\p{Surrogate}/u.test(text) && !/\\u(0000|d[89a-f])/i.test(text))
       // Beyond what any number type holds.
       .filter(text => !/e[+-]?\d{4}/i.test(text))
     await fc.assert(

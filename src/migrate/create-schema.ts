@@ -11,10 +11,12 @@ export async function createTables(
   const notes: FidelityNote[] = []
   for (const mapping of mappings) {
     const table = target.dialect.createTable(mapping.target)
-    for (const statement of table.enums) {
-      if (enums.has(statement)) continue
+    for (const { type } of mapping.target.columns) {
+      if (type.kind !== 'enum' || enums.has(type.name)) continue
+      const statement = target.dialect.createEnum(type)
+      if (statement === null) continue
       await target.execute(statement)
-      enums.add(statement)
+      enums.add(type.name)
     }
     await target.execute(table.sql)
     notes.push(...table.notes)

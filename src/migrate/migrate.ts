@@ -41,9 +41,13 @@ export async function migrate(
     const pending = await selectPending(target, resolved.mappings, store, options)
     const done = resolved.mappings.filter(mapping => !pending.includes(mapping))
     const notCovered = coverageOf(resolved).notCovered
-    if (pending.length === 0)
-      return { ...emptyResult, tables: done.map(alreadyFinished(store)), not_covered: notCovered }
-    return await copyPending(plan, source, target, pending, done, store, options, notCovered)
+    if (pending.length === 0) {
+      const tables = done.map(alreadyFinished(store))
+      const status = exceeds(tables, options) ? 'rejected' : 'nothing to do'
+      return { ...emptyResult, status, tables, not_covered: notCovered }
+    }
+    const enums = resolved.targetCatalog.enums.map(({ name }) => name)
+    return await copyPending(plan, enums, source, target, pending, done, store, options, notCovered)
   } catch (error) {
     if (options.signal?.aborted)
       throw new ParitygateError('interrupted', 'stopped on request', { cause: error })
@@ -65,6 +69,7 @@ const emptyResult: MigrateResult = {
 
 async function copyPending(
   plan: Plan,
+  existingEnums: string[],
   source: Session,
   target: TargetSession,
   pending: Mapping[],
@@ -78,9 +83,9 @@ async function copyPending(
     const tables: LedgerEntry[] = done.map(alreadyFinished(store))
     const created: string[] = []
     const fidelity: FidelityNote[] = []
-    for (const mapping of pending) store.forget(mapping.table)
     await emptyTables(target, pending, options)
-    const enums = new Set<string>()
+    for (const mapping of pending) store.forget(mapping.table)
+    const enums = new Set(existingEnums)
     for (const group of loadOrder(pending)) {
       throwIfAborted(options.signal)
       const copied = await copyGroup(
@@ -93,7 +98,7 @@ async function copyPending(
     }
     const rejected = rejectedIn(tables)
     const result: MigrateResult = {
-      status: rejected > (options.maxRejects ?? 0) ? 'rejected' : 'finished',
+      status: exceeds(tables, options) ? 'rejected' : 'finished',
       tables,
       created,
       fidelity,
@@ -106,6 +111,11 @@ async function copyPending(
     store.abandonRun(run, (error as Error).message)
     throw error
   }
+}
+
+/** Rows an earlier run left in quarantine count as well: they are still missing from the target. */
+function exceeds(tables: LedgerEntry[], options: MigrateOptions): boolean {
+  return tables.reduce((sum, entry) => sum + entry.quarantined, 0) > (options.maxRejects ?? 0)
 }
 
 function rejectedIn(tables: LedgerEntry[]): number {
@@ -150,9 +160,8 @@ async function emptyTables(
   try {
     await target.truncate(existing)
   } catch (error) {
-    throw new ParitygateError('target.refused', (error as Error).message, {
-      hint: 'A table outside the plan refers to one of these: add it to the plan, or empty it yourself first.',
-    })
+    if (error instanceof ParitygateError) throw error
+    throw new ParitygateError('target.refused', (error as Error).message, { cause: error })
   }
 }
 

@@ -17,8 +17,12 @@ export const REDACTED = '[redacted]'
 
 /** A stand-in for a secret that is part of a key: equal secrets look equal, and nothing else can be read. */
 export function redactKey(value: string | null): string | null {
-  if (value === null) return null
-  return `[redacted ${createHash('sha256').update(value).digest('hex').slice(0, 8)}]`
+  return value === null ? null : `[redacted ${fingerprintOf(value)}]`
+}
+
+/** The first 8 hexadecimal digits of the value's SHA-256. */
+export function fingerprintOf(value: string): string {
+  return createHash('sha256').update(value).digest('hex').slice(0, 8)
 }
 
 /** A connection URL without its password; also hides passwords given as a query parameter. */

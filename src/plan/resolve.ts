@@ -234,10 +234,18 @@ function chooseKey(
   const candidates = [
     target.primaryKey,
     targetNames(source.primaryKey),
-    ...target.uniques.filter(required(target)),
-    ...source.uniques.filter(required(source)).map(targetNames),
+    ...uniqueColumns(target).filter(required(target)),
+    ...uniqueColumns(source).filter(required(source)).map(targetNames),
   ]
   return candidates.find(candidate => candidate.length > 0 && candidate.every(isMapped)) ?? []
+}
+
+/** Unique constraints, and unique indexes over whole columns of all rows, which is how many ORMs declare them. */
+function uniqueColumns(table: Table): string[][] {
+  const indexes = table.indexes.filter(
+    index => index.unique && !index.partial && !index.columns.includes(null),
+  )
+  return [...table.uniques, ...indexes.map(index => index.columns as string[])]
 }
 
 /** Foreign keys of tables still to be created refer to source names; give them the target's. */

@@ -29,18 +29,28 @@ export function bucketOf(buckets: Buckets, piece: Buffer, start: number, end: nu
   return bucket < 0 ? 0 : bucket >= buckets.count ? buckets.count - 1 : bucket
 }
 
-/** The keys of some buckets, neighbours joined; the first and last bucket are open, as `bucketOf` has them. */
+/** Buckets this near to each other are read in one range; what lies between is left out by `bucketOf`. */
+const NEAR = 8
+
+/**
+ * Ranges that hold the keys of some buckets, given in ascending order; the first and last bucket are open, as `bucketOf`
+ * has them. Keys of other buckets may lie in them too.
+ */
 export function rangesOf(buckets: Buckets & { kind: 'range' }, wanted: number[]): KeyRange[] {
   const ranges: KeyRange[] = []
   const edge = (bucket: number) => BigInt(buckets.least) + BigInt(bucket) * BigInt(buckets.width)
-  let last = -2
+  let last: number | null = null
   for (const bucket of wanted) {
     const to = bucket === buckets.count - 1 ? null : edge(bucket + 1)
-    if (bucket === last + 1) ranges[ranges.length - 1]!.to = to
+    if (last !== null && isNear(last, bucket)) ranges.at(-1)!.to = to
     else ranges.push({ from: bucket === 0 ? null : edge(bucket), to })
     last = bucket
   }
   return ranges
+}
+
+export function isNear(bucket: number, next: number): boolean {
+  return next - bucket <= NEAR
 }
 
 function parseKey(piece: Buffer, start: number, end: number): number {

@@ -1,6 +1,6 @@
 import type { Session } from '../engines/port.ts'
 import { NEWLINE } from '../model/row-line.ts'
-import { type Buckets, bucketOf, rangesOf } from './buckets.ts'
+import { type Buckets, bucketOf, isNear, rangesOf } from './buckets.ts'
 import { type Digest, keyEnd } from './digest.ts'
 import { type CompareOptions, fieldsOf, type LineDifference, type RelationPair } from './relation-pair.ts'
 
@@ -11,8 +11,10 @@ export interface Located {
 }
 
 /** Lines of one side held in memory at a time, and ranges asked for in one statement. */
-const BATCH_BYTES = 24 * 1024 * 1024
+const BATCH_BYTES = 16 * 1024 * 1024
 const BATCH_RANGES = 400
+/** What a line kept as text under its key costs beyond its bytes. */
+const LINE_OVERHEAD = 150
 
 /** Reads the differing buckets again, some at a time, and pairs their rows by key. */
 export async function locateDifferences(
@@ -33,23 +35,21 @@ export async function locateDifferences(
 }
 
 function batches(differing: number[], buckets: Buckets, ofSource: Digest, ofTarget: Digest): number[][] {
-  const lineBytes = Math.max(
-    1,
-    (ofSource.bytes + ofTarget.bytes) / Math.max(1, ofSource.rows + ofTarget.rows),
-  )
-  // A line kept as text and as part of a map costs about this much more than its bytes.
-  const perLine = lineBytes + 150
+  const lineBytes = (ofSource.bytes + ofTarget.bytes) / Math.max(1, ofSource.rows + ofTarget.rows)
   const result: number[][] = []
   let size = Number.POSITIVE_INFINITY
+  let ranges = 0
   for (const bucket of differing) {
-    const bytes = Math.max(ofSource.counts[bucket]!, ofTarget.counts[bucket]!) * perLine
-    const full = buckets.kind === 'range' && result.at(-1)?.length === BATCH_RANGES
-    if (size + bytes > BATCH_BYTES || full) {
+    const bytes = Math.max(ofSource.counts[bucket]!, ofTarget.counts[bucket]!) * (lineBytes + LINE_OVERHEAD)
+    const last = result.at(-1)?.at(-1)
+    const newRange = last === undefined || !isNear(last, bucket)
+    if (size + bytes > BATCH_BYTES || (buckets.kind === 'range' && newRange && ranges === BATCH_RANGES)) {
       result.push([])
-      size = 0
+      size = ranges = 0
     }
     result.at(-1)!.push(bucket)
     size += bytes
+    if (newRange) ranges++
   }
   return result
 }

@@ -1,7 +1,7 @@
 import type { Session } from '../engines/port.ts'
 import { findColumn } from '../model/catalog.ts'
 import type { Difference } from '../model/finding.ts'
-import { REDACTED, redactKey } from '../model/redact.ts'
+import { fingerprintOf, REDACTED, redactKey } from '../model/redact.ts'
 import { decodeLine, withoutRefusal } from '../model/row-line.ts'
 import type { MappedColumn, Mapping } from '../plan/mapping.ts'
 import type { LineDifference, RelationPair } from './relation-pair.ts'
@@ -68,15 +68,7 @@ export function describeDifference(
   }
   const conditions = (session: Session, expression: (column: MappedColumn) => string) =>
     keyed
-      .map((column, index) => {
-        const value = present[columns.indexOf(column)] ?? null
-        return condition(
-          session,
-          expression(column),
-          column,
-          column.redacted ? (difference.key[columns[index]!.name] ?? null) : value,
-        )
-      })
+      .map(column => condition(session, expression(column), column, present[columns.indexOf(column)]!))
       .join(' AND ')
   difference.sql = {
     source: `SELECT * FROM ${mapping.sourceRelation.from} WHERE ${conditions(sessions.source, column => column.expression)};`,
@@ -93,6 +85,12 @@ function shownValues(line: string, columns: MappedColumn[]): (string | null)[] {
 
 function condition(session: Session, expression: string, column: MappedColumn, value: string | null): string {
   if (value === null) return `${expression} IS NULL`
+  if (column.redacted) {
+    return (
+      session.dialect.matchesFingerprint(expression, fingerprintOf(value)) ??
+      `${expression} = /* never shown */ NULL`
+    )
+  }
   const bare = /^(integer|decimal)$/.test(column.type.kind) && /^-?[0-9.]+$/.test(value)
   return `${expression} = ${bare ? value : session.dialect.literal(value)}`
 }

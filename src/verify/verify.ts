@@ -159,7 +159,7 @@ async function verifyTable(sessions: Sessions, mapping: Mapping, options: Verify
     table,
     rows: found.source.rows,
     ms,
-    ...(different > 0 ? { note: `${different} rows differ` } : {}),
+    ...(different > 0 ? { note: different === 1 ? '1 row differs' : `${different} rows differ` } : {}),
   })
   const result: TableResult = {
     table,
@@ -174,7 +174,13 @@ async function verifyTable(sessions: Sessions, mapping: Mapping, options: Verify
     strategy: found.strategy,
     ms,
   }
-  return { result, differences }
+  return { result, differences: differences.sort(byKey) }
+}
+
+const naturalOrder = new Intl.Collator('en', { numeric: true })
+
+function byKey(a: Difference, b: Difference): number {
+  return naturalOrder.compare(Object.values(a.key).join('\t'), Object.values(b.key).join('\t'))
 }
 
 function isConnectionLoss(error: unknown): boolean {

@@ -4,9 +4,9 @@ import { redactUrl } from '../../model/redact.ts'
 import type { TargetSession } from '../port.ts'
 import { digestLines } from './digest.ts'
 import { introspect } from './introspect.ts'
-import { advanceSequences, loadLines, removeOrphans } from './load.ts'
+import { advanceSequences, loadLines, removeOrphans, truncate } from './load.ts'
 import { readLines } from './read.ts'
-import { postgresDialect, qualified, quote } from './sql.ts'
+import { postgresDialect, quote } from './sql.ts'
 
 /** Text as the server sends it: no value passes through a JavaScript number or Date. */
 const asSent = { getTypeParser: () => (value: string | Buffer) => value }
@@ -37,7 +37,7 @@ export async function openPostgres(
     application_name: new URL(url).searchParams.get('application_name') ?? 'paritygate',
     connectionTimeoutMillis: 15_000,
     types: asSent as never,
-    options: Object.entries(settings)
+    options: Object.entries(mode === 'read' ? { ...settings, default_transaction_read_only: 'on' } : settings)
       .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`)
       .join(' '),
   })
@@ -46,7 +46,8 @@ export async function openPostgres(
   try {
     await client.connect()
     if (mode === 'read') await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    return await session(client, url, schema)
+    const opened = await session(client, url, schema)
+    return mode === 'read' ? await recoverable(client, opened) : opened
   } catch (error) {
     await client.end().catch(() => {})
     throw connectFailure(error, url)
@@ -104,8 +105,35 @@ async function session(client: pg.Client, url: string, wanted: string | null): P
       removeOrphans(client, schema, table, columns, key, options),
     advanceSequences: table => advanceSequences(client, schema, table),
     writeObstacle: (tables, create) => writeObstacle(rows, schema, tables, create),
-    truncate: async tables =>
-      void (await client.query(`TRUNCATE ${tables.map(table => qualified(schema, table)).join(', ')}`)),
+    truncate: tables => truncate(client, schema, tables),
+  }
+}
+
+/**
+ * A refused statement would spoil the transaction, and with it the snapshot everything else is read from; each
+ * failure is taken back to where nothing has been asked yet.
+ */
+async function recoverable(client: pg.Client, session: TargetSession): Promise<TargetSession> {
+  await client.query('SAVEPOINT reading')
+  const recover = async (error: unknown): Promise<never> => {
+    await client.query('ROLLBACK TO SAVEPOINT reading').catch(() => {})
+    throw error
+  }
+  async function* recovering<T>(pieces: AsyncIterable<T>): AsyncGenerator<T> {
+    try {
+      yield* pieces
+    } catch (error) {
+      await recover(error)
+    }
+  }
+  // One statement at a time, so that none can end the transaction and go on.
+  const one = (text: string) => ({ text, queryMode: 'extended' }) as pg.QueryConfig
+  return {
+    ...session,
+    count: relation => session.count(relation).catch(recover),
+    read: (...given) => recovering(session.read(...given)),
+    digestLines: (...given) => recovering(session.digestLines(...given)),
+    query: async sql => (await client.query<Record<string, string | null>>(one(sql)).catch(recover)).rows,
   }
 }
 

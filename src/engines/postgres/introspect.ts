@@ -80,15 +80,7 @@ export async function introspect(client: pg.Client, schema: string): Promise<Cat
       rowid: null,
     }
   })
-  const used = new Set(
-    tables.flatMap(table => table.columns.flatMap(({ type }) => (type.kind === 'enum' ? [type.name] : []))),
-  )
-  return {
-    engine: 'postgres',
-    schema,
-    tables,
-    enums: [...enums.values()].filter(({ name }) => used.has(name)),
-  }
+  return { engine: 'postgres', schema, tables, enums: [...enums.values()] }
 }
 
 function readColumn(row: Row, enums: Map<string, EnumType>): Column {

@@ -32,17 +32,22 @@ export async function* copyLines(
 ): AsyncGenerator<Buffer> {
   const stream = client.query(copyTo(`COPY (${select}) TO STDOUT`))
   let rest: Buffer[] = []
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    throwIfAborted(signal)
-    const end = chunk.lastIndexOf(NEWLINE)
-    if (end < 0) {
-      rest.push(chunk)
-      continue
+  try {
+    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      throwIfAborted(signal)
+      const end = chunk.lastIndexOf(NEWLINE)
+      if (end < 0) {
+        rest.push(chunk)
+        continue
+      }
+      yield rest.length === 0
+        ? chunk.subarray(0, end + 1)
+        : Buffer.concat([...rest, chunk.subarray(0, end + 1)])
+      rest = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : []
     }
-    yield rest.length === 0
-      ? chunk.subarray(0, end + 1)
-      : Buffer.concat([...rest, chunk.subarray(0, end + 1)])
-    rest = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : []
+  } finally {
+    // A reader that stops early leaves rows on their way; the connection is of no use until they have come.
+    stream.resume()
   }
 }
 

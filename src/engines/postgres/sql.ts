@@ -29,17 +29,13 @@ export const postgresDialect: Dialect = {
   },
   createTable(table) {
     const notes: FidelityNote[] = []
-    const enums: string[] = []
     const lines = table.columns.map(column => columnDefinition(table, column, notes))
-    for (const { type } of table.columns) {
-      if (type.kind !== 'enum') continue
-      enums.push(`CREATE TYPE ${quote(type.name)} AS ENUM (${type.labels.map(literal).join(', ')})`)
-    }
     for (const check of table.checks) {
       notes.push({ table: table.name, column: null, note: `check not carried over: ${check.definition}` })
     }
-    return { sql: `CREATE TABLE ${quote(table.name)} (\n  ${lines.join(',\n  ')}\n)`, enums, notes }
+    return { sql: `CREATE TABLE ${quote(table.name)} (\n  ${lines.join(',\n  ')}\n)`, notes }
   },
+  createEnum: ({ name, labels }) => `CREATE TYPE ${quote(name)} AS ENUM (${labels.map(literal).join(', ')})`,
   createIndexes(table) {
     const statements: { sql: string; what: string }[] = []
     const add = (sql: string, what: string) =>
@@ -63,6 +59,8 @@ export const postgresDialect: Dialect = {
     ]
     return `ALTER TABLE ${quote(table)} ADD FOREIGN KEY (${list(key.columns)}) REFERENCES ${quote(key.referencedTable)} (${list(key.referencedColumns)})${actions.filter(Boolean).join('')}${validate ? '' : ' NOT VALID'}`
   },
+  matchesFingerprint: (expression, fingerprint) =>
+    `left(encode(sha256(convert_to(${expression}::text, 'UTF8')), 'hex'), ${fingerprint.length}) = '${fingerprint}'`,
   // `IS JSON` came with PostgreSQL 16; jsonb and json columns cannot hold anything else.
   isJson: expression => `(${expression})::jsonb IS NOT NULL`,
   sequencePositions(table) {

@@ -1,8 +1,7 @@
 import type { Field, KeyRange, Relation } from '../port.ts'
-import { pieces } from './read.ts'
+import { pieces, type Reading } from './read.ts'
 import type { SqliteThread } from './thread.ts'
 import { lineSql } from './values.ts'
-import type { Request } from './worker.ts'
 
 /**
  * Canonical row lines for verifying. Walks the table the other way round than a load does, from its highest rowid
@@ -19,11 +18,12 @@ export async function* digestLines(
     yield lines.bytes
 }
 
-function request(relation: Relation, fields: Field[], ranges: KeyRange[] | undefined): Request {
+function request(relation: Relation, fields: Field[], ranges: KeyRange[] | undefined): Reading {
   const line = lineSql(fields, 'compare')
   const conditions = relation.where === null ? [] : [`(${relation.where})`]
   if (ranges) conditions.push(`(${ranges.map(range => inRange(fields[0]!.expression, range)).join(' OR ')})`)
-  if (relation.rowid !== null && !ranges) {
+  // Many ranges are looked up each by itself; pages would have to pass over what lies between them.
+  if (relation.rowid !== null && (!ranges || ranges.length === 1)) {
     const where = [`${relation.rowid} <= @position`, ...conditions].join(' AND ')
     return {
       kind: 'pages',

@@ -1,8 +1,9 @@
+import { isUtf8 } from 'node:buffer'
 import type { ForeignKey } from '../../model/catalog.ts'
 import { throwIfAborted } from '../../model/error.ts'
 import type { LogicalType } from '../../model/logical-type.ts'
 import { decodeLine, isTyped, type Lines, NEWLINE, REFUSED, withoutRefusal } from '../../model/row-line.ts'
-import type { LoadColumn, LoadOptions } from '../port.ts'
+import type { LoadColumn, LoadOptions, RejectedLine } from '../port.ts'
 import { quote } from './sql.ts'
 import type { SqliteThread } from './thread.ts'
 import type { Refusal } from './worker.ts'
@@ -20,7 +21,11 @@ export async function loadLines(
   let written = 0
   for await (const piece of pieces) {
     throwIfAborted(options.signal)
-    const rows = splitLines(piece.bytes).map(line => decodeLine(line))
+    const rows = splitLines(piece.bytes).flatMap(line => {
+      if (isUtf8(line)) return [decodeLine(line)]
+      options.reject(unreadable(columns, line))
+      return []
+    })
     const fitting = rows.filter(row => {
       const column = columns.findIndex((one, index) => isRefused(row[index]!, one.type))
       if (column < 0) return true
@@ -68,6 +73,16 @@ function splitLines(bytes: Buffer): Buffer[] {
     lines.push(bytes.subarray(start, end))
   }
   return lines
+}
+
+/** Bound as a string, bytes that are no UTF-8 would be replaced; they are kept as `\x` and hexadecimal digits. */
+function unreadable(columns: LoadColumn[], line: Buffer): RejectedLine {
+  const row = decodeLine(line, 'latin1').map(value => {
+    const bytes = value === null ? null : Buffer.from(value, 'latin1')
+    return bytes && (isUtf8(bytes) ? bytes.toString() : `\\x${bytes.toString('hex')}`)
+  })
+  const column = columns.find((_, index) => row[index]?.startsWith('\\x'))?.name ?? null
+  return { row: named(columns, row), column, reason: 'text that is no valid UTF-8' }
 }
 
 function isRefused(value: string | null, type: LogicalType): boolean {

@@ -3,7 +3,10 @@ import type { Lines } from '../../model/row-line.ts'
 import type { Field, Relation } from '../port.ts'
 import type { SqliteThread } from './thread.ts'
 import { lineSql } from './values.ts'
-import type { Piece, Request } from './worker.ts'
+import type { Piece } from './worker.ts'
+
+/** A statement to be read, before it has a reader. */
+export type Reading = { kind: 'pages'; sql: string; downward: boolean } | { kind: 'rows'; sql: string }
 
 /** Pieces asked for ahead of the reader, so that SQLite works while they are handled. */
 const AHEAD = 3
@@ -20,7 +23,7 @@ export async function* readLines(
 ): AsyncGenerator<Lines> {
   const line = lineSql(fields, 'load')
   const where = relation.where === null ? '' : `(${relation.where})`
-  const request: Request =
+  const reading: Reading =
     relation.rowid === null
       ? {
           kind: 'rows',
@@ -34,18 +37,21 @@ export async function* readLines(
             WHERE ${relation.rowid} >= @position${where && ` AND ${where}`}
             ORDER BY ${relation.rowid} LIMIT @limit)`,
         }
-  yield* pieces(thread, request, signal)
+  yield* pieces(thread, reading, signal)
 }
+
+let readers = 0
 
 export async function* pieces(
   thread: SqliteThread,
-  request: Request,
+  reading: Reading,
   signal?: AbortSignal,
 ): AsyncGenerator<Lines> {
-  await thread.request(request)
+  const reader = readers++
+  await thread.request({ ...reading, reader })
   const asked: Promise<Piece | null>[] = []
   const ask = () => {
-    const piece = thread.request<Piece | null>({ kind: 'next' })
+    const piece = thread.request<Piece | null>({ kind: 'next', reader })
     // Awaited later, or never when the reader stops: a rejection must not count as unhandled meanwhile.
     piece.catch(() => {})
     asked.push(piece)
@@ -61,6 +67,6 @@ export async function* pieces(
       yield { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), rows }
     }
   } finally {
-    await thread.request({ kind: 'stop' }).catch(() => {})
+    await thread.request({ kind: 'stop', reader }).catch(() => {})
   }
 }

@@ -30,8 +30,9 @@ export const sqliteDialect: Dialect = {
     for (const check of table.checks) {
       notes.push({ table: table.name, column: null, note: `check not carried over: ${check.definition}` })
     }
-    return { sql: `CREATE TABLE ${quote(table.name)} (\n  ${lines.join(',\n  ')}\n)`, enums: [], notes }
+    return { sql: `CREATE TABLE ${quote(table.name)} (\n  ${lines.join(',\n  ')}\n)`, notes }
   },
+  createEnum: () => null,
   createIndexes(table) {
     return table.indexes
       .filter(index => !index.constraint && !index.partial && index.columns.every(name => name !== null))
@@ -42,6 +43,7 @@ export const sqliteDialect: Dialect = {
   },
   /** SQLite declares foreign keys with the table and nowhere else. */
   createForeignKey: () => null,
+  matchesFingerprint: () => null,
   isJson: expression => `json_valid(${expression})`,
   sequencePositions: () => null,
 }

@@ -13,10 +13,10 @@ export type Request =
   /** Inserts rows with one prepared statement; answers with the refused ones and goes on. */
   | { kind: 'insert'; sql: string; rows: unknown[][] }
   /** Prepares a statement to be read piece by piece with `next`; see `read.ts` for the two ways. */
-  | { kind: 'pages'; sql: string; downward: boolean }
-  | { kind: 'rows'; sql: string }
-  | { kind: 'next' }
-  | { kind: 'stop' }
+  | { kind: 'pages'; reader: number; sql: string; downward: boolean }
+  | { kind: 'rows'; reader: number; sql: string }
+  | { kind: 'next'; reader: number }
+  | { kind: 'stop'; reader: number }
 
 export type Refusal = { index: number; message: string; code: string }
 
@@ -31,8 +31,8 @@ const PIECE_BYTES = 256 * 1024
 const MOST_ROWS = 4000
 
 let database: Database.Database
-let next: () => Piece | null = () => null
-let stop: () => void = () => {}
+/** A reader that was given up may still be stopping while the next one begins. */
+const readers = new Map<number, { next(): Piece | null; stop(): void }>()
 
 const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: Kind }>) => unknown } = {
   open({ path, readonly }) {
@@ -60,13 +60,13 @@ const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: 
     })
     return refusals
   },
-  pages({ sql, downward }) {
+  pages({ reader, sql, downward }) {
     const statement = database.prepare(sql).raw()
     const outermost = downward ? -(2n ** 63n) : 2n ** 63n - 1n
     let position = -outermost - 1n
     let limit = 100
     let done = false
-    next = () => {
+    const next = () => {
       if (done) return null
       const page = fetchPage(statement, position, limit)
       if (page === null) return null
@@ -75,18 +75,16 @@ const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: 
       limit = rowsForNextPage(page)
       return { bytes: page.bytes, rows: page.rows }
     }
-    stop = () => {}
+    readers.set(reader, { next, stop: () => {} })
   },
-  rows({ sql }) {
+  rows({ reader, sql }) {
     const iterator = database.prepare(sql).pluck().iterate() as IterableIterator<Buffer>
-    next = () => collect(iterator)
-    stop = () => void iterator.return?.()
+    readers.set(reader, { next: () => collect(iterator), stop: () => void iterator.return?.() })
   },
-  next: () => next(),
-  stop() {
-    stop()
-    next = () => null
-    stop = () => {}
+  next: ({ reader }) => readers.get(reader)!.next(),
+  stop({ reader }) {
+    readers.get(reader)?.stop()
+    readers.delete(reader)
   },
 }
 

@@ -78,11 +78,18 @@ function partsOf(value: number, bits: 32 | 64) {
   view.setFloat64(0, value)
   const biased = Number((view.getBigUint64(0) >> 52n) & 0x7ffn)
   const fraction = view.getBigUint64(0) & (2n ** 52n - 1n)
-  const full = { significand: biased === 0 ? fraction : fraction + 2n ** 52n, exponent: Math.max(biased, 1) - 1075 }
+  const full = {
+    significand: biased === 0 ? fraction : fraction + 2n ** 52n,
+    exponent: Math.max(biased, 1) - 1075,
+  }
   const exponent = bits === 64 ? full.exponent : Math.max(full.exponent + 29, -149)
   const significand = full.significand >> BigInt(exponent - full.exponent)
   const least = bits === 64 ? -1074 : -149
-  return { significand, exponent, lowest: significand === 2n ** (bits === 64 ? 52n : 23n) && exponent > least }
+  return {
+    significand,
+    exponent,
+    lowest: significand === 2n ** (bits === 64 ? 52n : 23n) && exponent > least,
+  }
 }
 
 function positive(exponent: number): bigint {

@@ -1,0 +1,93 @@
+import Database from 'better-sqlite3'
+import { onTestFinished } from 'vitest'
+import { parseConnectionUrl } from '../src/engines/connection-url.ts'
+import { openReader, openTarget } from '../src/engines/open.ts'
+import type { Field, KeyRange, Relation, Session, TargetSession } from '../src/engines/port.ts'
+import { postgresDatabase, sqliteDatabase } from './databases.ts'
+
+/** One database of one engine, for tests that ask the same of every engine. */
+export interface Side {
+  url: string
+  reader(): Promise<Session>
+  target(): Promise<TargetSession>
+  /** Runs SQL on a connection of the test's own. */
+  run(sql: string): Promise<void>
+}
+
+export interface Engine {
+  name: 'sqlite' | 'postgres'
+  create(sql?: string, fill?: (database: Database.Database) => void): Promise<Side>
+}
+
+export const engines: Engine[] = [
+  {
+    name: 'sqlite',
+    async create(sql = '', fill) {
+      const url = sqliteDatabase(sql, fill)
+      return {
+        ...openers(url),
+        async run(statements) {
+          const database = new Database(url)
+          database.pragma('foreign_keys = OFF')
+          try {
+            database.exec(statements)
+          } finally {
+            database.close()
+          }
+        },
+      }
+    },
+  },
+  {
+    name: 'postgres',
+    async create(sql = '') {
+      const { url, client } = await postgresDatabase(sql)
+      return { ...openers(url), run: async statements => void (await client.query(statements)) }
+    },
+  },
+]
+
+function openers(url: string) {
+  const closing = async <T extends Session>(opening: Promise<T>): Promise<T> => {
+    const session = await opening
+    onTestFinished(() => session.close())
+    return session
+  }
+  const connection = parseConnectionUrl(url, '/')
+  return {
+    url,
+    reader: () => closing(openReader(connection)),
+    target: () => closing(openTarget(connection)),
+  }
+}
+
+/** Every canonical line of a relation, one character a byte, in the order the engine gives them. */
+export async function digested(
+  session: Session,
+  relation: Relation,
+  fields: Field[],
+  ranges?: KeyRange[],
+): Promise<string[]> {
+  const pieces: Buffer[] = []
+  for await (const piece of session.digestLines(relation, fields, ranges ? { ranges } : {}))
+    pieces.push(piece)
+  return split(pieces)
+}
+
+/** The same of the lines a load takes; the pieces' own count of rows must be right. */
+export async function readAll(session: Session, relation: Relation, fields: Field[]): Promise<string[]> {
+  const pieces: Buffer[] = []
+  let rows = 0
+  for await (const piece of session.read(relation, fields)) {
+    pieces.push(piece.bytes)
+    rows += piece.rows
+  }
+  const lines = split(pieces)
+  if (rows !== lines.length) throw new Error(`${lines.length} lines counted as ${rows}`)
+  return lines
+}
+
+function split(pieces: Buffer[]): string[] {
+  if (pieces.some(piece => piece.at(-1) !== 0x0a)) throw new Error('a piece ends within a line')
+  return Buffer.concat(pieces).toString('latin1').split('\n').slice(0, -1)
+}
