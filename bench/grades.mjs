@@ -94,10 +94,13 @@ const phrases = [
   'see the margin of page 3',
   'résumé très clair',
   'Größenordnung falsch geschätzt',
+  'a clear step forward since the last time',
+]
+/** What a row line has to escape: in about one comment of fourteen. */
+const awkward = [
   'C:\\lab\\run 7 repeated',
   'first line kept,\nsecond line struck out',
   'column\tvalues swapped',
-  'a clear step forward since the last time',
 ]
 const FIRST_DAY = Date.UTC(2019, 8, 1)
 const SEVEN_YEARS = 7 * 365 * 86_400_000
@@ -118,7 +121,8 @@ function makeGrade(id, random) {
 
 function makeComment(random) {
   const count = 1 + Math.floor(random() * 4)
-  return Array.from({ length: count }, () => phrases[Math.floor(random() * phrases.length)]).join('; ')
+  const from = list => list[Math.floor(random() * list.length)]
+  return Array.from({ length: count }, () => from(random() < 0.03 ? awkward : phrases)).join('; ')
 }
 
 function copyLine(id, { enrollment, assessment, hundredths, passed, at, by, comment }) {

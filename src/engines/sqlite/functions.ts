@@ -17,7 +17,6 @@ export function defineFunctions(database: Database.Database): void {
       fn as (...args: unknown[]) => unknown,
     )
 
-  define('row_text', (bytes: Buffer) => encodeBytes(bytes))
   define('row_boolean', (value: Stored) => canonicalBoolean(value) ?? refused(value))
   define('row_integer', (value: Stored) => {
     if (typeof value === 'number') return Number.isSafeInteger(value) ? String(value) : bigReal(value)

@@ -97,7 +97,8 @@ function stored(value: string | null, type: LogicalType): unknown {
     case 'integer':
       return BigInt(value)
     case 'float':
-      return Number(value)
+      // SQLite makes NULL of a NaN; as text it is kept, and read as NaN.
+      return value === 'NaN' ? value : Number(value)
     case 'bytes':
       return Buffer.from(value.slice(2), 'hex')
     default:
