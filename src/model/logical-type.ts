@@ -5,7 +5,8 @@
 export type LogicalType =
   | { kind: 'boolean' }
   | { kind: 'integer'; bits: 16 | 32 | 64 }
-  | { kind: 'decimal'; precision?: number; scale?: number }
+  /** `strict`: the engine holds every value to the scale, so none has more digits. */
+  | { kind: 'decimal'; precision?: number; scale?: number; strict?: boolean }
   | { kind: 'float'; bits: 32 | 64 }
   | { kind: 'text'; length?: number; padded?: boolean }
   | { kind: 'bytes' }

@@ -22,7 +22,7 @@ export function planFingerprint({ tables, archive, ignore, checks }: Plan): stri
 
 /** Changes whenever the mapping would write something else. */
 export function mappingFingerprint(mapping: Mapping): string {
-  const columns = mapping.columns.map(({ name, expression, targetType }) => [name, expression, targetType])
+  const columns = mapping.columns.map(({ name, expression }) => [name, expression])
   return digest([mapping.table, mapping.sourceRelation.from, mapping.sourceRelation.where, columns])
 }
 

@@ -23,7 +23,7 @@ export function chooseBuckets(rows: number, keys: { least: number; greatest: num
 }
 
 /** The bucket of the key in `piece[start, end)`. Keys outside the range they were chosen for go to its ends. */
-export function bucketOf(buckets: Buckets, piece: Buffer, start: number, end: number): number {
+export function bucketOf(buckets: Buckets, piece: Uint8Array, start: number, end: number): number {
   if (buckets.kind === 'hash') return h32Raw(piece.subarray(start, end)) % buckets.count
   const bucket = Math.floor((parseKey(piece, start, end) - buckets.least) / buckets.width)
   return bucket < 0 ? 0 : bucket >= buckets.count ? buckets.count - 1 : bucket
@@ -53,7 +53,7 @@ export function isNear(bucket: number, next: number): boolean {
   return next - bucket <= NEAR
 }
 
-function parseKey(piece: Buffer, start: number, end: number): number {
+function parseKey(piece: Uint8Array, start: number, end: number): number {
   const negative = piece[start] === 0x2d
   let value = 0
   for (let at = negative ? start + 1 : start; at < end; at++) value = value * 10 + (piece[at]! - 0x30)

@@ -33,11 +33,8 @@ export async function compare(
   const keyFields = pair.keyFields === 0 ? pair.fields.length : pair.keyFields
   const signal = options.signal ? { signal: options.signal } : {}
   const [ofSource, ofTarget] = await Promise.all([
-    digestRows(
-      source.digestLines(pair.source, fieldsOf(pair, 'source'), signal),
-      keyFields,
-      buckets,
-      options.onRows,
+    digestRows(source.digestLines(pair.source, fieldsOf(pair, 'source'), signal), keyFields, buckets, rows =>
+      options.onRows?.(rows, sourceCount),
     ),
     digestRows(target.digestLines(pair.target, fieldsOf(pair, 'target'), signal), keyFields, buckets),
   ])
@@ -73,8 +70,10 @@ async function keyBounds(
       const { from, where } = pair[side]
       const key = pair.fields[0]![side]
       const session = side === 'source' ? source : target
+      const rows = `FROM ${from}${where === null ? '' : ` WHERE (${where})`}`
+      // Two queries in one, because SQLite looks up one end of an index and scans for both.
       const [row] = await session.query(
-        `SELECT min(${key}) AS least, max(${key}) AS greatest FROM ${from}${where === null ? '' : ` WHERE (${where})`}`,
+        `SELECT (SELECT min(${key}) ${rows}) AS least, (SELECT max(${key}) ${rows}) AS greatest`,
       )
       return [row!.least, row!.greatest]
     }),

@@ -31,11 +31,13 @@ export async function digestRows(
   let bytes = 0
   for await (const piece of lines) {
     bytes += piece.length
+    // A plain view: taking a part of a Buffer costs several times as much.
+    const view = new Uint8Array(piece.buffer, piece.byteOffset, piece.length)
     for (let start = 0; start < piece.length; ) {
       const end = piece.indexOf(NEWLINE, start)
-      const bucket = bucketOf(buckets, piece, start, keyEnd(piece, start, end, keyFields))
+      const bucket = bucketOf(buckets, view, start, keyEnd(view, start, end, keyFields))
       counts[bucket]!++
-      sums[bucket]! += h64Raw(piece.subarray(start, end))
+      sums[bucket]! += h64Raw(view.subarray(start, end))
       rows++
       start = end + 1
     }
@@ -46,7 +48,7 @@ export async function digestRows(
 }
 
 /** Where the first `fields` fields of a line end. */
-export function keyEnd(piece: Buffer, start: number, end: number, fields: number): number {
+export function keyEnd(piece: Uint8Array, start: number, end: number, fields: number): number {
   let at = start
   for (let field = 0; field < fields; field++) {
     while (at < end && piece[at] !== TAB) at++

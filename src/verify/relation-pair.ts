@@ -20,7 +20,8 @@ export interface LineDifference {
 }
 
 export interface CompareOptions {
-  onRows?: (rows: number) => void
+  /** Told the rows of the source read so far, and how many there are. */
+  onRows?: (rows: number, total: number) => void
   onDifference?: (difference: LineDifference) => void
   signal?: AbortSignal
 }

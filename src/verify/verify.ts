@@ -33,10 +33,13 @@ export async function verify(plan: Plan, store: Store, options: VerifyOptions = 
   options.signal?.addEventListener('abort', interrupt, { once: true })
   const run = store.startRun('verify', planFingerprint(plan))
   try {
-    const source = await openReader(plan.connections.source, plan.source.schema)
-    sessions.push(source)
-    const target = await openReader(plan.connections.target, plan.target.schema)
-    sessions.push(target)
+    const opening = (['source', 'target'] as const).map(async side => {
+      const session = await openReader(plan.connections[side], plan[side].schema)
+      sessions.push(session)
+      return session
+    })
+    await Promise.allSettled(opening)
+    const [source, target] = (await Promise.all(opening)) as [Session, Session]
     if (source.identity === target.identity) {
       throw new ParitygateError('plan.same-database', `${source.describe} is both source and target`)
     }
@@ -142,10 +145,9 @@ async function verifyTable(sessions: Sessions, mapping: Mapping, options: Verify
   const limit = options.limitDiffs ?? 100
   const differences: Difference[] = []
   const pair = pairOf(mapping, sessions.target)
-  const total = await sessions.source.count(pair.source)
-  options.onProgress?.({ kind: 'table-started', phase: 'verify', table, total })
+  options.onProgress?.({ kind: 'table-started', phase: 'verify', table, total: null })
   const found = await compare(sessions.source, sessions.target, pair, {
-    onRows: rows => options.onProgress?.({ kind: 'rows', phase: 'verify', table, rows, total }),
+    onRows: (rows, total) => options.onProgress?.({ kind: 'rows', phase: 'verify', table, rows, total }),
     onDifference: difference => {
       if (differences.length < limit) differences.push(describeDifference(difference, mapping, sessions))
     },

@@ -137,7 +137,12 @@ function logicalType(row: Row, enums: Map<string, EnumType>): LogicalType {
       if (typmod < 0) return { kind: 'decimal' }
       // Since PostgreSQL 15 the scale is a signed 11-bit number (numeric_typmod_scale, numeric.c).
       const packed = (typmod - 4) & 0x7ff
-      return { kind: 'decimal', precision: (typmod - 4) >> 16, scale: packed > 1023 ? packed - 2048 : packed }
+      return {
+        kind: 'decimal',
+        precision: (typmod - 4) >> 16,
+        scale: packed > 1023 ? packed - 2048 : packed,
+        strict: true,
+      }
     }
     case 'float4':
       return { kind: 'float', bits: 32 }

@@ -1,5 +1,5 @@
 import type { Field, KeyRange, Relation } from '../port.ts'
-import { pieces, type Reading } from './read.ts'
+import { pagesOf, pieces, type Reading, rowsOf } from './read.ts'
 import type { SqliteThread } from './thread.ts'
 import { lineSql } from './values.ts'
 
@@ -24,17 +24,9 @@ function request(relation: Relation, fields: Field[], ranges: KeyRange[] | undef
   if (ranges) conditions.push(`(${ranges.map(range => inRange(fields[0]!.expression, range)).join(' OR ')})`)
   // Many ranges are looked up each by itself; pages would have to pass over what lies between them.
   if (relation.rowid !== null && (!ranges || ranges.length === 1)) {
-    const where = [`${relation.rowid} <= @position`, ...conditions].join(' AND ')
-    return {
-      kind: 'pages',
-      downward: true,
-      sql: `SELECT min(r), count(*), CAST(group_concat(l, '') AS BLOB) FROM (
-        SELECT ${relation.rowid} AS r, ${line} AS l FROM ${relation.from}
-        WHERE ${where} ORDER BY ${relation.rowid} DESC LIMIT @limit)`,
-    }
+    return pagesOf(relation.from, relation.rowid, line, conditions, true)
   }
-  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''
-  return { kind: 'rows', sql: `SELECT CAST(${line} AS BLOB) FROM ${relation.from}${where}` }
+  return rowsOf(relation, line, conditions)
 }
 
 function inRange(key: string, { from, to }: KeyRange): string {

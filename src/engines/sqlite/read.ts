@@ -6,7 +6,9 @@ import { lineSql } from './values.ts'
 import type { Piece } from './worker.ts'
 
 /** A statement to be read, before it has a reader. */
-export type Reading = { kind: 'pages'; sql: string; downward: boolean } | { kind: 'rows'; sql: string }
+export type Reading = Pages | { kind: 'rows'; sql: string }
+
+type Pages = { kind: 'pages'; edge: string; page: string; downward: boolean }
 
 /** Pieces asked for ahead of the reader, so that SQLite works while they are handled. */
 const AHEAD = 3
@@ -22,22 +24,35 @@ export async function* readLines(
   signal?: AbortSignal,
 ): AsyncGenerator<Lines> {
   const line = lineSql(fields, 'load')
-  const where = relation.where === null ? '' : `(${relation.where})`
-  const reading: Reading =
+  const conditions = relation.where === null ? [] : [`(${relation.where})`]
+  const reading =
     relation.rowid === null
-      ? {
-          kind: 'rows',
-          sql: `SELECT CAST(${line} AS BLOB) FROM ${relation.from}${where && ` WHERE ${where}`}`,
-        }
-      : {
-          kind: 'pages',
-          downward: false,
-          sql: `SELECT max(r), count(*), CAST(group_concat(l, '') AS BLOB) FROM (
-            SELECT ${relation.rowid} AS r, ${line} AS l FROM ${relation.from}
-            WHERE ${relation.rowid} >= @position${where && ` AND ${where}`}
-            ORDER BY ${relation.rowid} LIMIT @limit)`,
-        }
+      ? rowsOf(relation, line, conditions)
+      : pagesOf(relation.from, relation.rowid, line, conditions, false)
   yield* pieces(thread, reading, signal)
+}
+
+export function rowsOf({ from }: Relation, line: string, conditions: string[]): Reading {
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
+  return { kind: 'rows', sql: `SELECT CAST(${line} AS BLOB) FROM ${from}${where}` }
+}
+
+export function pagesOf(
+  from: string,
+  rowid: string,
+  line: string,
+  conditions: string[],
+  downward: boolean,
+): Reading {
+  const where = (bounds: string) => [bounds, ...conditions].join(' AND ')
+  const beyond = downward ? `${rowid} <= @position` : `${rowid} >= @position`
+  const order = downward ? `${rowid} DESC` : rowid
+  return {
+    kind: 'pages',
+    downward,
+    edge: `SELECT ${rowid} FROM ${from} WHERE ${where(beyond)} ORDER BY ${order} LIMIT 1 OFFSET @skipped`,
+    page: `SELECT count(*), CAST(group_concat(${line}, '') AS BLOB) FROM ${from} WHERE ${where(`${rowid} BETWEEN @low AND @high`)}`,
+  }
 }
 
 let readers = 0

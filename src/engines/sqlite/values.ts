@@ -12,11 +12,7 @@ export function fieldSql(field: Field, purpose: Purpose): string {
   const { expression: x, type } = field
   switch (type.kind) {
     case 'boolean':
-      return cases(
-        x,
-        { integer: `CASE ${x} WHEN 0 THEN 'f' WHEN 1 THEN 't' ELSE row_boolean(${x}) END` },
-        `row_boolean(${x})`,
-      )
+      return `CASE ${x} WHEN 0 THEN 'f' WHEN 1 THEN 't' ELSE ${cases(x, {}, `row_boolean(${x})`)} END`
     case 'integer':
       return cases(x, { integer: x }, `row_integer(${x})`)
     case 'decimal':
@@ -111,15 +107,15 @@ function floatSql(x: string): string {
 }
 
 /**
- * A REAL that is a decimal of `scale` digits, with at most 15 in all, is written by its 15 significant digits. For a
- * comparison it need not be asked whether it is one: with more digits it equals nothing a target of that scale can hold.
+ * A REAL that is a decimal of `scale` digits, with at most 15 in all, is written by its 15 significant digits. Held against
+ * a side that is strict about its scale it need not be asked whether it is one: with more digits it equals nothing there.
  */
 function decimalSql(x: string, type: LogicalType & { kind: 'decimal' }, purpose: Purpose): string {
   const scale = type.precision === undefined ? undefined : (type.scale ?? 0)
   const otherwise = `row_decimal(${x}, ${scale ?? 'NULL'}, ${purpose === 'load' ? 1 : 0})`
   if (scale === undefined || scale < 0 || scale > 10) return cases(x, { integer: x }, otherwise)
   const inRange = `abs(${x}) BETWEEN 1e-4 AND 1e${14 - scale}`
-  const plain = purpose === 'load' ? `round(${x}, ${scale}) = ${x} AND ${inRange}` : inRange
+  const plain = purpose === 'compare' && type.strict ? inRange : `round(${x}, ${scale}) = ${x} AND ${inRange}`
   return cases(
     x,
     { real: `CASE WHEN ${plain} THEN format('%.15g', ${x}) ELSE ${otherwise} END`, integer: x },
@@ -133,7 +129,9 @@ function timestampSql(x: string, type: LogicalType & { kind: 'timestamp' }, purp
   const otherwise = `row_timestamp(${x}, ${precision})`
   if (precision < 3) return cases(x, {}, otherwise)
   const milliseconds = `datetime(${x} / 1000.0, 'unixepoch', 'subsec')`
-  const written = purpose === 'load' ? milliseconds : `rtrim(rtrim(${milliseconds}, '0'), '.')`
+  // Only then does the fraction end with a zero.
+  const trimmed = `CASE WHEN ${x} % 10 THEN ${milliseconds} ELSE rtrim(rtrim(${milliseconds}, '0'), '.') END`
+  const written = purpose === 'load' ? milliseconds : trimmed
   const years = `${x} BETWEEN -62135596800000 AND 253402300799999`
   return cases(
     x,

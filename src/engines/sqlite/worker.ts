@@ -13,7 +13,7 @@ export type Request =
   /** Inserts rows with one prepared statement; answers with the refused ones and goes on. */
   | { kind: 'insert'; sql: string; rows: unknown[][] }
   /** Prepares a statement to be read piece by piece with `next`; see `read.ts` for the two ways. */
-  | { kind: 'pages'; reader: number; sql: string; downward: boolean }
+  | { kind: 'pages'; reader: number; edge: string; page: string; downward: boolean }
   | { kind: 'rows'; reader: number; sql: string }
   | { kind: 'next'; reader: number }
   | { kind: 'stop'; reader: number }
@@ -29,6 +29,8 @@ export interface Piece {
 
 const PIECE_BYTES = 256 * 1024
 const MOST_ROWS = 4000
+const LEAST_ROWID = -(2n ** 63n)
+const GREATEST_ROWID = 2n ** 63n - 1n
 
 let database: Database.Database
 /** A reader that was given up may still be stopping while the next one begins. */
@@ -60,20 +62,17 @@ const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: 
     })
     return refusals
   },
-  pages({ reader, sql, downward }) {
-    const statement = database.prepare(sql).raw()
-    const outermost = downward ? -(2n ** 63n) : 2n ** 63n - 1n
-    let position = -outermost - 1n
+  pages({ reader, edge, page, downward }) {
+    const statements = { edge: database.prepare(edge).pluck(), page: database.prepare(page).raw() }
+    const outermost = downward ? LEAST_ROWID : GREATEST_ROWID
+    let position: bigint | null = downward ? GREATEST_ROWID : LEAST_ROWID
     let limit = 100
-    let done = false
     const next = () => {
-      if (done) return null
-      const page = fetchPage(statement, position, limit)
-      if (page === null) return null
-      done = page.rows < page.limit || page.last === outermost
-      position = page.last + (downward ? -1n : 1n)
-      limit = rowsForNextPage(page)
-      return { bytes: page.bytes, rows: page.rows }
+      if (position === null) return null
+      const fetched = fetchPage(statements, position, limit, outermost)
+      position = fetched.last === outermost ? null : fetched.last + (downward ? -1n : 1n)
+      limit = rowsForNextPage(fetched)
+      return fetched.rows === 0 ? null : { bytes: fetched.bytes, rows: fetched.rows }
     }
     readers.set(reader, { next, stop: () => {} })
   },
@@ -89,19 +88,28 @@ const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: 
 }
 
 interface Page extends Piece {
+  /** The rowid the page reaches to, whether or not a row has it. */
   last: bigint
   limit: number
 }
 
-function fetchPage(statement: Database.Statement, position: bigint, limit: number): Page | null {
+/** First where the page ends, which takes a walk over the keys alone, then its rows; cheaper than to count while joining. */
+function fetchPage(
+  statements: { edge: Database.Statement; page: Database.Statement },
+  position: bigint,
+  limit: number,
+  outermost: bigint,
+): Page {
+  const last = (statements.edge.get({ position, skipped: limit - 1 }) as bigint | undefined) ?? outermost
+  const [low, high] = last < position ? [last, position] : [position, last]
   try {
-    const [last, rows, bytes] = statement.get({ position, limit }) as [bigint | null, bigint, Buffer | null]
-    return last === null ? null : { last, rows: Number(rows), bytes: bytes!, limit }
+    const [rows, bytes] = statements.page.get({ low, high }) as [bigint, Buffer | null]
+    return { last, rows: Number(rows), bytes: bytes ?? Buffer.alloc(0), limit }
   } catch (error) {
     // Rows much larger than those before them can pass SQLite's limit for one value when joined.
     const tooBig = error instanceof Database.SqliteError && error.code === 'SQLITE_TOOBIG'
     if (!tooBig || limit === 1) throw error
-    return fetchPage(statement, position, Math.max(1, limit >> 3))
+    return fetchPage(statements, position, Math.max(1, limit >> 3), outermost)
   }
 }
 
