@@ -224,6 +224,40 @@ test('a mapped column that does not exist, and a target column without a source,
   expect((await client.query('SELECT * FROM users')).rows).toEqual([])
 })
 
+test('a check of what is not there is placed by doctor already, and before anything is copied or compared', async () => {
+  const { run, client } = await project({
+    target: 'CREATE TABLE users (id bigint PRIMARY KEY, email text, password text)',
+    rest: `tables:
+  users: {}
+checks:
+  - not_null: { table: users, columns: [id, e_mail] }
+  - unique: { table: people, columns: [id] }
+  - orphans: { table: users, column: id, references: accounts.id }
+`,
+  })
+  for (const verb of ['doctor', 'migrate', 'verify']) {
+    const { code, stdout, stderr } = await run(verb)
+    expect(code).toBe(2)
+    const said = stdout + stderr
+    expect(said).toMatch(/cutover\.yaml:7:\d+: table "users" has no column "e_mail"/)
+    expect(said).toMatch(/cutover\.yaml:8:\d+: the plan maps no table "people"/)
+    expect(said).toMatch(/cutover\.yaml:9:\d+: the target has no "accounts\.id"/)
+  }
+  expect((await client.query('SELECT * FROM users')).rows).toEqual([])
+})
+
+test('SQL of the plan that the source refuses is said to be the source’s failure, and leaves nothing behind', async () => {
+  const { run, client } = await project({
+    target: 'CREATE TABLE users (id bigint PRIMARY KEY, email text, password text)',
+    rest: 'tables:\n  users: { where: deleted IS NULL }\n',
+  })
+  expect(await run('migrate')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/source\.refused[\s\S]*table "users"[\s\S]*no such column: deleted/),
+  })
+  expect((await client.query('SELECT * FROM users')).rows).toEqual([])
+})
+
 test('a table the target lacks is refused unless it may be created', async () => {
   const { run } = await project()
   expect(await run('migrate')).toMatchObject({

@@ -285,21 +285,20 @@ describe.each(engines)('rows of $name that refer to rows of their own table', ({
   async function loadTree(side: Side) {
     const target = await side.target()
     const key: ForeignKey = findTable(await target.introspect(), 'node')!.foreignKeys[0]!
-    const deferral = target.dialect.deferForeignKey('node', key)
+    const node = { table: 'node', key }
     const rejected: RejectedLine[] = []
     const options = { reject: (one: RejectedLine) => void rejected.push(one), progress: () => {} }
     await target.begin()
-    if (deferral) await target.execute(deferral.before)
+    await target.deferForeignKeys([node])
     // 4 → 3 → 2 → 1 come before what they refer to; 6 → 5 → 99 lead nowhere.
     const first = [line('4', '3'), line('3', '2'), line('6', '5'), line('7', '7')]
     const second = [line('2', '1'), line('5', '99'), line('1', '\\N')]
     for (const lines of [first, second]) await target.load('node', nodeColumns, pieces(lines), options)
     expect(rejected).toEqual([])
     const removed: number[] = []
-    do removed.push(await target.removeOrphans('node', nodeColumns, key, options))
+    do removed.push(await target.removeOrphans(node, nodeColumns, options.reject))
     while (removed.at(-1) !== 0)
-    if (deferral) await target.execute('SET CONSTRAINTS ALL IMMEDIATE')
-    if (deferral?.after) await target.execute(deferral.after)
+    await target.restoreForeignKeys([node])
     await target.commit()
     const left = (await target.query('SELECT id FROM node ORDER BY id')).map(row => Number(row.id))
     return { target, removed, rejected, left }

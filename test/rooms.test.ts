@@ -61,6 +61,13 @@ test('an engine does not import another engine, and nobody outside the engines k
   expect(wrong).toEqual([])
 })
 
+test('transactions, deferral and error codes of one engine are known in its own folder only', () => {
+  const rest = files.filter(file => !/^(engines|demo)\//.test(file))
+  const engineWords = /\bSAVEPOINT\b|SET CONSTRAINTS|SQLITE_|'(?:0[0-9A-Z]|[1-5]\d)[0-9A-Z]\d{2}'/
+  const wrong = rest.filter(file => engineWords.test(readFileSync(join(src, file), 'utf8')))
+  expect(wrong).toEqual([])
+})
+
 test('every engine folder holds the files of the port', () => {
   const port = ['connect.ts', 'digest.ts', 'introspect.ts', 'load.ts', 'read.ts', 'sql.ts', 'values.ts']
   for (const engine of ['sqlite', 'postgres']) {

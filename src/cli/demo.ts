@@ -5,7 +5,6 @@ import { printGate } from './gate.ts'
 import { printLedger } from './migrate.ts'
 import { interruptSignal } from './options.ts'
 import { output } from './output.ts'
-import { showProgress } from './progress.ts'
 import { printVerify } from './verify.ts'
 
 export function demoCommand(): Command {
@@ -20,12 +19,10 @@ export function demoCommand(): Command {
     )
     .action(async (options: { dir: string; json?: boolean; quiet?: boolean }) => {
       const out = output(options)
-      const progress = showProgress({ quiet: true })
       const targetUrl = process.env.TARGET_URL
       const result = await demo({
         folder: resolve(options.dir),
         ...(targetUrl ? { targetUrl } : {}),
-        onProgress: progress.onProgress,
         say: out.say,
         signal: interruptSignal(),
       })

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { doctor } from '../plan/doctor.ts'
 import { loadPlan } from '../plan/load-plan.ts'
-import { type CommonOptions, planCommand } from './options.ts'
+import { type PlanOptions, planCommand } from './options.ts'
 import { output } from './output.ts'
 
 const marks = { error: '✗', warning: '!', note: '·' }
@@ -11,7 +11,7 @@ export function doctorCommand(): Command {
     'doctor',
     'Says everything that stands in the way of the plan; writes nothing.',
     'paritygate doctor --config cutover.yaml',
-  ).action(async (options: CommonOptions) => {
+  ).action(async (options: PlanOptions) => {
     const out = output(options)
     const diagnosis = await doctor(loadPlan(options.config))
     out.document(diagnosis)

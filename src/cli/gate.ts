@@ -1,15 +1,15 @@
 import type { Command } from 'commander'
 import { gate } from '../gate/gate.ts'
 import type { GateResult } from '../model/verdict.ts'
-import { type CommonOptions, planCommand, withPlan } from './options.ts'
+import { type EvidenceOptions, evidenceCommand, withPlan } from './options.ts'
 import type { Output } from './output.ts'
 
 export function gateCommand(): Command {
-  return planCommand(
+  return evidenceCommand(
     'gate',
     'Decides GO, NO-GO or INCONCLUSIVE on the latest evidence.',
     'paritygate gate && ./switch-traffic.sh',
-  ).action(async (options: CommonOptions) => {
+  ).action(async (options: EvidenceOptions) => {
     await withPlan(options, ({ plan, store, out }) => {
       const result = gate(plan, store)
       out.document(result)

@@ -44,10 +44,10 @@ async function init(options: {
       throw new ParitygateError('usage.invalid', `${file}: ${(error as Error).message}`)
     throw new ParitygateError('plan.exists', `${options.out} exists`)
   }
-  const decisions = text.match(/decide:/g)?.length ?? 0
-  out.document({ plan: file, decisions: Math.max(0, decisions - 1) })
+  const decisions = text.match(/# decide:/g)?.length ?? 0
+  out.document({ plan: file, decisions })
   out.say(
-    `Wrote ${options.out}. ${decisions > 1 ? `${decisions - 1} decisions are left to you: look for "decide:".` : 'No decision is left open.'}`,
+    `Wrote ${options.out}. ${decisions > 0 ? `Decisions left to you: ${decisions}; look for "decide:".` : 'No decision is left open.'}`,
   )
   for (const name of ['SOURCE_DATABASE_URL', 'TARGET_DATABASE_URL']) {
     if (text.includes(`\${${name}}`))

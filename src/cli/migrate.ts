@@ -2,11 +2,11 @@ import type { Command } from 'commander'
 import { migrate } from '../migrate/migrate.ts'
 import { ParitygateError } from '../model/error.ts'
 import { balances, type MigrateResult } from '../model/ledger.ts'
-import { type CommonOptions, interruptSignal, planCommand, wholeNumber, withPlan } from './options.ts'
+import { type EvidenceOptions, evidenceCommand, interruptSignal, wholeNumber, withPlan } from './options.ts'
 import { columns, type Output } from './output.ts'
 import { showProgress } from './progress.ts'
 
-interface Options extends CommonOptions {
+interface Options extends EvidenceOptions {
   createSchema?: boolean
   truncate?: boolean
   append?: boolean
@@ -14,7 +14,7 @@ interface Options extends CommonOptions {
 }
 
 export function migrateCommand(): Command {
-  return planCommand(
+  return evidenceCommand(
     'migrate',
     'Copies what the plan maps and is not copied yet.',
     'paritygate migrate --create-schema',

@@ -5,19 +5,29 @@ import { loadPlan, type Plan } from '../plan/load-plan.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { type Output, output } from './output.ts'
 
-export interface CommonOptions {
+export interface PlanOptions {
   config: string
-  state?: string
   json?: boolean
   quiet?: boolean
 }
 
-/** A command that works on a plan. */
+export interface EvidenceOptions extends PlanOptions {
+  state?: string
+}
+
+/** A command that works on a plan and the evidence of its runs. */
+export function evidenceCommand(name: string, description: string, example: string): Command {
+  return planCommand(name, description, example).option(
+    '--state <file>',
+    'the evidence (default: .paritygate/state.db beside the plan)',
+  )
+}
+
+/** A command that works on a plan alone. */
 export function planCommand(name: string, description: string, example: string): Command {
   return new Command(name)
     .description(description)
     .option('-c, --config <file>', 'the plan', 'cutover.yaml')
-    .option('--state <file>', 'the evidence (default: .paritygate/state.db beside the plan)')
     .option('--json', 'one JSON document on standard output, everything else on standard error')
     .option('--quiet', 'print nothing but failures')
     .addHelpText('after', `\nExample:\n  ${example}`)
@@ -25,7 +35,7 @@ export function planCommand(name: string, description: string, example: string):
 
 /** Runs an action with the plan and its state, and closes the state whatever happens. */
 export async function withPlan<T>(
-  options: CommonOptions,
+  options: EvidenceOptions,
   action: (context: { plan: Plan; store: Store; out: Output }) => Promise<T> | T,
 ): Promise<T> {
   const plan = loadPlan(options.config)

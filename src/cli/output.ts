@@ -3,7 +3,6 @@ import { redactUrl } from '../model/redact.ts'
 
 /** What the people at the terminal read; with --json, standard output is left to the one document. */
 export interface Output {
-  json: boolean
   quiet: boolean
   /** The result, for people. */
   say(text: string): void
@@ -13,7 +12,6 @@ export interface Output {
 
 export function output({ json = false, quiet = false }: { json?: boolean; quiet?: boolean }): Output {
   return {
-    json,
     quiet,
     say(text) {
       if (!quiet) (json ? process.stderr : process.stdout).write(`${text}\n`)

@@ -26,20 +26,18 @@ export function showProgress({ quiet }: { quiet: boolean }): { onProgress: OnPro
         const line = progressLine(event, (now - started) / 1000)
         if (terminal) terminal(line)
         else print(line)
-      } else if (event.kind === 'table-finished') {
+      } else {
         const rate = event.ms > 0 ? `, ${count(Math.round((event.rows / event.ms) * 1000))} rows/s` : ''
         print(
           `${event.phase} ${event.table}: ${count(event.rows)} rows${rate}${event.note ? `; ${event.note}` : ''}`,
         )
-      } else {
-        print(event.message)
       }
     },
     end: () => terminal?.clear(),
   }
 }
 
-export function progressLine(event: ProgressEvent & { kind: 'rows' }, seconds: number): string {
+function progressLine(event: ProgressEvent & { kind: 'rows' }, seconds: number): string {
   const rate = seconds > 0 ? event.rows / seconds : 0
   const parts = [
     `${event.phase} ${event.table}: ${count(event.rows)} rows`,

@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { ParitygateError } from '../model/error.ts'
 import { buildReport, type ReportFormat, renderings } from '../report/report.ts'
-import { type CommonOptions, planCommand, withPlan } from './options.ts'
+import { type EvidenceOptions, evidenceCommand, withPlan } from './options.ts'
 
 export function reportCommand(): Command {
-  return planCommand(
+  return evidenceCommand(
     'report',
     'Renders the latest decision and its evidence.',
     'paritygate report --format html --out report.html',
@@ -14,7 +14,7 @@ export function reportCommand(): Command {
       new Option('--format <format>', 'the rendering').choices(Object.keys(renderings)).default('html'),
     )
     .option('--out <file>', 'where it is written (default: standard output)')
-    .action(async (options: CommonOptions & { format: ReportFormat; out?: string }) => {
+    .action(async (options: EvidenceOptions & { format: ReportFormat; out?: string }) => {
       await withPlan(options, ({ plan, store, out }) => {
         const model = buildReport(plan, store)
         const text = renderings[options.format](model)
@@ -29,7 +29,7 @@ export function reportCommand(): Command {
     })
 }
 
-export function writeReport(file: string, text: string): void {
+function writeReport(file: string, text: string): void {
   try {
     writeFileSync(file, text)
   } catch (error) {

@@ -1,18 +1,18 @@
 import type { Command } from 'commander'
-import type { Difference, VerifyResult } from '../model/finding.ts'
+import { checkSubject, type Difference, type VerifyResult } from '../model/finding.ts'
 import { verify } from '../verify/verify.ts'
-import { type CommonOptions, interruptSignal, planCommand, wholeNumber, withPlan } from './options.ts'
+import { type EvidenceOptions, evidenceCommand, interruptSignal, wholeNumber, withPlan } from './options.ts'
 import { columns, type Output } from './output.ts'
 import { showProgress } from './progress.ts'
 
 export function verifyCommand(): Command {
-  return planCommand(
+  return evidenceCommand(
     'verify',
     'Compares both sides row by row and runs the checks; writes to neither.',
     'paritygate verify --json > verify.json',
   )
     .option('--limit-diffs <n>', 'differences listed per table; all are counted', wholeNumber, 100)
-    .action(async (options: CommonOptions & { limitDiffs: number }) => {
+    .action(async (options: EvidenceOptions & { limitDiffs: number }) => {
       await withPlan(options, async ({ plan, store, out }) => {
         const progress = showProgress(out)
         const result = await verify(plan, store, {
@@ -52,9 +52,9 @@ export function printVerify(result: VerifyResult, out: Output): void {
     ),
   )
   for (const difference of result.differences) out.say(differenceText(difference))
-  for (const { check, table, column, status, detail } of result.checks) {
-    if (status !== 'pass')
-      out.say(`${status === 'fail' ? '✗' : '?'} ${check} ${table}${column ? `.${column}` : ''}: ${detail}`)
+  for (const check of result.checks) {
+    if (check.status !== 'pass')
+      out.say(`${check.status === 'fail' ? '✗' : '?'} ${checkSubject(check)}: ${check.detail}`)
   }
   out.say(
     `${result.checks.filter(({ status }) => status === 'pass').length} of ${result.checks.length} checks pass`,

@@ -6,7 +6,6 @@ import { gate } from '../gate/gate.ts'
 import { migrate } from '../migrate/migrate.ts'
 import type { VerifyResult } from '../model/finding.ts'
 import type { MigrateResult } from '../model/ledger.ts'
-import type { OnProgress } from '../model/progress.ts'
 import type { GateResult } from '../model/verdict.ts'
 import { draftPlan } from '../plan/draft.ts'
 import { pairFingerprint } from '../plan/fingerprint.ts'
@@ -23,7 +22,6 @@ export interface DemoOptions {
   folder: string
   /** An empty PostgreSQL database to use instead of a server of its own. */
   targetUrl?: string
-  onProgress?: OnProgress
   /** Told what happens, step by step. */
   say(text: string): void
   signal?: AbortSignal
@@ -53,7 +51,7 @@ export async function demo(
     const plan = await writePlan(folder, legacy, targetUrl)
     const store = openStore(join(folder, '.paritygate', 'state.db'), pairFingerprint(plan))
     try {
-      const migrated = await migrate(plan, store, { ...pick(options), createSchema: true })
+      const migrated = await migrate(plan, store, { ...interruptible(options), createSchema: true })
       const healthy = { migrate: migrated, ...(await judge(plan, store, options, 'report-go.html')) }
       say(`\nNow ${damages.length} accidents happen to the new database:`)
       const target = await openTarget(plan.connections.target)
@@ -94,13 +92,13 @@ async function writePlan(folder: string, legacy: string, targetUrl: string): Pro
 }
 
 async function judge(plan: Plan, store: Store, options: DemoOptions, name: string): Promise<DemoRound> {
-  const verified = await verify(plan, store, pick(options))
+  const verified = await verify(plan, store, interruptible(options))
   const decision = gate(plan, store)
   const report = join(options.folder, name)
   writeFileSync(report, renderings.html(buildReport(plan, store)))
   return { verify: verified, gate: decision, report }
 }
 
-function pick({ onProgress, signal }: DemoOptions) {
-  return { ...(onProgress ? { onProgress } : {}), ...(signal ? { signal } : {}) }
+function interruptible({ signal }: DemoOptions): { signal?: AbortSignal } {
+  return signal ? { signal } : {}
 }

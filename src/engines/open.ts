@@ -3,12 +3,23 @@ import type { Session, TargetSession } from './port.ts'
 import { openPostgres } from './postgres/connect.ts'
 import { openSqlite } from './sqlite/connect.ts'
 
-/** Opens a connection that cannot write, holding one snapshot until it is closed. */
+/**
+ * Opens a connection that cannot write, holding one snapshot until it is closed.
+ *
+ * @param schema of PostgreSQL; default: the URL's, then the connection's current one
+ * @throws {ParitygateError} source.missing, source.not-a-database, source.encoding, connection.refused or
+ * connection.rejected
+ */
 export async function openReader(connection: Connection, schema?: string | null): Promise<Session> {
   if (connection.engine === 'sqlite') return openSqlite(connection.path, 'read')
   return openPostgres(connection.url, schema ?? connection.schema, 'read')
 }
 
+/**
+ * Opens a connection that writes; a SQLite file that is not there is created.
+ *
+ * @throws {ParitygateError} source.not-a-database, source.encoding, connection.refused or connection.rejected
+ */
 export async function openTarget(connection: Connection, schema?: string | null): Promise<TargetSession> {
   if (connection.engine === 'sqlite') return openSqlite(connection.path, 'write')
   return openPostgres(connection.url, schema ?? connection.schema, 'write')

@@ -1,4 +1,5 @@
 import type { Catalog, EnumType, ForeignKey, Table } from '../model/catalog.ts'
+import type { ParitygateError } from '../model/error.ts'
 import type { FidelityNote } from '../model/ledger.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import type { Lines } from '../model/row-line.ts'
@@ -48,6 +49,11 @@ export interface Session {
   ): AsyncIterable<Buffer>
   /** Small results: every value as text, null as null. */
   query(sql: string): Promise<Record<string, string | null>[]>
+  /**
+   * The failure an error of this session is: `connection.lost`, else `source.refused` of one that reads, and
+   * `target.read-only` or `target.refused` of one that writes. A ParitygateError is itself.
+   */
+  failure(error: unknown, where: string): ParitygateError
   /** Ends whatever is under way, so that the call waiting for it fails; only `close` may follow. */
   interrupt(): void
   close(): Promise<void>
@@ -69,17 +75,29 @@ export interface TargetSession extends Session {
     lines: AsyncIterable<Lines>,
     options: LoadOptions,
   ): Promise<number>
+  /** Puts off the checks of foreign keys until `restoreForeignKeys`, so that rows may come before their parents. */
+  deferForeignKeys(keys: TableKey[]): Promise<void>
+  /** Checks what was put off, and leaves the keys as they were declared. */
+  restoreForeignKeys(keys: TableKey[]): Promise<void>
   /**
    * Takes rows out of the current transaction that have no parent under `key`, handing each to `reject`; returns
    * how many.
    */
-  removeOrphans(table: string, columns: LoadColumn[], key: ForeignKey, options: LoadOptions): Promise<number>
+  removeOrphans(key: TableKey, columns: LoadColumn[], reject: LoadOptions['reject']): Promise<number>
+  /** Adds a foreign key to a loaded table; false where rows are orphans, and the key holds for later rows only. */
+  addForeignKey(key: TableKey): Promise<boolean>
   /** Puts every automatic column's sequence past the highest value in the table. */
   advanceSequences(table: Table): Promise<void>
   /** Why this session cannot write into these tables, or create others; null where it can. */
   writeObstacle(tables: string[], create: boolean): Promise<string | null>
   /** Empties tables, whatever refers to them among themselves. */
   truncate(tables: string[]): Promise<void>
+}
+
+/** A foreign key and the table that declares it. */
+export interface TableKey {
+  table: string
+  key: ForeignKey
 }
 
 export interface LoadColumn {
@@ -106,18 +124,15 @@ export interface Dialect {
   /** A text literal. */
   literal(text: string): string
   table(schema: string | null, name: string): string
-  /** True where the engine keeps foreign keys that its own rows may break unnoticed. */
-  deferForeignKey(table: string, key: ForeignKey): { before: string; after: string } | null
   createTable(table: Table): { sql: string; notes: FidelityNote[] }
   /** Creates an enum type; null where the engine has none. */
   createEnum(type: EnumType): string | null
   /** Keys and indexes of a loaded table, in order. */
   createIndexes(table: Table): { sql: string; what: string }[]
-  createForeignKey(table: string, key: ForeignKey, validate: boolean): string | null
   /** A condition that finds the row of a redacted key by what `redactKey` shows of it; null where SQL cannot say it. */
   matchesFingerprint(expression: string, fingerprint: string): string | null
   /** A condition that a text expression is JSON. */
   isJson(expression: string): string
-  /** The sequence positions of a table's automatic columns, for the sequence check; null where there are none. */
+  /** A query of the columns `column`, `next` and `highest`: what each sequence gives next; null where there are none. */
   sequencePositions(table: Table): string | null
 }

@@ -1,4 +1,4 @@
-import type { VerifyResult } from '../model/finding.ts'
+import { checkSubject, type VerifyResult } from '../model/finding.ts'
 import { balances, type MigrateResult } from '../model/ledger.ts'
 import type { CriterionResult, Verdict } from '../model/verdict.ts'
 import type { GateDocument } from '../plan/schema.ts'
@@ -105,19 +105,18 @@ function rowsAgree(gate: GateDocument, { verify }: Evidence): CriterionResult {
 function checksPass({ verify }: Evidence): CriterionResult {
   const name = 'every check passes'
   if (verify === null) return criterion(name, 'no evidence', 'verify has not run')
-  const describe = (status: string) => verify.checks.filter(check => check.status === status)
-  const subject = ({ check, table, column }: (typeof verify.checks)[number]) =>
-    `${check} ${table}${column ? `.${column}` : ''}`
-  const failed = describe('fail')
+  const subjects = (status: string) =>
+    verify.checks.filter(check => check.status === status).map(checkSubject)
+  const failed = subjects('fail')
   if (failed.length > 0)
     return criterion(
       name,
       'not met',
-      `${failed.length} of ${verify.checks.length} fail: ${failed.map(subject).join(', ')}`,
+      `${failed.length} of ${verify.checks.length} fail: ${failed.join(', ')}`,
     )
-  const idle = describe('not_run')
+  const idle = subjects('not_run')
   if (idle.length > 0)
-    return criterion(name, 'no evidence', `${idle.length} could not run: ${idle.map(subject).join(', ')}`)
+    return criterion(name, 'no evidence', `${idle.length} could not run: ${idle.join(', ')}`)
   return criterion(
     name,
     'met',

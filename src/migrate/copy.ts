@@ -1,8 +1,16 @@
-import type { Field, LoadColumn, RejectedLine, Session, TargetSession } from '../engines/port.ts'
-import type { ForeignKey } from '../model/catalog.ts'
+import type {
+  Field,
+  LoadColumn,
+  RejectedLine,
+  Relation,
+  Session,
+  TableKey,
+  TargetSession,
+} from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
 import { balances, type FidelityNote, type LedgerEntry } from '../model/ledger.ts'
 import { REDACTED } from '../model/redact.ts'
+import type { Lines } from '../model/row-line.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Store } from '../store/store.ts'
@@ -37,11 +45,11 @@ export async function copyGroup(context: CopyContext, group: Mapping[]): Promise
   await target.begin()
   try {
     const fidelity = await createTables(target, toCreate, context.enums)
-    const deferred = await deferKeys(target, circular)
+    await target.deferForeignKeys(circular)
     const entries: LedgerEntry[] = []
     for (const mapping of group) entries.push(await copyTable(context, mapping, rejectedIn(entries)))
-    await removeOrphans(context, circular, entries)
-    for (const statement of deferred) await target.execute(statement)
+    await removeOrphans(context, group, circular, entries)
+    await target.restoreForeignKeys(circular)
     fidelity.push(...(await finishCreatedTables(target, toCreate)))
     for (const mapping of group) await target.advanceSequences(mapping.target)
     for (const entry of entries) requireBalance(entry)
@@ -53,7 +61,7 @@ export async function copyGroup(context: CopyContext, group: Mapping[]): Promise
   } catch (error) {
     await target.rollback().catch(() => {})
     for (const mapping of group) store.clearQuarantine(run, mapping.table)
-    throw asFailure(error, group)
+    throw target.failure(error, placeOf(group))
   }
 }
 
@@ -65,8 +73,12 @@ async function copyTable(
   const { source, target, options } = context
   const started = performance.now()
   const { table } = mapping
-  const read = await source.count({ ...mapping.sourceRelation, where: null })
-  const selected = mapping.sourceRelation.where === null ? read : await source.count(mapping.sourceRelation)
+  const count = (relation: Relation) =>
+    source.count(relation).catch((error: unknown) => {
+      throw source.failure(error, placeOf([mapping]))
+    })
+  const read = await count({ ...mapping.sourceRelation, where: null })
+  const selected = mapping.sourceRelation.where === null ? read : await count(mapping.sourceRelation)
   options.onProgress?.({ kind: 'table-started', phase: 'migrate', table, total: selected })
   let quarantined = 0
   const reject = (rejected: RejectedLine) => {
@@ -78,23 +90,17 @@ async function copyTable(
         'target.refused',
         `more than ${limit} rows were refused; the last: ${rejected.reason}`,
         {
-          where: `table "${table}"`,
+          where: placeOf([mapping]),
           hint: 'Mend the rows or the mapping, or raise --max-rejects (0 finishes every table and fails then).',
         },
       )
     }
   }
-  const written = await target.load(
-    table,
-    loadColumns(mapping),
-    source.read(mapping.sourceRelation, loadFields(mapping), options.signal),
-    {
-      reject,
-      progress: rows =>
-        options.onProgress?.({ kind: 'rows', phase: 'migrate', table, rows, total: selected }),
-      ...(options.signal ? { signal: options.signal } : {}),
-    },
-  )
+  const written = await target.load(table, loadColumns(mapping), readSource(context, mapping), {
+    reject,
+    progress: rows => options.onProgress?.({ kind: 'rows', phase: 'migrate', table, rows, total: selected }),
+    ...(options.signal ? { signal: options.signal } : {}),
+  })
   const ms = Math.round(performance.now() - started)
   options.onProgress?.({
     kind: 'table-finished',
@@ -105,6 +111,20 @@ async function copyTable(
     ...(quarantined > 0 ? { note: `${quarantined} quarantined` } : {}),
   })
   return { table, read, written, quarantined, excluded: read - selected, status: 'copied', ms }
+}
+
+/** The source's rows; what it fails with is told apart from what the target refuses. */
+async function* readSource({ source, options }: CopyContext, mapping: Mapping): AsyncGenerator<Lines> {
+  try {
+    yield* source.read(mapping.sourceRelation, loadFields(mapping), options.signal)
+  } catch (error) {
+    throw source.failure(error, placeOf([mapping]))
+  }
+}
+
+/** For messages: `table "a", "b"`. */
+function placeOf(mappings: Mapping[]): string {
+  return `table ${mappings.map(mapping => `"${mapping.table}"`).join(', ')}`
 }
 
 function loadFields(mapping: Mapping): Field[] {
@@ -136,42 +156,27 @@ function quarantineRow(
 }
 
 /** Foreign keys whose parent is loaded together with the child: rows may come before what they refer to. */
-function circularKeys(mapping: Mapping, group: Mapping[]): { mapping: Mapping; key: ForeignKey }[] {
-  return mapping.target.foreignKeys
+function circularKeys({ table, target }: Mapping, group: Mapping[]): TableKey[] {
+  return target.foreignKeys
     .filter(key => group.some(other => other.table === key.referencedTable))
-    .map(key => ({ mapping, key }))
-}
-
-async function deferKeys(
-  target: TargetSession,
-  keys: { mapping: Mapping; key: ForeignKey }[],
-): Promise<string[]> {
-  const after: string[] = []
-  for (const { mapping, key } of keys) {
-    const statements = target.dialect.deferForeignKey(mapping.table, key)
-    if (!statements) continue
-    await target.execute(statements.before)
-    if (statements.after) after.push(statements.after)
-  }
-  // Checks every key now; a table cannot be altered while checks are due.
-  return keys.length > 0 && after.length > 0 ? ['SET CONSTRAINTS ALL IMMEDIATE', ...after] : []
+    .map(key => ({ table, key }))
 }
 
 /** Taking one orphan out can make others, so until there are none. */
 async function removeOrphans(
-  { target, options, ...context }: CopyContext,
-  keys: { mapping: Mapping; key: ForeignKey }[],
+  context: CopyContext,
+  group: Mapping[],
+  keys: TableKey[],
   entries: LedgerEntry[],
 ): Promise<void> {
   for (let removed = -1; removed !== 0; ) {
     removed = 0
-    for (const { mapping, key } of keys) {
-      const count = await target.removeOrphans(mapping.table, loadColumns(mapping), key, {
-        reject: rejected => quarantineRow({ target, options, ...context }, mapping, rejected),
-        progress: () => {},
-        ...(options.signal ? { signal: options.signal } : {}),
-      })
-      const entry = entries.find(one => one.table === mapping.table)!
+    for (const key of keys) {
+      const mapping = group.find(one => one.table === key.table)!
+      const count = await context.target.removeOrphans(key, loadColumns(mapping), rejected =>
+        quarantineRow(context, mapping, rejected),
+      )
+      const entry = entries.find(one => one.table === key.table)!
       entry.written -= count
       entry.quarantined += count
       removed += count
@@ -179,8 +184,9 @@ async function removeOrphans(
   }
 }
 
-function rejectedIn(entries: LedgerEntry[]): number {
-  return entries.reduce((sum, entry) => sum + entry.quarantined, 0)
+/** Rows this run put into quarantine; those an earlier run left there do not count. */
+export function rejectedIn(entries: LedgerEntry[]): number {
+  return entries.reduce((sum, entry) => sum + (entry.status === 'copied' ? entry.quarantined : 0), 0)
 }
 
 function requireBalance(entry: LedgerEntry): void {
@@ -193,14 +199,4 @@ function requireBalance(entry: LedgerEntry): void {
       where: `table "${table}"`,
     },
   )
-}
-
-function asFailure(error: unknown, group: Mapping[]): unknown {
-  if (error instanceof ParitygateError) return error
-  const { code, message } = error as { code?: string; message: string }
-  const where = { where: `table ${group.map(mapping => `"${mapping.table}"`).join(', ')}`, cause: error }
-  if (code === '42501' || code === '25006') return new ParitygateError('target.read-only', message, where)
-  if (code === undefined || /^(08|57P|ECONN|EPIPE)/.test(code))
-    return new ParitygateError('connection.lost', message, where)
-  return new ParitygateError('target.refused', message, where)
 }

@@ -44,21 +44,11 @@ export async function finishCreatedTables(
   }
   for (const mapping of mappings) {
     for (const key of mapping.target.foreignKeys) {
-      const checked = target.dialect.createForeignKey(mapping.table, key, true)
-      if (checked === null) continue
-      await target.execute('SAVEPOINT foreign_key')
-      try {
-        await target.execute(checked)
-      } catch (error) {
-        if ((error as { code?: string }).code !== '23503') throw error
-        // Rows that are orphans in the source already are kept, and found by verify; new ones are refused from here.
-        await target.execute('ROLLBACK TO SAVEPOINT foreign_key')
-        await target.execute(target.dialect.createForeignKey(mapping.table, key, false)!)
-        const column = key.columns.join(', ')
-        const note = `foreign key to "${key.referencedTable}" is NOT VALID: the source has orphans, and they were copied`
-        notes.push({ table: mapping.table, column, note })
-      }
-      await target.execute('RELEASE SAVEPOINT foreign_key')
+      if (await target.addForeignKey({ table: mapping.table, key })) continue
+      // Rows that are orphans in the source already are kept, and found by verify; new ones are refused from here.
+      const column = key.columns.join(', ')
+      const note = `foreign key to "${key.referencedTable}" is NOT VALID: the source has orphans, and they were copied`
+      notes.push({ table: mapping.table, column, note })
     }
   }
   return notes

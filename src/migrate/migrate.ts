@@ -1,17 +1,18 @@
 import { openReader, openTarget } from '../engines/open.ts'
 import type { Session, TargetSession } from '../engines/port.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
+import type { NotCovered } from '../model/finding.ts'
 import type { FidelityNote, LedgerEntry, MigrateResult } from '../model/ledger.ts'
 import { coverageOf } from '../plan/coverage.ts'
 import { mappingFingerprint, planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
-import type { Mapping } from '../plan/mapping.ts'
+import type { Mapping, ResolvedPlan } from '../plan/mapping.ts'
 import { loadOrder } from '../plan/order.ts'
-import { requireNoProblems, resolvePlan } from '../plan/resolve.ts'
+import { requireNoProblems, requireTwoDatabases, resolvePlan } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
-import { copyGroup } from './copy.ts'
+import { copyGroup, rejectedIn } from './copy.ts'
 import type { MigrateOptions } from './options.ts'
-import { requireTwoDatabases, requireWritable } from './preflight.ts'
+import { requireWritable } from './preflight.ts'
 import { writeQuarantineFile } from './quarantine.ts'
 
 /**
@@ -46,8 +47,7 @@ export async function migrate(
       const status = exceeds(tables, options) ? 'rejected' : 'nothing to do'
       return { ...emptyResult, status, tables, not_covered: notCovered }
     }
-    const enums = resolved.targetCatalog.enums.map(({ name }) => name)
-    return await copyPending(plan, enums, source, target, pending, done, store, options, notCovered)
+    return await copyPending({ source, target, store, options, resolved, pending, done, notCovered })
   } catch (error) {
     if (options.signal?.aborted)
       throw new ParitygateError('interrupted', 'stopped on request', { cause: error })
@@ -67,25 +67,28 @@ const emptyResult: MigrateResult = {
   not_covered: [],
 }
 
-async function copyPending(
-  plan: Plan,
-  existingEnums: string[],
-  source: Session,
-  target: TargetSession,
-  pending: Mapping[],
-  done: Mapping[],
-  store: Store,
-  options: MigrateOptions,
-  notCovered: MigrateResult['not_covered'],
-): Promise<MigrateResult> {
-  const run = store.startRun('migrate', planFingerprint(plan))
+interface PendingCopy {
+  source: Session
+  target: TargetSession
+  store: Store
+  options: MigrateOptions
+  resolved: ResolvedPlan
+  pending: Mapping[]
+  /** What an earlier run finished. */
+  done: Mapping[]
+  notCovered: NotCovered[]
+}
+
+async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
+  const { source, target, store, options, resolved, pending, done, notCovered } = copy
+  const run = store.startRun('migrate', planFingerprint(resolved.plan))
   try {
     const tables: LedgerEntry[] = done.map(alreadyFinished(store))
     const created: string[] = []
     const fidelity: FidelityNote[] = []
     await emptyTables(target, pending, options)
     for (const mapping of pending) store.forget(mapping.table)
-    const enums = new Set(existingEnums)
+    const enums = new Set(resolved.targetCatalog.enums.map(({ name }) => name))
     for (const group of loadOrder(pending)) {
       throwIfAborted(options.signal)
       const copied = await copyGroup(
@@ -116,10 +119,6 @@ async function copyPending(
 /** Rows an earlier run left in quarantine count as well: they are still missing from the target. */
 function exceeds(tables: LedgerEntry[], options: MigrateOptions): boolean {
   return tables.reduce((sum, entry) => sum + entry.quarantined, 0) > (options.maxRejects ?? 0)
-}
-
-function rejectedIn(tables: LedgerEntry[]): number {
-  return tables.reduce((sum, entry) => sum + (entry.status === 'copied' ? entry.quarantined : 0), 0)
 }
 
 /** Leaves out what an earlier run finished; refuses tables that hold rows of unknown origin. */
@@ -160,8 +159,7 @@ async function emptyTables(
   try {
     await target.truncate(existing)
   } catch (error) {
-    if (error instanceof ParitygateError) throw error
-    throw new ParitygateError('target.refused', (error as Error).message, { cause: error })
+    throw target.failure(error, `table ${existing.map(table => `"${table}"`).join(', ')}`)
   }
 }
 

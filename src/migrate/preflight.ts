@@ -1,12 +1,6 @@
-import type { Session, TargetSession } from '../engines/port.ts'
+import type { TargetSession } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { Mapping } from '../plan/mapping.ts'
-
-/** @throws {ParitygateError} plan.same-database */
-export function requireTwoDatabases(source: Session, target: Session): void {
-  if (source.identity !== target.identity) return
-  throw new ParitygateError('plan.same-database', `${source.describe} is both source and target`)
-}
 
 /** @throws {ParitygateError} target.read-only or target.missing-table, before anything is written */
 export async function requireWritable(

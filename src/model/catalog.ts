@@ -75,3 +75,8 @@ export function findTable(catalog: Catalog, name: string): Table | undefined {
 export function findColumn(table: Table, name: string): Column | undefined {
   return table.columns.find(column => column.name === name)
 }
+
+/** True where a row cannot be written without a value for the column. */
+export function mustBeGiven(column: Column): boolean {
+  return !column.nullable && column.default === null && !column.automatic && column.generated === null
+}

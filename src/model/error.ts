@@ -72,6 +72,11 @@ export const errorTable = {
     title: 'The SQLite database stores its text as UTF-16',
     hint: 'Convert it first: sqlite3 old.db .dump | sqlite3 utf8.db',
   },
+  'source.refused': {
+    exit: 1,
+    title: 'The source refused a statement',
+    hint: 'Nothing of this table stays behind; mend the `where` or `sql` of the plan that the message names.',
+  },
   'connection.refused': {
     exit: 4,
     title: 'The database server cannot be reached',
@@ -159,6 +164,7 @@ export class ParitygateError extends Error {
   }
 }
 
+/** @throws {ParitygateError} interrupted */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new ParitygateError('interrupted', 'stopped on request')
 }

@@ -27,6 +27,16 @@ export interface TableResult {
   ms: number
 }
 
+/** Equal counts do not outweigh unequal checksums: each on its own is a disagreement. */
+export function agrees(table: TableResult): boolean {
+  const differing = table.missing + table.extra + table.changed
+  return (
+    differing === 0 &&
+    table.source_rows === table.target_rows &&
+    table.source_checksum === table.target_checksum
+  )
+}
+
 export type CheckKind =
   | 'orphans'
   | 'foreign_keys'
@@ -48,6 +58,15 @@ export interface CheckResult {
   found: number | null
   detail: string
   sql?: string
+}
+
+/** A check by name: `orphans enrollments.user_id`. */
+export function checkSubject({
+  check,
+  table,
+  column,
+}: Pick<CheckResult, 'check' | 'table' | 'column'>): string {
+  return `${check} ${table}${column === undefined ? '' : `.${column}`}`
 }
 
 /** Something no evidence was gathered for. */

@@ -20,8 +20,6 @@ export type LogicalType =
   /** A SQLite column without a declared type: each value is what its storage class says. */
   | { kind: 'any' }
 
-export type LogicalKind = LogicalType['kind']
-
 /** The type as people write it, for messages and fidelity notes. */
 export function typeName(type: LogicalType): string {
   switch (type.kind) {

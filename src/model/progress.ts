@@ -3,7 +3,6 @@ export type ProgressEvent =
   | { kind: 'table-started'; phase: Phase; table: string; total: number | null }
   | { kind: 'rows'; phase: Phase; table: string; rows: number; total: number | null }
   | { kind: 'table-finished'; phase: Phase; table: string; rows: number; ms: number; note?: string }
-  | { kind: 'note'; message: string }
 
 export type Phase = 'migrate' | 'verify'
 

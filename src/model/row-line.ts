@@ -17,7 +17,7 @@ export type RowLine = Uint8Array
 
 export const NEWLINE = 0x0a
 export const TAB = 0x09
-export const NULL_FIELD = '\\N'
+const NULL_FIELD = '\\N'
 export const REFUSED = '?unfit:'
 
 /** Whether a type has values that other text is not one of; a text is always fit for the others. */
@@ -36,6 +36,19 @@ export function withoutRefusal(value: string, type: LogicalType): string {
 export interface Lines {
   bytes: Buffer
   rows: number
+}
+
+/** Each line of a piece, without its LF; no bytes are copied. */
+export function splitLines(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = []
+  for (
+    let start = 0, end = bytes.indexOf(NEWLINE);
+    end >= 0;
+    start = end + 1, end = bytes.indexOf(NEWLINE, start)
+  ) {
+    lines.push(bytes.subarray(start, end))
+  }
+  return lines
 }
 
 const escapes: Record<string, string> = {

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { stringify } from 'yaml'
 import type { Connection } from '../engines/connection-url.ts'
-import type { Catalog, Column, Table } from '../model/catalog.ts'
+import { type Catalog, mustBeGiven, type Table } from '../model/catalog.ts'
 import { typeName } from '../model/logical-type.ts'
 import { redactUrl } from '../model/redact.ts'
 
@@ -132,10 +132,6 @@ function columnEntries(source: Table, target: Table, comments: string[]): string
     )
   }
   return renamed.length > 0 ? ['    columns:', ...renamed] : []
-}
-
-function mustBeGiven(column: Column): boolean {
-  return !column.nullable && column.default === null && !column.automatic && column.generated === null
 }
 
 /** The same name, or the same but for case, underscores and a plural s. */

@@ -9,8 +9,6 @@ import type { PlanDocument } from './schema.ts'
 export interface Plan extends PlanDocument {
   /** Absolute path of the plan file. */
   file: string
-  /** The plan file's folder, from which relative paths count. */
-  folder: string
   connections: { source: Connection; target: Connection }
   locate(path: PlanPath): string
 }
@@ -36,7 +34,6 @@ function planFrom({ document, locate }: ParsedPlan, path: string): Plan {
   return {
     ...document,
     file: path,
-    folder,
     connections: {
       source: parseConnectionUrl(document.source.url, folder, locate(['source', 'url'])),
       target: parseConnectionUrl(document.target.url, folder, locate(['target', 'url'])),

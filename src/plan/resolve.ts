@@ -1,9 +1,10 @@
 import { closest } from 'fastest-levenshtein'
 import type { Session } from '../engines/port.ts'
-import { type Catalog, type Column, findColumn, findTable, type Table } from '../model/catalog.ts'
+import { type Catalog, findColumn, findTable, mustBeGiven, type Table } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import { isSecretName } from '../model/redact.ts'
+import { checkProblems } from './check-problems.ts'
 import { deriveTable } from './derive.ts'
 import type { Plan } from './load-plan.ts'
 import type { MappedColumn, Mapping, PlanProblem, ResolvedPlan } from './mapping.ts'
@@ -29,7 +30,7 @@ export function resolvePlan(
     if (mapping && problems.length === found) mappings.push(mapping)
   }
   nameReferences(mappings)
-  problems.push(...unknownSubjects(plan, source.catalog))
+  problems.push(...unknownSubjects(plan, source.catalog), ...checkProblems(plan, mappings, target.catalog))
   return {
     resolved: { plan, sourceCatalog: source.catalog, targetCatalog: target.catalog, mappings },
     problems,
@@ -43,6 +44,12 @@ export function requireNoProblems(problems: PlanProblem[]): void {
     'plan.mapping',
     problems.map(({ where, message }) => `${where}: ${message}`).join('\n  '),
   )
+}
+
+/** @throws {ParitygateError} plan.same-database */
+export function requireTwoDatabases(source: Session, target: Session): void {
+  if (source.identity !== target.identity) return
+  throw new ParitygateError('plan.same-database', `${source.describe} is both source and target`)
 }
 
 type Report = (path: (string | number)[], message: string) => void
@@ -188,10 +195,6 @@ function columnSource(
     ['columns', name],
     `table "${source.name}" of the source has no column "${wanted}"${nearest(wanted, source.columns)}`,
   )
-}
-
-function mustBeGiven(column: Column): boolean {
-  return !column.nullable && column.default === null && !column.automatic && column.generated === null
 }
 
 /**

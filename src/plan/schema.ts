@@ -10,7 +10,12 @@ const Connection = Type.Object(
       minLength: 1,
       description: 'sqlite:PATH, file:PATH, a plain path, or postgres://user:password@host:port/database',
     }),
-    schema: Type.Optional(Type.String({ minLength: 1, description: 'PostgreSQL schema; default: public.' })),
+    schema: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: "PostgreSQL schema; default: the URL's, then the connection's current one.",
+      }),
+    ),
   },
   closed,
 )
@@ -35,7 +40,8 @@ const TableMapping = Type.Object(
     key: Type.Optional(
       Type.Array(Name, {
         minItems: 1,
-        description: 'Target columns that pair rows; default: the primary key.',
+        description:
+          'Target columns that identify a row; default: the primary key, or a unique key without NULLs.',
       }),
     ),
     columns: Type.Optional(

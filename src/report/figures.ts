@@ -1,4 +1,11 @@
-import type { CheckResult, Difference, NotCovered, TableResult, VerifyResult } from '../model/finding.ts'
+import {
+  agrees,
+  type CheckResult,
+  type Difference,
+  type NotCovered,
+  type TableResult,
+  type VerifyResult,
+} from '../model/finding.ts'
 import { balances, type LedgerEntry } from '../model/ledger.ts'
 import type { ReportModel } from './model.ts'
 
@@ -92,12 +99,7 @@ export function differenceCounts(table: Pick<TableResult, 'missing' | 'extra' | 
 function verifyFigures(verify: VerifyResult): VerifyFigures {
   const tables = verify.tables.map(table => {
     const differences = table.missing + table.extra + table.changed
-    // Equal counts do not outweigh unequal checksums: each on its own is a disagreement.
-    const agrees =
-      differences === 0 &&
-      table.source_rows === table.target_rows &&
-      table.source_checksum === table.target_checksum
-    return { ...table, differences, agrees }
+    return { ...table, differences, agrees: agrees(table) }
   })
   const groups = groupDifferences(tables, verify.differences)
   const rank = { fail: 0, not_run: 1, pass: 2 }

@@ -1,4 +1,4 @@
-import type { Difference } from '../model/finding.ts'
+import { checkSubject, type Difference } from '../model/finding.ts'
 import { count, differenceCounts, type Figures, figuresOf, number, type TableFigures } from './figures.ts'
 import type { ReportModel } from './model.ts'
 import { legible, literal, literalKey } from './visible.ts'
@@ -45,7 +45,7 @@ ${suites.map(suite => suiteXml(suite, model)).join('\n')}
  * Text for XML 1.0, in elements and in quoted attributes. Characters XML cannot hold, not even as a
  * reference, are spelled `\u0001`.
  */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return legible(text).replace(/[&<>"'\t]/g, reference)
 }
 
@@ -119,7 +119,7 @@ function checks({ verify }: Figures): Case[] {
   if (!verify) return [{ name: 'verify', outcome: 'error', message: noVerifyRun }]
   const outcomes = { pass: 'passed', fail: 'failure', not_run: 'error' } as const
   return verify.checks.map(check => ({
-    name: `${check.check} ${check.column === undefined ? check.table : `${check.table}.${check.column}`}`,
+    name: checkSubject(check),
     outcome: outcomes[check.status],
     message: check.found === null ? check.detail : `${number(check.found)} found: ${check.detail}`,
     ...(check.sql === undefined ? {} : { body: check.sql }),

@@ -16,7 +16,7 @@ export interface ReportModel {
   /** Null where no such run is in the state. */
   verify: (VerifyResult & RunTimes) | null
   migrate: (MigrateResult & RunTimes) | null
-  /** The first quarantined rows of the latest migrate, secrets already redacted. */
+  /** The first rows in quarantine, as the latest load of each table left them; secrets already redacted. */
   quarantined: QuarantinedRow[]
   /** How many there are in all. */
   quarantined_total: number

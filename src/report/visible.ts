@@ -17,7 +17,7 @@ export type Shown =
   | { state: 'text'; before: number; pieces: Piece[]; after: number }
 
 /** The most characters of one value that are shown. */
-export const SHOWN_CHARACTERS = 160
+const SHOWN_CHARACTERS = 160
 
 /** Characters kept in front of the first difference when a long value is cut. */
 const LEAD = 40

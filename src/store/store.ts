@@ -45,7 +45,7 @@ export interface Store {
   quarantine(run: number, row: QuarantinedRow): void
   /** Takes back what one table of a run left in quarantine. */
   clearQuarantine(run: number, table: string): void
-  quarantined(run: number, limit?: number): IterableIterator<QuarantinedRow>
+  quarantined(run: number): IterableIterator<QuarantinedRow>
   quarantinedTotal(): number
   /** Rows of all tables as the latest load of each left them. */
   currentQuarantine(limit?: number): IterableIterator<QuarantinedRow>
@@ -174,8 +174,7 @@ export function openStore(file: string, pair: string): Store {
     clearQuarantine(run, table) {
       database.prepare('DELETE FROM quarantine WHERE run = ? AND name = ?').run(run, table)
     },
-    quarantined: (run, limit = -1) =>
-      rows('SELECT * FROM quarantine WHERE run = ? ORDER BY id LIMIT ?', run, limit),
+    quarantined: run => rows('SELECT * FROM quarantine WHERE run = ? ORDER BY id', run),
     quarantinedTotal: () =>
       (database.prepare(`SELECT count(*) AS n ${current}`).get(pair) as { n: number }).n,
     currentQuarantine: (limit = -1) => rows(`SELECT q.* ${current} ORDER BY q.id LIMIT ?`, pair, limit),

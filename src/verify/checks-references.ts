@@ -5,6 +5,7 @@ import type { Mapping } from '../plan/mapping.ts'
 import type { Check, CheckContext } from './check.ts'
 import { KEYS_SHOWN, keysOf, keysText } from './checks-keys.ts'
 import { compare } from './compare.ts'
+import { narrow } from './narrow.ts'
 import { pairOf } from './pair.ts'
 
 type Reference = Pick<ForeignKey, 'columns' | 'referencedTable' | 'referencedColumns'>
@@ -86,8 +87,7 @@ function orphansOf(
     referenced.map(column => quote(column!.source!)),
     mapping.sourceRelation.from,
   )
-  const { where } = mapping.sourceRelation
-  return { ...mapping.sourceRelation, where: where === null ? condition : `(${where}) AND ${condition}` }
+  return narrow(mapping.sourceRelation, condition)
 }
 
 function antiJoin(columns: string[], parent: string, referenced: string[], table: string): string {

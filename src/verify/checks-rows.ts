@@ -1,10 +1,11 @@
 import type { Mapping } from '../plan/mapping.ts'
 import type { Check, CheckContext } from './check.ts'
 import { keysOf } from './checks-keys.ts'
+import { narrow } from './narrow.ts'
 
 type Side = 'source' | 'target'
 
-/** A condition no row should meet, counted on both sides; a column made by an expression is asked on the target alone. */
+/** A condition no row should meet, counted on both sides; a column nothing maps to is asked on the target alone. */
 async function countBroken(
   { source, target }: CheckContext,
   mapping: Mapping,
@@ -19,8 +20,7 @@ async function countBroken(
   let ofSource: Mapping['sourceRelation'] | null = null
   if (mapped) {
     const broken = condition('source', mapped.expression)
-    const { where } = mapping.sourceRelation
-    ofSource = { ...mapping.sourceRelation, where: where === null ? broken : `(${where}) AND ${broken}` }
+    ofSource = narrow(mapping.sourceRelation, broken)
     inSource = await source.count(ofSource)
   }
   const sql = `SELECT * FROM ${mapping.targetRelation.from} WHERE ${ofTarget};`

@@ -12,9 +12,9 @@ export function checkSequences(mapping: Mapping): Check[] {
       async run({ target }) {
         const sql = target.dialect.sequencePositions(mapping.target)!
         const row = (await target.query(sql)).find(one => one.column === name)!
-        const behind = row.behind === 't'
-        const next = BigInt(row.last_value!) + (row.is_called === 't' ? 1n : 0n)
-        const detail = `the next value is ${next}, the highest in the table ${row.highest ?? 'none'}`
+        const { next, highest } = row
+        const behind = highest !== null && BigInt(highest!) >= BigInt(next!)
+        const detail = `the next value is ${next}, the highest in the table ${highest ?? 'none'}`
         return { status: behind ? 'fail' : 'pass', found: behind ? 1 : 0, detail, sql: `${sql};` }
       },
     }))

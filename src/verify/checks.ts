@@ -1,8 +1,8 @@
 import type { Session } from '../engines/port.ts'
-import { findColumn, findTable } from '../model/catalog.ts'
-import { ParitygateError, throwIfAborted } from '../model/error.ts'
+import { throwIfAborted } from '../model/error.ts'
 import type { CheckResult } from '../model/finding.ts'
-import type { ResolvedPlan } from '../plan/mapping.ts'
+import { referencedColumn, subjectOf } from '../plan/check-problems.ts'
+import type { Mapping, ResolvedPlan } from '../plan/mapping.ts'
 import type { CheckDocument } from '../plan/schema.ts'
 import type { Check, CheckContext } from './check.ts'
 import { checkForeignKeys, checkOrphans, referencesOf } from './checks-references.ts'
@@ -54,41 +54,21 @@ function standingChecks({ mappings, plan }: ResolvedPlan): Check[] {
   return checks
 }
 
-function plannedChecks(resolved: ResolvedPlan): Check[] {
-  return (resolved.plan.checks ?? []).flatMap((document, index) =>
-    plannedCheck(document, resolved, resolved.plan.locate(['checks', index])),
-  )
+function plannedChecks({ plan, mappings }: ResolvedPlan): Check[] {
+  return (plan.checks ?? []).flatMap(document => plannedCheck(document, mappings))
 }
 
-function plannedCheck(document: CheckDocument, resolved: ResolvedPlan, where: string): Check[] {
-  const { orphans, unique, not_null, json, accepted_values, distribution, query } = document
+/** What the document names is there: `checkProblems` has seen to it. */
+function plannedCheck(document: CheckDocument, mappings: Mapping[]): Check[] {
+  const { orphans, unique, not_null, accepted_values, distribution, query } = document
   if (query) return [checkQuery(query)]
-  const named = orphans ?? unique ?? not_null ?? json ?? accepted_values ?? distribution
-  const mapping = resolved.mappings.find(one => one.table === named!.table)
-  if (!mapping)
-    throw new ParitygateError('plan.mapping', `the plan maps no table "${named!.table}"`, { where })
-  const columns =
-    'columns' in named! ? named.columns : 'column' in named! ? [named.column] : [distribution!.by]
-  for (const column of columns) {
-    if (!findColumn(mapping.target, column))
-      throw new ParitygateError('plan.mapping', `table "${mapping.table}" has no column "${column}"`, {
-        where,
-      })
-  }
+  const { table, columns } = subjectOf(document)
+  const mapping = mappings.find(one => one.table === table)!
   if (orphans) {
-    const [, table, column] = /^(.+)\.([^.]+)$/.exec(orphans.references)!
-    const parent = findTable(resolved.targetCatalog, table!)
-    if (!parent || !findColumn(parent, column!))
-      throw new ParitygateError('plan.mapping', `the target has no "${orphans.references}"`, { where })
-    return [
-      checkOrphans(mapping, {
-        columns: [orphans.column],
-        referencedTable: table!,
-        referencedColumns: [column!],
-      }),
-    ]
+    const { table: referencedTable, column } = referencedColumn(orphans.references)
+    return [checkOrphans(mapping, { columns, referencedTable, referencedColumns: [column] })]
   }
-  if (unique) return [checkUnique(mapping, unique.columns)]
+  if (unique) return [checkUnique(mapping, columns)]
   if (accepted_values) return [checkAcceptedValues(mapping, accepted_values.column, accepted_values.values)]
   if (distribution) return [checkDistribution(mapping, distribution.by)]
   return columns.map(column => (not_null ? checkNotNull(mapping, column) : checkJson(mapping, column)))

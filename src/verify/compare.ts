@@ -3,7 +3,7 @@ import { ParitygateError } from '../model/error.ts'
 import { chooseBuckets } from './buckets.ts'
 import { type Digest, digestRows } from './digest.ts'
 import { locateDifferences } from './locate.ts'
-import { type CompareOptions, fieldsOf, type RelationPair } from './relation-pair.ts'
+import { type CompareOptions, fieldsOf, pairingFields, type RelationPair } from './relation-pair.ts'
 
 export interface Comparison {
   source: Digest
@@ -30,7 +30,7 @@ export async function compare(
   const [sourceCount, targetCount] = await Promise.all([source.count(pair.source), target.count(pair.target)])
   const keys = pair.integerKey ? await keyBounds(source, target, pair) : null
   const buckets = chooseBuckets(Math.max(sourceCount, targetCount), keys)
-  const keyFields = pair.keyFields === 0 ? pair.fields.length : pair.keyFields
+  const keyFields = pairingFields(pair)
   const signal = options.signal ? { signal: options.signal } : {}
   const [ofSource, ofTarget] = await Promise.all([
     digestRows(source.digestLines(pair.source, fieldsOf(pair, 'source'), signal), keyFields, buckets, rows =>
@@ -41,13 +41,8 @@ export async function compare(
   requireAllRows('source', ofSource, sourceCount)
   requireAllRows('target', ofTarget, targetCount)
   const found = await locateDifferences(
-    source,
-    target,
-    pair,
+    { source, target, pair, buckets, ofSource, ofTarget },
     differingBuckets(ofSource, ofTarget),
-    buckets,
-    ofSource,
-    ofTarget,
     options,
   )
   return {

@@ -2,7 +2,23 @@ import type { Session } from '../engines/port.ts'
 import { NEWLINE } from '../model/row-line.ts'
 import { type Buckets, bucketOf, isNear, rangesOf } from './buckets.ts'
 import { type Digest, keyEnd } from './digest.ts'
-import { type CompareOptions, fieldsOf, type LineDifference, type RelationPair } from './relation-pair.ts'
+import {
+  type CompareOptions,
+  fieldsOf,
+  type LineDifference,
+  pairingFields,
+  type RelationPair,
+} from './relation-pair.ts'
+
+/** Two relations, and what their digests over the same buckets say. */
+export interface DigestedPair {
+  source: Session
+  target: Session
+  pair: RelationPair
+  buckets: Buckets
+  ofSource: Digest
+  ofTarget: Digest
+}
 
 export interface Located {
   missing: number
@@ -18,23 +34,16 @@ const LINE_OVERHEAD = 150
 
 /** Reads the differing buckets again, some at a time, and pairs their rows by key. */
 export async function locateDifferences(
-  source: Session,
-  target: Session,
-  pair: RelationPair,
+  digested: DigestedPair,
   differing: number[],
-  buckets: Buckets,
-  ofSource: Digest,
-  ofTarget: Digest,
   options: CompareOptions,
 ): Promise<Located> {
   const found: Located = { missing: 0, extra: 0, changed: 0 }
-  for (const batch of batches(differing, buckets, ofSource, ofTarget)) {
-    await locateBatch(source, target, pair, batch, buckets, found, options)
-  }
+  for (const batch of batches(digested, differing)) await locateBatch(digested, batch, found, options)
   return found
 }
 
-function batches(differing: number[], buckets: Buckets, ofSource: Digest, ofTarget: Digest): number[][] {
+function batches({ buckets, ofSource, ofTarget }: DigestedPair, differing: number[]): number[][] {
   const lineBytes = (ofSource.bytes + ofTarget.bytes) / Math.max(1, ofSource.rows + ofTarget.rows)
   const result: number[][] = []
   let size = Number.POSITIVE_INFINITY
@@ -55,16 +64,13 @@ function batches(differing: number[], buckets: Buckets, ofSource: Digest, ofTarg
 }
 
 async function locateBatch(
-  source: Session,
-  target: Session,
-  pair: RelationPair,
+  { source, target, pair, buckets }: DigestedPair,
   batch: number[],
-  buckets: Buckets,
   found: Located,
   options: CompareOptions,
 ): Promise<void> {
   const wanted = new Set(batch)
-  const keyFields = pair.keyFields === 0 ? pair.fields.length : pair.keyFields
+  const keyFields = pairingFields(pair)
   const read = (session: Session, side: 'source' | 'target') =>
     session.digestLines(pair[side], fieldsOf(pair, side), {
       ...(buckets.kind === 'range' ? { ranges: rangesOf(buckets, batch) } : {}),

@@ -7,7 +7,7 @@ import type { MappedColumn, Mapping } from '../plan/mapping.ts'
 import type { LineDifference, RelationPair } from './relation-pair.ts'
 
 /** A mapping's key columns first, then the others. */
-export function orderedColumns(mapping: Mapping): MappedColumn[] {
+function orderedColumns(mapping: Mapping): MappedColumn[] {
   const key = mapping.key.map(name => mapping.columns.find(column => column.name === name)!)
   return [...key, ...mapping.columns.filter(column => !mapping.key.includes(column.name))]
 }

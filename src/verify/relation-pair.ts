@@ -26,6 +26,12 @@ export interface CompareOptions {
   signal?: AbortSignal
 }
 
+/** How many leading fields of a line pair rows: all of them where nothing identifies a row. */
+export function pairingFields({ keyFields, fields }: RelationPair): number {
+  return keyFields === 0 ? fields.length : keyFields
+}
+
+/** The fields of one side, in the order of the pair. */
 export function fieldsOf(pair: RelationPair, side: 'source' | 'target'): Field[] {
   return pair.fields.map(field => ({ expression: field[side], type: field.type }))
 }

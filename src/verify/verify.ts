@@ -1,13 +1,21 @@
 import { openReader } from '../engines/open.ts'
 import type { Session } from '../engines/port.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
-import type { CheckResult, Difference, NotCovered, TableResult, VerifyResult } from '../model/finding.ts'
+import {
+  agrees,
+  type CheckResult,
+  checkSubject,
+  type Difference,
+  type NotCovered,
+  type TableResult,
+  type VerifyResult,
+} from '../model/finding.ts'
 import type { OnProgress } from '../model/progress.ts'
 import { accepting, coverageOf } from '../plan/coverage.ts'
 import { planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { Mapping, ResolvedPlan } from '../plan/mapping.ts'
-import { requireNoProblems, resolvePlan } from '../plan/resolve.ts'
+import { requireNoProblems, requireTwoDatabases, resolvePlan } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
 import { runChecks } from './checks.ts'
 import { compare } from './compare.ts'
@@ -40,9 +48,7 @@ export async function verify(plan: Plan, store: Store, options: VerifyOptions = 
     })
     await Promise.allSettled(opening)
     const [source, target] = (await Promise.all(opening)) as [Session, Session]
-    if (source.identity === target.identity) {
-      throw new ParitygateError('plan.same-database', `${source.describe} is both source and target`)
-    }
+    requireTwoDatabases(source, target)
     const { resolved, problems } = resolvePlan(
       plan,
       { session: source, catalog: await source.introspect() },
@@ -109,8 +115,7 @@ async function verifyAll(
   }
   const checks = await runChecks(sessions, resolved, options.signal)
   for (const check of checks) {
-    if (check.status === 'not_run')
-      miss(`check ${check.check} ${check.table}${check.column ? `.${check.column}` : ''}`, check.detail)
+    if (check.status === 'not_run') miss(`check ${checkSubject(check)}`, check.detail)
   }
   notCovered.push(...coverageOf(resolved).notCovered)
   return {
@@ -132,11 +137,6 @@ export function verdictOf(
   if (differs) return 'mismatch'
   const compared = tables.reduce((sum, table) => sum + table.matched, 0)
   return compared === 0 || notCovered.some(missed => missed.accepted === undefined) ? 'inconclusive' : 'match'
-}
-
-function agrees(table: TableResult): boolean {
-  const counted = table.missing + table.extra + table.changed === 0
-  return counted && table.source_rows === table.target_rows && table.source_checksum === table.target_checksum
 }
 
 async function verifyTable(sessions: Sessions, mapping: Mapping, options: VerifyOptions) {

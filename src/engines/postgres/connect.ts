@@ -3,8 +3,10 @@ import { ParitygateError } from '../../model/error.ts'
 import { redactUrl } from '../../model/redact.ts'
 import type { TargetSession } from '../port.ts'
 import { digestLines } from './digest.ts'
+import { sourceFailure, targetFailure } from './failure.ts'
+import { addForeignKey, deferForeignKeys, removeOrphans, restoreForeignKeys } from './foreign-keys.ts'
 import { introspect } from './introspect.ts'
-import { advanceSequences, loadLines, removeOrphans, truncate } from './load.ts'
+import { advanceSequences, loadLines, truncate } from './load.ts'
 import { readLines } from './read.ts'
 import { postgresDialect, quote } from './sql.ts'
 
@@ -87,6 +89,7 @@ async function session(client: pg.Client, url: string, wanted: string | null): P
     read: (relation, fields, signal) => readLines(client, relation, fields, signal),
     digestLines: (relation, fields, options) => digestLines(client, relation, fields, options),
     query: rows,
+    failure: targetFailure,
     // The server ends the statement when it finds the client gone.
     interrupt: () => socketOf(client).destroy(),
     async close() {
@@ -101,8 +104,10 @@ async function session(client: pg.Client, url: string, wanted: string | null): P
     rollback: async () => void (await client.query('ROLLBACK')),
     execute: async sql => void (await client.query(sql)),
     load: (table, columns, lines, options) => loadLines(client, schema, table, columns, lines, options),
-    removeOrphans: (table, columns, key, options) =>
-      removeOrphans(client, schema, table, columns, key, options),
+    deferForeignKeys: keys => deferForeignKeys(client, schema, keys),
+    restoreForeignKeys: keys => restoreForeignKeys(client, schema, keys),
+    removeOrphans: (key, columns, reject) => removeOrphans(client, schema, key, columns, reject),
+    addForeignKey: key => addForeignKey(client, schema, key),
     advanceSequences: table => advanceSequences(client, schema, table),
     writeObstacle: (tables, create) => writeObstacle(rows, schema, tables, create),
     truncate: tables => truncate(client, schema, tables),
@@ -130,6 +135,7 @@ async function recoverable(client: pg.Client, session: TargetSession): Promise<T
   const one = (text: string) => ({ text, queryMode: 'extended' }) as pg.QueryConfig
   return {
     ...session,
+    failure: sourceFailure,
     count: relation => session.count(relation).catch(recover),
     read: (...given) => recovering(session.read(...given)),
     digestLines: (...given) => recovering(session.digestLines(...given)),

@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import { decodeLine, encodeLine, NEWLINE } from '../../model/row-line.ts'
+import { decodeLine, encodeLine, splitLines } from '../../model/row-line.ts'
+import { inRanges } from '../key-range.ts'
 import type { Field, KeyRange, Relation } from '../port.ts'
 import { copyLines } from './read.ts'
 import { fieldSql, rewriter } from './values.ts'
@@ -12,9 +13,7 @@ export async function* digestLines(
   options: { ranges?: KeyRange[]; signal?: AbortSignal } = {},
 ): AsyncGenerator<Buffer> {
   const conditions = relation.where === null ? [] : [`(${relation.where})`]
-  if (options.ranges) {
-    conditions.push(`(${options.ranges.map(range => inRange(fields[0]!.expression, range)).join(' OR ')})`)
-  }
+  if (options.ranges) conditions.push(inRanges(fields[0]!.expression, options.ranges))
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''
   const rewrite = rewriter(fields)
   const select = `SELECT ${fields.map(fieldSql).join(', ')} FROM ${relation.from}${where}`
@@ -24,21 +23,8 @@ export async function* digestLines(
 }
 
 function rewriteLines(bytes: Buffer, rewrite: (field: string, index: number) => string): Buffer {
-  const lines: string[] = []
-  for (
-    let start = 0, end = bytes.indexOf(NEWLINE);
-    end >= 0;
-    start = end + 1, end = bytes.indexOf(NEWLINE, start)
-  ) {
-    const fields = decodeLine(bytes.subarray(start, end))
-    lines.push(encodeLine(fields.map((field, index) => (field === null ? null : rewrite(field, index)))))
-  }
-  return Buffer.from(lines.join(''))
-}
-
-function inRange(key: string, { from, to }: KeyRange): string {
-  const bounds = [from === null ? '' : `${key} >= ${from}`, to === null ? '' : `${key} < ${to}`].filter(
-    Boolean,
+  const lines = splitLines(bytes).map(line =>
+    encodeLine(decodeLine(line).map((field, index) => (field === null ? null : rewrite(field, index)))),
   )
-  return bounds.length === 0 ? 'true' : `(${bounds.join(' AND ')})`
+  return Buffer.from(lines.join(''))
 }

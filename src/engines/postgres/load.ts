@@ -1,23 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import type { ForeignKey, Table } from '../../model/catalog.ts'
+import type { Table } from '../../model/catalog.ts'
 import { ParitygateError, throwIfAborted } from '../../model/error.ts'
 import { decodeLine, type Lines, NEWLINE, REFUSED, withoutRefusal } from '../../model/row-line.ts'
 import type { LoadColumn, LoadOptions, RejectedLine } from '../port.ts'
+import { type ServerError, targetFailure } from './failure.ts'
 import { qualified, quote } from './sql.ts'
 
 /** Rows kept in memory until the server has taken them, so that the rest can be sent again around a bad one. */
 const CHUNK_BYTES = 8 * 1024 * 1024
-
-/** The server's error as pg hands it over (https://www.postgresql.org/docs/current/protocol-error-fields.html). */
-interface ServerError {
-  code?: string
-  message: string
-  column?: string
-  detail?: string
-  where?: string
-}
 
 /**
  * Loads row lines by COPY, a chunk at a time, each under a savepoint. When the server refuses a row, what stands
@@ -105,7 +97,7 @@ async function startCopy(client: pg.Client, target: string): Promise<Copy> {
         await client.query('RELEASE SAVEPOINT chunk')
         return null
       }
-      if (!isAboutRows(failure)) throw loadFailure(failure, target)
+      if (!isAboutRows(failure)) throw targetFailure(failure, `table ${target.replace(/ \(.*$/s, '')}`)
       await client.query('ROLLBACK TO SAVEPOINT chunk')
       return failure
     },
@@ -165,19 +157,6 @@ function isAboutRows(error: ServerError): boolean {
   return /^(22|23|44|54|P0001)/.test(error.code ?? '')
 }
 
-function loadFailure(error: ServerError, target: string): ParitygateError {
-  const lost = error.code === undefined || /^(08|57P)/.test(error.code)
-  const denied = error.code === '42501' || error.code === '25006'
-  return new ParitygateError(
-    lost ? 'connection.lost' : denied ? 'target.read-only' : 'target.refused',
-    error.message,
-    {
-      where: `table ${target.replace(/ \(.*$/s, '')}`,
-      cause: error,
-    },
-  )
-}
-
 /** The line of the COPY data, from 0, that `COPY "users", line 17, column month` speaks of. */
 function lineOf(error: ServerError): number | null {
   const line = /^COPY .*?, line (\d+)/m.exec(error.where ?? '')?.[1]
@@ -224,33 +203,6 @@ function plainValue(value: string | null, column: LoadColumn, valid: boolean): s
 function keyColumn(error: ServerError, columns: LoadColumn[]): string | null {
   const name = /^Key \((.+?)\)=/.exec(error.detail ?? '')?.[1]?.replace(/^"|"$/g, '')
   return columns.find(column => column.name === name)?.name ?? name ?? null
-}
-
-export async function removeOrphans(
-  client: pg.Client,
-  schema: string,
-  table: string,
-  columns: LoadColumn[],
-  key: ForeignKey,
-  options: LoadOptions,
-): Promise<number> {
-  const pairs = key.columns.map(
-    (column, index) => `p.${quote(key.referencedColumns[index]!)} = c.${quote(column)}`,
-  )
-  const present = key.columns.map(column => `c.${quote(column)} IS NOT NULL`)
-  const { rows } = await client.query<Record<string, string | null>>(
-    `DELETE FROM ${qualified(schema, table)} c WHERE ${present.join(' AND ')}
-       AND NOT EXISTS (SELECT FROM ${qualified(schema, key.referencedTable)} p WHERE ${pairs.join(' AND ')})
-     RETURNING ${columns.map(({ name }) => `c.${quote(name)}`).join(', ')}`,
-  )
-  for (const row of rows) {
-    options.reject({
-      row,
-      column: key.columns.join(', '),
-      reason: `orphan: no row of "${key.referencedTable}" has the key it refers to (${key.columns.map(name => row[name]).join(', ')})`,
-    })
-  }
-  return rows.length
 }
 
 /** `setval(max, true)`: the next value is the one after it. A sequence already further on stays there. */

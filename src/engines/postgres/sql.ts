@@ -21,12 +21,6 @@ export const postgresDialect: Dialect = {
   quote,
   literal,
   table: qualified,
-  deferForeignKey(table, key) {
-    if (key.name === null) return null
-    const alter = (how: string) => `ALTER TABLE ${quote(table)} ALTER CONSTRAINT ${quote(key.name!)} ${how}`
-    if (key.deferrable) return { before: `SET CONSTRAINTS ${quote(key.name)} DEFERRED`, after: '' }
-    return { before: alter('DEFERRABLE INITIALLY DEFERRED'), after: alter('NOT DEFERRABLE') }
-  },
   createTable(table) {
     const notes: FidelityNote[] = []
     const lines = table.columns.map(column => columnDefinition(table, column, notes))
@@ -52,13 +46,6 @@ export const postgresDialect: Dialect = {
     }
     return statements
   },
-  createForeignKey(table, key, validate) {
-    const actions = [
-      key.onDelete && ` ON DELETE ${key.onDelete}`,
-      key.onUpdate && ` ON UPDATE ${key.onUpdate}`,
-    ]
-    return `ALTER TABLE ${quote(table)} ADD FOREIGN KEY (${list(key.columns)}) REFERENCES ${quote(key.referencedTable)} (${list(key.referencedColumns)})${actions.filter(Boolean).join('')}${validate ? '' : ' NOT VALID'}`
-  },
   matchesFingerprint: (expression, fingerprint) =>
     `left(encode(sha256(convert_to(${expression}::text, 'UTF8')), 'hex'), ${fingerprint.length}) = '${fingerprint}'`,
   // `IS JSON` came with PostgreSQL 16; jsonb and json columns cannot hold anything else.
@@ -69,9 +56,8 @@ export const postgresDialect: Dialect = {
     return columns
       .map(
         ({ name, sequence }) =>
-          `SELECT ${literal(name)} AS column, s.last_value, s.is_called, (SELECT max(${quote(name)}) FROM ${quote(table.name)}) AS highest,
-             (SELECT max(${quote(name)}) FROM ${quote(table.name)}) >= CASE WHEN s.is_called THEN s.last_value + 1 ELSE s.last_value END AS behind
-           FROM ${sequence} s`,
+          `SELECT ${literal(name)} AS column, CASE WHEN s.is_called THEN s.last_value + 1 ELSE s.last_value END AS next,
+             (SELECT max(${quote(name)}) FROM ${quote(table.name)}) AS highest FROM ${sequence} s`,
       )
       .join(' UNION ALL ')
   },
@@ -154,6 +140,7 @@ function portableDefault(column: Column): string | null {
   return null
 }
 
-function list(names: string[]): string {
+/** Quoted names, separated by commas. */
+export function list(names: string[]): string {
   return names.map(quote).join(', ')
 }

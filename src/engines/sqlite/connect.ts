@@ -1,18 +1,20 @@
-import { realpathSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { ParitygateError } from '../../model/error.ts'
 import type { TargetSession } from '../port.ts'
 import { digestLines } from './digest.ts'
 import { introspect } from './introspect.ts'
-import { loadLines, removeOrphans } from './load.ts'
+import { loadLines } from './load.ts'
 import { readLines } from './read.ts'
 import { sqliteDialect } from './sql.ts'
 import { SqliteFailure, type SqliteThread, startThread } from './thread.ts'
+
+type Mode = 'read' | 'write'
 
 /**
  * Opens a SQLite file. For reading it is opened read-only and one read transaction is held until the session is
  * closed, so that everything read is of one moment; for writing it may be created.
  */
-export async function openSqlite(path: string, mode: 'read' | 'write'): Promise<TargetSession> {
+export async function openSqlite(path: string, mode: Mode): Promise<TargetSession> {
   if (mode === 'read') requireFile(path)
   const thread = startThread()
   try {
@@ -24,14 +26,14 @@ export async function openSqlite(path: string, mode: 'read' | 'write'): Promise<
     // The transaction begins with its first read.
     if (mode === 'read')
       await thread.request({ kind: 'run', sql: 'BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1' })
-    return await session(thread, path)
+    return await session(thread, path, mode)
   } catch (error) {
     await thread.end()
     throw openFailure(error, path)
   }
 }
 
-async function session(thread: SqliteThread, path: string): Promise<TargetSession> {
+async function session(thread: SqliteThread, path: string, mode: Mode): Promise<TargetSession> {
   const run = (sql: string) => thread.request<void>({ kind: 'run', sql })
   const all = (sql: string) => thread.request<Record<string, unknown>[]>({ kind: 'all', sql })
   const [version] = await all('SELECT sqlite_version() AS v')
@@ -54,6 +56,7 @@ async function session(thread: SqliteThread, path: string): Promise<TargetSessio
         Object.fromEntries(Object.entries(row).map(([name, value]) => [name, asText(value)])),
       )
     },
+    failure: (error, where) => failure(error, where, mode),
     interrupt: () => void thread.end(),
     close: () => thread.end(),
     begin: () => run('BEGIN IMMEDIATE'),
@@ -61,7 +64,11 @@ async function session(thread: SqliteThread, path: string): Promise<TargetSessio
     rollback: () => run('ROLLBACK'),
     execute: run,
     load: (table, columns, lines, options) => loadLines(thread, table, columns, lines, options),
-    removeOrphans: (table, columns, key, options) => removeOrphans(thread, table, columns, key, options),
+    // This connection holds no row to a foreign key (`worker.ts`), and SQLite declares them with the table only.
+    deferForeignKeys: async () => {},
+    restoreForeignKeys: async () => {},
+    removeOrphans: async () => 0,
+    addForeignKey: async () => true,
     // AUTOINCREMENT and rowids continue from the highest value by themselves.
     advanceSequences: async () => {},
     async truncate(tables) {
@@ -88,8 +95,8 @@ function requireFile(path: string): void {
 
 /** The file itself, whatever path leads to it. */
 function fileIdentity(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  return stat ? `${stat.dev}:${stat.ino}` : realpathSync(path)
+  const { dev, ino } = statSync(path)
+  return `${dev}:${ino}`
 }
 
 function openFailure(error: unknown, path: string): unknown {
@@ -99,6 +106,16 @@ function openFailure(error: unknown, path: string): unknown {
   return new ParitygateError('connection.rejected', `${path}: ${error.message} (${error.code})`, {
     hint: 'Check that this user may read the file and, for a database in WAL mode, write its folder.',
   })
+}
+
+function failure(error: unknown, where: string, mode: Mode): ParitygateError {
+  if (error instanceof ParitygateError) return error
+  const { message, code } = error as { message: string; code?: string }
+  const options = { where, cause: error }
+  if (code === undefined || code === 'CLOSED') return new ParitygateError('connection.lost', message, options)
+  if (mode === 'read') return new ParitygateError('source.refused', message, options)
+  const readOnly = code.startsWith('SQLITE_READONLY')
+  return new ParitygateError(readOnly ? 'target.read-only' : 'target.refused', message, options)
 }
 
 function asText(value: unknown): string | null {

@@ -1,3 +1,4 @@
+import { inRanges } from '../key-range.ts'
 import type { Field, KeyRange, Relation } from '../port.ts'
 import { pagesOf, pieces, type Reading, rowsOf } from './read.ts'
 import type { SqliteThread } from './thread.ts'
@@ -21,17 +22,10 @@ export async function* digestLines(
 function request(relation: Relation, fields: Field[], ranges: KeyRange[] | undefined): Reading {
   const line = lineSql(fields, 'compare')
   const conditions = relation.where === null ? [] : [`(${relation.where})`]
-  if (ranges) conditions.push(`(${ranges.map(range => inRange(fields[0]!.expression, range)).join(' OR ')})`)
+  if (ranges) conditions.push(inRanges(fields[0]!.expression, ranges))
   // Many ranges are looked up each by itself; pages would have to pass over what lies between them.
   if (relation.rowid !== null && (!ranges || ranges.length === 1)) {
     return pagesOf(relation.from, relation.rowid, line, conditions, true)
   }
   return rowsOf(relation, line, conditions)
-}
-
-function inRange(key: string, { from, to }: KeyRange): string {
-  const bounds = [from === null ? '' : `${key} >= ${from}`, to === null ? '' : `${key} < ${to}`].filter(
-    Boolean,
-  )
-  return bounds.length === 0 ? '1' : `(${bounds.join(' AND ')})`
 }

@@ -13,7 +13,7 @@ export function defineFunctions(database: Database.Database): void {
   const define = (name: string, fn: (...args: never[]) => string | Buffer) =>
     database.function(
       name,
-      { deterministic: true, safeIntegers: true, varargs: false },
+      { deterministic: true, safeIntegers: true },
       fn as (...args: unknown[]) => unknown,
     )
 

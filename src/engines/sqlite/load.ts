@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer'
-import type { ForeignKey } from '../../model/catalog.ts'
 import { throwIfAborted } from '../../model/error.ts'
 import type { LogicalType } from '../../model/logical-type.ts'
-import { decodeLine, isTyped, type Lines, NEWLINE, REFUSED, withoutRefusal } from '../../model/row-line.ts'
+import { decodeLine, isTyped, type Lines, REFUSED, splitLines, withoutRefusal } from '../../model/row-line.ts'
 import type { LoadColumn, LoadOptions, RejectedLine } from '../port.ts'
 import { quote } from './sql.ts'
 import type { SqliteThread } from './thread.ts'
@@ -50,29 +49,6 @@ export async function loadLines(
     options.progress(written)
   }
   return written
-}
-
-/** SQLite enforces no foreign keys on this connection, so there is nothing to take back. */
-export async function removeOrphans(
-  _thread: SqliteThread,
-  _table: string,
-  _columns: LoadColumn[],
-  _key: ForeignKey,
-  _options: LoadOptions,
-): Promise<number> {
-  return 0
-}
-
-function splitLines(bytes: Buffer): Buffer[] {
-  const lines: Buffer[] = []
-  for (
-    let start = 0, end = bytes.indexOf(NEWLINE);
-    end >= 0;
-    start = end + 1, end = bytes.indexOf(NEWLINE, start)
-  ) {
-    lines.push(bytes.subarray(start, end))
-  }
-  return lines
 }
 
 /** Bound as a string, bytes that are no UTF-8 would be replaced; they are kept as `\x` and hexadecimal digits. */

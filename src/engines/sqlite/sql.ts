@@ -15,7 +15,6 @@ export const sqliteDialect: Dialect = {
   quote,
   literal,
   table: (_schema, name) => quote(name),
-  deferForeignKey: () => null,
   createTable(table) {
     const notes: FidelityNote[] = []
     const alone = table.primaryKey.length === 1 ? table.primaryKey[0] : undefined
@@ -41,8 +40,6 @@ export const sqliteDialect: Dialect = {
         what: `index ${index.name}`,
       }))
   },
-  /** SQLite declares foreign keys with the table and nowhere else. */
-  createForeignKey: () => null,
   matchesFingerprint: () => null,
   isJson: expression => `json_valid(${expression})`,
   sequencePositions: () => null,
