@@ -57,7 +57,7 @@ function openers(url: string) {
   return {
     url,
     reader: () => closing(openReader(connection)),
-    target: () => closing(openTarget(connection)),
+    target: () => closing(openTarget(connection, null, { create: true })),
   }
 }
 

@@ -16,11 +16,16 @@ export async function openReader(connection: Connection, schema?: string | null)
 }
 
 /**
- * Opens a connection that writes; a SQLite file that is not there is created.
+ * Opens a connection that writes.
  *
- * @throws {ParitygateError} source.not-a-database, source.encoding, connection.refused or connection.rejected
+ * @param options.create make a SQLite file that is not there
+ * @throws {ParitygateError} source.missing, source.not-a-database, source.encoding, connection.refused or connection.rejected
  */
-export async function openTarget(connection: Connection, schema?: string | null): Promise<TargetSession> {
-  if (connection.engine === 'sqlite') return openSqlite(connection.path, 'write')
+export async function openTarget(
+  connection: Connection,
+  schema?: string | null,
+  { create = false }: { create?: boolean } = {},
+): Promise<TargetSession> {
+  if (connection.engine === 'sqlite') return openSqlite(connection.path, create ? 'create' : 'write')
   return openPostgres(connection.url, schema ?? connection.schema, 'write')
 }

@@ -1,4 +1,4 @@
-import { checkSubject, type VerifyResult } from '../model/finding.ts'
+import { agrees, checkSubject, type VerifyResult } from '../model/finding.ts'
 import { balances, type MigrateResult } from '../model/ledger.ts'
 import type { CriterionResult, Verdict } from '../model/verdict.ts'
 import type { GateDocument } from '../plan/schema.ts'
@@ -83,16 +83,14 @@ function rowsAgree(gate: GateDocument, { verify }: Evidence): CriterionResult {
     ]
     return criterion(name, 'not met', `${differing} rows differ: ${parts.join(', ')}`)
   }
-  const odd = verify.tables.find(
-    table =>
-      table.missing + table.extra + table.changed === 0 && table.source_checksum !== table.target_checksum,
-  )
-  if (odd)
+  const odd = verify.tables.find(table => table.missing + table.extra + table.changed === 0 && !agrees(table))
+  if (odd) {
     return criterion(
       name,
       'no evidence',
-      `the checksums of "${odd.table}" differ, and no differing row was found`,
+      `"${odd.table}" differs in its checksum or its rows, and no differing row was found`,
     )
+  }
   const matched = sum(table => table.matched)
   if (matched === 0) return criterion(name, 'no evidence', 'no row was compared')
   return criterion(

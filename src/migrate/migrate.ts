@@ -30,7 +30,9 @@ export async function migrate(
   let target: TargetSession | null = null
   const release = closeOnAbort(options.signal, () => [source, target])
   try {
-    target = await openTarget(plan.connections.target, plan.target.schema)
+    target = await openTarget(plan.connections.target, plan.target.schema, {
+      create: options.createSchema ?? false,
+    })
     requireTwoDatabases(source, target)
     const { resolved, problems } = resolvePlan(
       plan,

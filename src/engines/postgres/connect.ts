@@ -25,6 +25,12 @@ const settings = {
   lock_timeout: '60s',
 }
 
+const ofMode = {
+  read: { default_transaction_read_only: 'on' },
+  // Keys and indexes are built by one sort in memory where they fit.
+  write: { maintenance_work_mem: '256MB' },
+}
+
 /**
  * Opens one PostgreSQL connection. For reading it holds one REPEATABLE READ, READ ONLY transaction until it is closed,
  * so that everything read is of one moment and nothing can be written.
@@ -39,7 +45,7 @@ export async function openPostgres(
     application_name: new URL(url).searchParams.get('application_name') ?? 'paritygate',
     connectionTimeoutMillis: 15_000,
     types: asSent as never,
-    options: Object.entries(mode === 'read' ? { ...settings, default_transaction_read_only: 'on' } : settings)
+    options: Object.entries({ ...settings, ...ofMode[mode] })
       .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`)
       .join(' '),
   })

@@ -8,17 +8,17 @@ import { readLines } from './read.ts'
 import { sqliteDialect } from './sql.ts'
 import { SqliteFailure, type SqliteThread, startThread } from './thread.ts'
 
-type Mode = 'read' | 'write'
+type Mode = 'read' | 'write' | 'create'
 
 /**
  * Opens a SQLite file. For reading it is opened read-only and one read transaction is held until the session is
- * closed, so that everything read is of one moment; for writing it may be created.
+ * closed, so that everything read is of one moment; only `create` makes a file that is not there.
  */
 export async function openSqlite(path: string, mode: Mode): Promise<TargetSession> {
-  if (mode === 'read') requireFile(path)
+  if (mode !== 'create') requireFile(path)
   const thread = startThread()
   try {
-    await thread.request({ kind: 'open', path, readonly: mode === 'read' })
+    await thread.request({ kind: 'open', path, readonly: mode === 'read', create: mode === 'create' })
     const [encoding] = await thread.request<{ encoding: string }[]>({ kind: 'all', sql: 'PRAGMA encoding' })
     if (encoding!.encoding !== 'UTF-8') {
       throw new ParitygateError('source.encoding', `${path} is ${encoding!.encoding}`)

@@ -7,7 +7,7 @@ import { defineFunctions } from './functions.ts'
  * progress display and Ctrl-C go on while it works. Requests are answered one after the other, in order.
  */
 export type Request =
-  | { kind: 'open'; path: string; readonly: boolean }
+  | { kind: 'open'; path: string; readonly: boolean; create: boolean }
   | { kind: 'all'; sql: string; params?: unknown[] }
   | { kind: 'run'; sql: string }
   /** Inserts rows with one prepared statement; answers with the refused ones and goes on. */
@@ -37,8 +37,8 @@ let database: Database.Database
 const readers = new Map<number, { next(): Piece | null; stop(): void }>()
 
 const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: Kind }>) => unknown } = {
-  open({ path, readonly }) {
-    database = new Database(path, { readonly, fileMustExist: readonly })
+  open({ path, readonly, create }) {
+    database = new Database(path, { readonly, fileMustExist: !create })
     database.defaultSafeIntegers(true)
     // Rows arrive in any order; orphans are found afterwards, by name.
     database.pragma('foreign_keys = OFF')
