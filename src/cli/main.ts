@@ -44,6 +44,12 @@ for (const command of [
   program.addCommand(command().exitOverride())
 }
 
+// `paritygate verify | head`: whoever reads has had enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
 const json = process.argv.includes('--json')
 try {
   await program.parseAsync()

@@ -1,7 +1,6 @@
 import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ParitygateError } from '../model/error.ts'
-import { redactUrl } from '../model/redact.ts'
 
 export type Connection =
   | { engine: 'sqlite'; path: string; schema: null }
@@ -10,25 +9,28 @@ export type Connection =
 /**
  * Reads a connection URL: `sqlite:PATH`, `file:PATH` or a plain path; `postgres://` or `postgresql://`.
  *
+ * @param written the URL as the plan says it
  * @param folder relative paths count from here
  * @param where the place in the plan, for messages
  */
-export function parseConnectionUrl(text: string, folder: string, where?: string): Connection {
+export function parseConnectionUrl(written: string, folder: string, where?: string): Connection {
   const fail = (detail: string) => new ParitygateError('plan.url', detail, where ? { where } : {})
-  if (text.trim() === '') throw fail('the URL is empty')
+  const text = written.trim()
+  if (text === '') throw fail('the URL is empty')
   if (/^postgres(ql)?:\/\//i.test(text)) {
-    let url: URL
-    try {
-      url = new URL(text)
-    } catch {
+    const url = URL.canParse(text) ? new URL(text) : null
+    // Where a password has been taken for something else it must not be repeated, not even in part.
+    if (url === null || url.hash !== '' || url.pathname.includes('@')) {
       throw fail(
-        `"${redactUrl(text)}" is no URL; special characters in a password are written percent-encoded (@ as %40)`,
+        'the URL cannot be read; special characters in a password are written percent-encoded (/ as %2F, # as %23, @ as %40)',
       )
     }
     const schema = url.searchParams.get('schema')
     url.searchParams.delete('schema')
     return { engine: 'postgres', url: url.href, schema }
   }
+  if (/:\/\/.*@|password\s*=/is.test(text))
+    throw fail('it looks like a connection to a server, and names no scheme Paritygate speaks')
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(text)?.[1]?.toLowerCase()
   if (scheme !== undefined && scheme !== 'sqlite' && scheme !== 'file') {
     throw fail(`the scheme "${scheme}" is not one Paritygate speaks`)

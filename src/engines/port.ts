@@ -20,6 +20,8 @@ export interface Field {
   expression: string
   /** The type in which the value is written: the same on both sides. */
   type: LogicalType
+  /** The type the expression has by itself, where that is known. */
+  own?: LogicalType | undefined
 }
 
 /** A half-open range of an integer key; null is open. */

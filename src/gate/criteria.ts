@@ -5,13 +5,13 @@ import type { GateDocument } from '../plan/schema.ts'
 
 /** All a decision rests on. Times are ISO 8601, UTC. */
 export interface Evidence {
-  verify: (VerifyResult & { started_at: string; plan: string }) | null
+  verify: (VerifyResult & { id: number; started_at: string; plan: string }) | null
   /** Why the latest verify gave no result; null where it gave one. */
   verifyFailure: string | null
   migrate: MigrateResult | null
   migrateFailure: string | null
-  /** When the target was last written. */
-  lastWrite: string | null
+  /** The latest migrate: its place in the order of runs, which a clock cannot change, and when it ended. */
+  lastWrite: { id: number; at: string } | null
   /** Fingerprint of the plan as it is now. */
   plan: string
   now: Date
@@ -23,7 +23,7 @@ export function judge(gate: GateDocument, evidence: Evidence): CriterionResult[]
     freshness(gate, evidence),
     rowsAgree(gate, evidence),
     checksPass(evidence),
-    everythingCovered(gate, evidence),
+    everythingCovered(evidence),
     ...ledger(gate, evidence),
   ]
 }
@@ -48,11 +48,11 @@ function freshness(
   if (verifyFailure !== null)
     return criterion(name, 'no evidence', `the latest verify did not finish: ${verifyFailure}`)
   if (verify === null) return criterion(name, 'no evidence', 'verify has not run')
-  if (lastWrite !== null && verify.started_at < lastWrite) {
+  if (lastWrite !== null && (verify.id < lastWrite.id || verify.started_at < lastWrite.at)) {
     return criterion(
       name,
       'no evidence',
-      `verified ${verify.started_at}, before the last migrate (${lastWrite})`,
+      `verified ${verify.started_at}, before the last migrate (${lastWrite.at})`,
     )
   }
   if (verify.plan !== plan) return criterion(name, 'no evidence', 'the plan has changed since verify ran')
@@ -122,10 +122,10 @@ function checksPass({ verify }: Evidence): CriterionResult {
   )
 }
 
-function everythingCovered(gate: GateDocument, { verify }: Evidence): CriterionResult {
+function everythingCovered({ verify }: Evidence): CriterionResult {
   const name = 'nothing is left uncovered'
   if (verify === null) return criterion(name, 'no evidence', 'verify has not run')
-  const open = verify.not_covered.filter(({ subject }) => gate.accept?.[subject] === undefined)
+  const open = verify.not_covered.filter(({ accepted }) => accepted === undefined)
   const accepted = verify.not_covered.length - open.length
   if (open.length > 0)
     return criterion(name, 'no evidence', `not covered: ${open.map(({ subject }) => subject).join(', ')}`)

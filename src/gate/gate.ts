@@ -17,7 +17,7 @@ export function gate(plan: Plan, store: Store, now = new Date()): GateResult {
     throw new ParitygateError('state.empty', `${store.file} holds no run for these two databases`)
   }
   const evidence: Evidence = {
-    verify: verify && { ...verify.result, started_at: verify.started_at, plan: verify.plan },
+    verify: verify && { ...verify.result, id: verify.id, started_at: verify.started_at, plan: verify.plan },
     verifyFailure: store.lastFailure('verify'),
     migrate: migrate?.result ?? null,
     migrateFailure: store.lastFailure('migrate'),

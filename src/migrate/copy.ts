@@ -7,9 +7,9 @@ import type {
   TableKey,
   TargetSession,
 } from '../engines/port.ts'
+import { findColumn } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
 import { balances, type FidelityNote, type LedgerEntry } from '../model/ledger.ts'
-import { REDACTED } from '../model/redact.ts'
 import type { Lines } from '../model/row-line.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping } from '../plan/mapping.ts'
@@ -45,17 +45,20 @@ export async function copyGroup(context: CopyContext, group: Mapping[]): Promise
   await target.begin()
   try {
     const fidelity = await createTables(target, toCreate, context.enums)
+    const before = await countCircular(target, group, circular)
     await target.deferForeignKeys(circular)
     const entries: LedgerEntry[] = []
     for (const mapping of group) entries.push(await copyTable(context, mapping, rejectedIn(entries)))
     await removeOrphans(context, group, circular, entries)
+    const after = await countCircular(target, group, circular)
+    for (const [table, rows] of after) requireRows(entries, table, rows - before.get(table)!)
     await target.restoreForeignKeys(circular)
     fidelity.push(...(await finishCreatedTables(target, toCreate)))
     for (const mapping of group) await target.advanceSequences(mapping.target)
     for (const entry of entries) requireBalance(entry)
     await target.commit()
     for (const [index, entry] of entries.entries()) {
-      store.markFinished(run, entry.table, mappingFingerprint(group[index]!), entry.written)
+      store.markFinished(run, mappingFingerprint(group[index]!), entry)
     }
     return { entries, created: toCreate.map(mapping => mapping.table), fidelity }
   } catch (error) {
@@ -130,8 +133,9 @@ function placeOf(mappings: Mapping[]): string {
 function loadFields(mapping: Mapping): Field[] {
   return mapping.columns
     .filter(column => column.loaded)
-    .map(({ expression, targetType, type }) => ({
+    .map(({ source, expression, targetType, type }) => ({
       expression,
+      own: source === null ? undefined : findColumn(mapping.source, source)?.type,
       // The reading side may know better what its own column means.
       type: targetType.kind === 'any' ? type : targetType,
     }))
@@ -150,9 +154,23 @@ function quarantineRow(
 ): void {
   const key = Object.fromEntries(mapping.key.map(name => [name, row[name] ?? null]))
   const redacted = mapping.columns.filter(one => one.redacted).map(one => one.name)
-  const secrets = redacted.flatMap(name => (row[name] ? [row[name]] : []))
-  const shown = secrets.reduce((text, secret) => text.replaceAll(secret, REDACTED), reason)
+  const shown = withoutSecrets(reason, column, redacted, row)
   store.quarantine(run, { table: mapping.table, key, column, reason: shown, row, redacted })
+}
+
+/** A target's message can repeat a value, or a part of it. */
+function withoutSecrets(
+  reason: string,
+  column: string | null,
+  redacted: string[],
+  row: RejectedLine['row'],
+): string {
+  const about = column?.split(', ').some(name => redacted.includes(name))
+  if (about) return `refused by the target; its message is withheld, because "${column}" is never shown`
+  const secrets = redacted.flatMap(name => (row[name] ? [row[name]] : []))
+  return secrets.some(secret => reason.toLowerCase().includes(secret.toLowerCase()))
+    ? 'refused by the target; its message is withheld, because it repeats a value that is never shown'
+    : reason
 }
 
 /** Foreign keys whose parent is loaded together with the child: rows may come before what they refer to. */
@@ -182,6 +200,26 @@ async function removeOrphans(
       removed += count
     }
   }
+}
+
+/** What stands in tables that refer to each other, where removing one row can take others along. */
+async function countCircular(
+  target: TargetSession,
+  group: Mapping[],
+  keys: TableKey[],
+): Promise<Map<string, number>> {
+  const rows = new Map<string, number>()
+  if (keys.length === 0) return rows
+  for (const mapping of group) rows.set(mapping.table, await target.count(mapping.targetRelation))
+  return rows
+}
+
+function requireRows(entries: LedgerEntry[], table: string, rows: number): void {
+  const { written } = entries.find(entry => entry.table === table)!
+  if (rows === written) return
+  throw new ParitygateError('data.unbalanced', `${written} rows were written and ${rows} are there`, {
+    where: `table "${table}"`,
+  })
 }
 
 /** Rows this run put into quarantine; those an earlier run left there do not count. */

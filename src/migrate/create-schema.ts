@@ -18,6 +18,12 @@ export async function createTables(
       await target.execute(statement)
       enums.add(type.name)
     }
+    for (const key of mapping.source.foreignKeys) {
+      const columns = key.columns.map(name => mapping.columns.find(column => column.source === name)?.name)
+      const kept = mapping.target.foreignKeys.some(one => one.columns.join('\t') === columns.join('\t'))
+      const note = `foreign key to "${key.referencedTable}" not carried over: the plan does not map what it joins`
+      if (!kept) notes.push({ table: mapping.table, column: key.columns.join(', '), note })
+    }
     await target.execute(table.sql)
     notes.push(...table.notes)
     for (const index of mapping.target.indexes) {

@@ -135,7 +135,7 @@ async function selectPending(
   for (const mapping of mappings) {
     const rows = mapping.toBeCreated ? 0 : await target.count(mapping.targetRelation)
     const finished = store.finishedTable(mapping.table)
-    const untouched = finished !== null && !mapping.toBeCreated && (rows > 0 || finished.rows === 0)
+    const untouched = finished !== null && !mapping.toBeCreated && (rows > 0 || finished.entry.written === 0)
     if (
       untouched &&
       finished.fingerprint === mappingFingerprint(mapping) &&
@@ -166,21 +166,7 @@ async function emptyTables(
 }
 
 function alreadyFinished(store: Store): (mapping: Mapping) => LedgerEntry {
-  const last = store.latest('migrate')?.result.tables ?? []
-  return ({ table }) => {
-    const before = last.find(entry => entry.table === table)
-    const rows = store.finishedTable(table)?.rows ?? 0
-    return {
-      read: rows,
-      written: rows,
-      quarantined: 0,
-      excluded: 0,
-      ms: 0,
-      ...before,
-      table,
-      status: 'already finished',
-    }
-  }
+  return ({ table }) => ({ ...store.finishedTable(table)!.entry, status: 'already finished' })
 }
 
 /** A statement under way ends only with its connection. */

@@ -115,7 +115,7 @@ export const errorTable = {
   'data.unbalanced': {
     exit: 1,
     title: 'The ledger does not balance',
-    hint: 'The table was rolled back. Was the source written to during the copy?',
+    hint: 'The table was rolled back. Was the source written to meanwhile, or does a trigger of the target drop or remove rows?',
   },
   'demo.no-server': {
     exit: 4,

@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto'
 const secretWords =
   /(^|_)(pass|passwd|password|passphrase|pwd|token|secret|api_?key|private_?key|access_?key|credential|credentials|salt|otp|pin_?code|cvv)(_|$)/
 
+const secretParts =
+  /password|passwd|passphrase|passcode|secret|(access|refresh|api|auth|session|id|csrf|reset)token|token$|(api|private|access|auth|encryption|secret)key|credential/
+
 /** `accessToken`, `password_hash`, `API_KEY`: a name whose values are never shown. */
 export function isSecretName(name: string): boolean {
   const words = name
@@ -10,7 +13,9 @@ export function isSecretName(name: string): boolean {
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1_$2')
     .replace(/[^A-Za-z0-9]+/g, '_')
     .toLowerCase()
-  return secretWords.test(words) || secretWords.test(words.replace(/s(_|$)/g, '$1'))
+  if (secretWords.test(words) || secretWords.test(words.replace(/s(_|$)/g, '$1'))) return true
+  // Databases that fold names leave `accesstoken` of `accessToken`.
+  return secretParts.test(words.replaceAll('_', ''))
 }
 
 export const REDACTED = '[redacted]'

@@ -15,7 +15,7 @@ export function coverageOf({ plan, sourceCatalog, mappings }: ResolvedPlan): Cov
   const miss = (subject: string, reason: string) =>
     notCovered.push(accepting(plan.gate?.accept, { subject, reason }))
   for (const table of sourceCatalog.tables) {
-    if (ignored[table.name] !== undefined || table.kind === 'view') continue
+    if (Object.hasOwn(ignored, table.name) || table.kind === 'view') continue
     if (archived.includes(table.name)) {
       miss(table.name, 'archived: this version records the wish and does not copy it yet')
       continue
@@ -33,7 +33,7 @@ export function coverageOf({ plan, sourceCatalog, mappings }: ResolvedPlan): Cov
       const subject = `${table.name}.${column.name}`
       if (
         taken.has(column.name) ||
-        ignored[subject] !== undefined ||
+        Object.hasOwn(ignored, subject) ||
         expressions.some(sql => mentions(sql, column.name))
       )
         continue
@@ -54,14 +54,15 @@ export function coverageOf({ plan, sourceCatalog, mappings }: ResolvedPlan): Cov
 
 /** Adds the reason under which the plan takes a subject as it is. */
 export function accepting(accept: Record<string, string> | undefined, missed: NotCovered): NotCovered {
-  const accepted = accept?.[missed.subject]
-  return accepted === undefined ? missed : { ...missed, accepted }
+  if (!accept || !Object.hasOwn(accept, missed.subject)) return missed
+  return { ...missed, accepted: accept[missed.subject]! }
 }
 
-/** An expression that names a column uses it; SQL is not parsed for this. */
+/** An expression that names a column uses it; texts in it and names of functions are no columns. */
 function mentions(sql: string, column: string): boolean {
-  return new RegExp(
-    `(^|[^A-Za-z0-9_])${column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}($|[^A-Za-z0-9_])`,
-    'i',
-  ).test(sql)
+  const name = column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const withoutTexts = sql.replace(/'(?:[^']|'')*'/g, "''")
+  return new RegExp(`(^|[^A-Za-z0-9_])${name}($|[^A-Za-z0-9_])(?!\\s*\\()`, 'i').test(
+    `${withoutTexts.replace(/\b\w+\s*\(/g, '(')} `,
+  )
 }

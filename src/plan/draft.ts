@@ -31,7 +31,7 @@ const bookkeeping: Record<string, string> = {
 export function draftPlan(input: DraftInput): string {
   const { source, target } = input
   const tables = source.catalog.tables.filter(table => table.kind === 'table')
-  const ignored = tables.filter(table => bookkeeping[table.name] !== undefined)
+  const ignored = tables.filter(table => Object.hasOwn(bookkeeping, table.name))
   const mapped = tables.filter(table => !ignored.includes(table))
   const taken = new Set<string>()
   const entries = mapped.map(table => tableEntry(table, target.catalog, taken))
@@ -50,7 +50,7 @@ export function draftPlan(input: DraftInput): string {
     lines.push('ignore:', ...ignored.map(({ name }) => `  ${scalar(name)}: ${bookkeeping[name]}`), '')
   }
   const unfed = target.catalog.tables.filter(
-    table => table.kind === 'table' && !taken.has(table.name) && !bookkeeping[table.name],
+    table => table.kind === 'table' && !taken.has(table.name) && !Object.hasOwn(bookkeeping, table.name),
   )
   if (unfed.length > 0) {
     lines.push(

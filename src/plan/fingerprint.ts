@@ -16,8 +16,8 @@ export function pairFingerprint(plan: Plan): string {
 }
 
 /** Changes whenever evidence would be about something else. */
-export function planFingerprint({ tables, archive, ignore, checks }: Plan): string {
-  return digest([tables, archive ?? [], ignore ?? {}, checks ?? []])
+export function planFingerprint({ tables, archive, ignore, checks, gate }: Plan): string {
+  return digest([tables, archive ?? [], ignore ?? {}, checks ?? [], gate?.accept ?? {}])
 }
 
 /** Changes whenever the mapping would write something else. */
@@ -29,10 +29,26 @@ export function mappingFingerprint(mapping: Mapping): string {
 export function place(connection: Connection, schema: string | undefined): string {
   if (connection.engine === 'sqlite') return `sqlite:${connection.path}`
   const url = new URL(connection.url)
-  url.search = ''
   url.password = ''
-  return `${redactUrl(url.href)}${(schema ?? connection.schema) ? `?schema=${schema ?? connection.schema}` : ''}`
+  // Host, port, options and the like can stand there too, and lead elsewhere.
+  for (const name of [...url.searchParams.keys()]) if (harmless.has(name)) url.searchParams.delete(name)
+  url.searchParams.sort()
+  const inSchema = schema ?? connection.schema
+  if (inSchema !== null) url.searchParams.set('schema', inSchema)
+  return redactUrl(url.href)
 }
+
+/** Parameters of a URL that do not change which database it leads to. */
+const harmless = new Set([
+  'application_name',
+  'connect_timeout',
+  'connection_limit',
+  'password',
+  'pgbouncer',
+  'pool_timeout',
+  'sslmode',
+  'sslpassword',
+])
 
 function digest(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32)

@@ -41,7 +41,7 @@ export function parsePlan(text: string, file: string, env: Record<string, string
   interpolate(yaml, env, at)
 
   const locate = (path: PlanPath, atKey = false) => at(offsetOf(yaml, path, atKey))
-  const document = fillEmptyTables(yaml.toJS())
+  const document = withoutPrototypes(fillEmptyTables(yaml.toJS()))
   const problems = validate(document)
   if (problems.length > 0) {
     const described = problems.map(problem => `${locate(problem.path, problem.atKey)}: ${problem.message}`)
@@ -95,6 +95,13 @@ function interpolate(
       )
     },
   })
+}
+
+/** A table may be called `constructor`: names are looked up in what the plan says and nowhere else. */
+function withoutPrototypes(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  for (const part of Object.values(value)) withoutPrototypes(part)
+  return Array.isArray(value) ? value : Object.setPrototypeOf(value, null)
 }
 
 /** `users:` alone means: this table, everything by name. */
@@ -156,10 +163,12 @@ function describe(error: ErrorObject): Problem {
   }
 }
 
+/** A text may be a connection URL in the wrong place, so only a harmless one is repeated. */
 function describeValue(value: unknown): string {
   if (value === null) return 'empty'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a map'
+  if (typeof value === 'string' && (value.length > 40 || /[@:]/.test(value))) return 'a text'
   return JSON.stringify(value)
 }
 

@@ -97,7 +97,8 @@ function resolveTable(
     sourceRelation: {
       from: source.session.dialect.table(source.catalog.schema, from),
       rowid: sourceTable.rowid,
-      where: document.where ?? null,
+      // A comment at its end would take the rest of the statement along.
+      where: document.where === undefined ? null : `${document.where}\n`,
     },
     target: targetTable,
     targetRelation: {
@@ -183,7 +184,7 @@ function columnSource(
   const mapping = document.columns?.[name]
   if (typeof mapping === 'object' && mapping.sql !== undefined) {
     if (mapping.from !== undefined) return void report(['columns', name], 'say either from or sql, not both')
-    return { source: null, expression: `(${mapping.sql})` }
+    return { source: null, expression: `(${mapping.sql}\n)` }
   }
   const wanted = sourceColumnOf(document, name)
   if (typeof mapping === 'object' && wanted === undefined)

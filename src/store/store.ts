@@ -1,10 +1,10 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Coverage } from '../model/coverage.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { VerifyResult } from '../model/finding.ts'
-import type { MigrateResult, QuarantinedRow } from '../model/ledger.ts'
+import type { LedgerEntry, MigrateResult, QuarantinedRow } from '../model/ledger.ts'
 import type { GateResult } from '../model/verdict.ts'
 
 /** What each kind of run leaves behind. */
@@ -37,10 +37,11 @@ export interface Store {
   latest<Kind extends RunKind>(kind: Kind): Run<Kind> | null
   /** Why the latest run of a kind ended without a result; null where it has one. */
   lastFailure(kind: RunKind): string | null
-  /** When anything was last written to the target: ISO 8601, or null. */
-  lastWrite(): string | null
-  finishedTable(table: string): { fingerprint: string; rows: number } | null
-  markFinished(run: number, table: string, fingerprint: string, rows: number): void
+  /** The latest migrate, finished or not: its place in the order of runs, and when it ended (ISO 8601). */
+  lastWrite(): { id: number; at: string } | null
+  /** How the latest finished load of a table left it. */
+  finishedTable(table: string): { fingerprint: string; entry: LedgerEntry } | null
+  markFinished(run: number, fingerprint: string, entry: LedgerEntry): void
   forget(table: string): void
   quarantine(run: number, row: QuarantinedRow): void
   /** Takes back what one table of a run left in quarantine. */
@@ -53,6 +54,8 @@ export interface Store {
 }
 
 const VERSION = 1
+/** "PGAT", in the header of the file (https://www.sqlite.org/pragma.html#pragma_application_id). */
+const APPLICATION = 0x50474154
 
 const schema = `
   CREATE TABLE runs (
@@ -62,7 +65,7 @@ const schema = `
   CREATE INDEX runs_latest ON runs (pair, kind, id);
   CREATE TABLE finished_tables (
     pair TEXT NOT NULL, name TEXT NOT NULL, run INTEGER NOT NULL REFERENCES runs (id), fingerprint TEXT NOT NULL,
-    rows INTEGER NOT NULL, PRIMARY KEY (pair, name)
+    entry TEXT NOT NULL, PRIMARY KEY (pair, name)
   ) WITHOUT ROWID;
   CREATE TABLE quarantine (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs (id), name TEXT NOT NULL, key TEXT NOT NULL,
@@ -70,6 +73,7 @@ const schema = `
     redacted TEXT NOT NULL
   );
   CREATE INDEX quarantine_run ON quarantine (run, name);
+  PRAGMA application_id = ${APPLICATION};
   PRAGMA user_version = ${VERSION};`
 
 /**
@@ -141,21 +145,21 @@ export function openStore(file: string, pair: string): Store {
     lastWrite() {
       const row = database
         .prepare(
-          "SELECT max(coalesce(finished_at, started_at)) AS at FROM runs WHERE pair = ? AND kind = 'migrate'",
+          `SELECT id, coalesce(finished_at, started_at) AS at FROM runs WHERE pair = ? AND kind = 'migrate' ORDER BY id DESC LIMIT 1`,
         )
-        .get(pair) as { at: string | null }
-      return row.at
+        .get(pair)
+      return (row as { id: number; at: string } | undefined) ?? null
     },
     finishedTable(table) {
       const row = database
-        .prepare('SELECT fingerprint, rows FROM finished_tables WHERE pair = ? AND name = ?')
-        .get(pair, table)
-      return (row as { fingerprint: string; rows: number } | undefined) ?? null
+        .prepare('SELECT fingerprint, entry FROM finished_tables WHERE pair = ? AND name = ?')
+        .get(pair, table) as { fingerprint: string; entry: string } | undefined
+      return row ? { fingerprint: row.fingerprint, entry: JSON.parse(row.entry) } : null
     },
-    markFinished(run, table, fingerprint, count) {
+    markFinished(run, fingerprint, entry) {
       database
         .prepare('INSERT OR REPLACE INTO finished_tables VALUES (?, ?, ?, ?, ?)')
-        .run(pair, table, run, fingerprint, count)
+        .run(pair, entry.table, run, fingerprint, JSON.stringify(entry))
     },
     forget(table) {
       database.prepare('DELETE FROM finished_tables WHERE pair = ? AND name = ?').run(pair, table)
@@ -186,6 +190,7 @@ function openDatabase(file: string): Database.Database {
   let database: Database.Database | undefined
   try {
     mkdirSync(dirname(file), { recursive: true })
+    requireOwnFile(file)
     database = new Database(file)
     // Quarantined rows are the customer's data.
     chmodSync(file, 0o600)
@@ -199,4 +204,15 @@ function openDatabase(file: string): Database.Database {
     database?.close()
     throw new ParitygateError('state.unusable', `${file}: ${(error as Error).message}`)
   }
+}
+
+/** Any other file, a database of the cutover itself above all, is left as it is. */
+function requireOwnFile(file: string): void {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  if (stat === undefined || (stat.isFile() && stat.size === 0)) return
+  if (!stat.isFile()) throw new Error('it is no file')
+  const found = new Database(file, { readonly: true })
+  const application = found.pragma('application_id', { simple: true })
+  found.close()
+  if (application !== APPLICATION) throw new Error('it is no state of Paritygate, and was left as it is')
 }

@@ -17,11 +17,15 @@ export function pairOf(mapping: Mapping, target: Session): RelationPair {
   return {
     source: mapping.sourceRelation,
     target: mapping.targetRelation,
-    fields: columns.map(({ name, expression, type }) => ({
+    fields: columns.map(({ name, source, expression, type, targetType }) => ({
       name,
       source: expression,
       target: target.dialect.quote(name),
       type,
+      own: {
+        source: source === null ? undefined : findColumn(mapping.source, source)?.type,
+        target: targetType,
+      },
     })),
     keyFields: mapping.key.length,
     integerKey: hasIntegerKey(mapping, columns),

@@ -5,7 +5,13 @@ import type { LogicalType } from '../model/logical-type.ts'
 export interface RelationPair {
   source: Relation
   target: Relation
-  fields: { name: string; source: string; target: string; type: LogicalType }[]
+  fields: {
+    name: string
+    source: string
+    target: string
+    type: LogicalType
+    own: { source: LogicalType | undefined; target: LogicalType | undefined }
+  }[]
   /** 0 where nothing identifies a row: the rows are then compared as a multiset. */
   keyFields: number
   /** True where the first field alone is the key, and an integer on both sides whatever the row. */
@@ -33,5 +39,5 @@ export function pairingFields({ keyFields, fields }: RelationPair): number {
 
 /** The fields of one side, in the order of the pair. */
 export function fieldsOf(pair: RelationPair, side: 'source' | 'target'): Field[] {
-  return pair.fields.map(field => ({ expression: field[side], type: field.type }))
+  return pair.fields.map(field => ({ expression: field[side], type: field.type, own: field.own[side] }))
 }

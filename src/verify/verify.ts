@@ -92,15 +92,17 @@ async function verifyAll(
   for (const mapping of mappings) {
     throwIfAborted(options.signal)
     if (mapping.toBeCreated) {
-      miss(mapping.table, 'the target has no such table')
+      notCovered.push({ subject: mapping.table, reason: 'the target has no such table' })
       continue
     }
     const attempt = await verifyTable(sessions, mapping, options).catch((error: unknown) => {
-      if (options.signal?.aborted || isConnectionLoss(error)) throw error
+      if (options.signal?.aborted) throw error
+      const failure = sessions.target.failure(error, `table "${mapping.table}"`)
+      if (failure.code === 'connection.lost') throw failure
       return (error as Error).message
     })
     if (typeof attempt === 'string') {
-      miss(mapping.table, `could not be compared: ${attempt}`)
+      notCovered.push({ subject: mapping.table, reason: `could not be compared: ${attempt}` })
       continue
     }
     tables.push(attempt.result)
@@ -183,10 +185,6 @@ const naturalOrder = new Intl.Collator('en', { numeric: true })
 
 function byKey(a: Difference, b: Difference): number {
   return naturalOrder.compare(Object.values(a.key).join('\t'), Object.values(b.key).join('\t'))
-}
-
-function isConnectionLoss(error: unknown): boolean {
-  return error instanceof ParitygateError && ['connection.lost', 'connection.refused'].includes(error.code)
 }
 
 const REMEMBERED_REASONS = 10_000

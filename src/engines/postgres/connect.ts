@@ -7,7 +7,7 @@ import { sourceFailure, targetFailure } from './failure.ts'
 import { addForeignKey, deferForeignKeys, removeOrphans, restoreForeignKeys } from './foreign-keys.ts'
 import { introspect } from './introspect.ts'
 import { advanceSequences, loadLines, truncate } from './load.ts'
-import { readLines } from './read.ts'
+import { readLines, single } from './read.ts'
 import { postgresDialect, quote } from './sql.ts'
 
 /** Text as the server sends it: no value passes through a JavaScript number or Date. */
@@ -19,6 +19,8 @@ const settings = {
   IntervalStyle: 'postgres',
   bytea_output: 'hex',
   extra_float_digits: '1',
+  // Policies that would hide rows make the server refuse instead.
+  row_security: 'off',
   statement_timeout: '0',
   idle_in_transaction_session_timeout: '0',
   // A clean copy takes no lock that others hold for long; waiting forever would look like a hang.
@@ -54,7 +56,7 @@ export async function openPostgres(
   try {
     await client.connect()
     if (mode === 'read') await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    const opened = await session(client, url, schema)
+    const opened = await session(client, url, schema, mode)
     return mode === 'read' ? await recoverable(client, opened) : opened
   } catch (error) {
     await client.end().catch(() => {})
@@ -62,8 +64,14 @@ export async function openPostgres(
   }
 }
 
-async function session(client: pg.Client, url: string, wanted: string | null): Promise<TargetSession> {
-  const rows = async (sql: string) => (await client.query<Record<string, string | null>>(sql)).rows
+async function session(
+  client: pg.Client,
+  url: string,
+  wanted: string | null,
+  mode: 'read' | 'write',
+): Promise<TargetSession> {
+  const rows = async (sql: string) =>
+    (await client.query<Record<string, string | null>>(mode === 'read' ? single(sql) : sql)).rows
   const [server] = await rows(
     `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int < 130000 AS old,
        coalesce(${wanted === null ? 'current_schema()' : postgresDialect.literal(wanted)}, 'public') AS schema,
@@ -137,15 +145,13 @@ async function recoverable(client: pg.Client, session: TargetSession): Promise<T
       await recover(error)
     }
   }
-  // One statement at a time, so that none can end the transaction and go on.
-  const one = (text: string) => ({ text, queryMode: 'extended' }) as pg.QueryConfig
   return {
     ...session,
     failure: sourceFailure,
     count: relation => session.count(relation).catch(recover),
     read: (...given) => recovering(session.read(...given)),
     digestLines: (...given) => recovering(session.digestLines(...given)),
-    query: async sql => (await client.query<Record<string, string | null>>(one(sql)).catch(recover)).rows,
+    query: sql => session.query(sql).catch(recover),
   }
 }
 

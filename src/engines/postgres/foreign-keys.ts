@@ -33,20 +33,28 @@ export async function removeOrphans(
   columns: LoadColumn[],
   reject: LoadOptions['reject'],
 ): Promise<number> {
-  const pairs = key.columns.map(
-    (column, index) => `p.${quote(key.referencedColumns[index]!)} = c.${quote(column)}`,
-  )
-  const present = key.columns.map(column => `c.${quote(column)} IS NOT NULL`)
+  const name = qualified(schema, table)
+  const pairs = key.columns
+    .map((column, index) => `p.${quote(key.referencedColumns[index]!)} = c.${quote(column)}`)
+    .join(' AND ')
+  const present = key.columns.map(column => `c.${quote(column)} IS NOT NULL`).join(' AND ')
+  // Rows that refer to an orphan in the same table go with it by name: ON DELETE would remove or change them unseen.
+  const descendants =
+    key.referencedTable === table
+      ? `UNION SELECT c.ctid FROM ${name} c JOIN ${name} p ON ${pairs} JOIN gone ON gone.ctid = p.ctid`
+      : ''
   const { rows } = await client.query<Record<string, string | null>>(
-    `DELETE FROM ${qualified(schema, table)} c WHERE ${present.join(' AND ')}
-       AND NOT EXISTS (SELECT FROM ${qualified(schema, key.referencedTable)} p WHERE ${pairs.join(' AND ')})
-     RETURNING ${columns.map(({ name }) => `c.${quote(name)}`).join(', ')}`,
+    `WITH RECURSIVE gone AS (
+       SELECT c.ctid FROM ${name} c WHERE ${present}
+         AND NOT EXISTS (SELECT FROM ${qualified(schema, key.referencedTable)} p WHERE ${pairs})
+       ${descendants})
+     DELETE FROM ${name} c WHERE c.ctid IN (SELECT ctid FROM gone) RETURNING ${columns.map(one => `c.${quote(one.name)}`).join(', ')}`,
   )
   for (const row of rows) {
     reject({
       row,
       column: key.columns.join(', '),
-      reason: `orphan: no row of "${key.referencedTable}" has the key it refers to (${key.columns.map(name => row[name]).join(', ')})`,
+      reason: `orphan: no row of "${key.referencedTable}" that stays has the key it refers to (${key.columns.map(name => row[name]).join(', ')})`,
     })
   }
   return rows.length

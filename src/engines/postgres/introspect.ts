@@ -84,7 +84,9 @@ export async function introspect(client: pg.Client, schema: string): Promise<Cat
 }
 
 function readColumn(row: Row, enums: Map<string, EnumType>): Column {
-  const serial = row.sequence !== null && (row.identity !== '' || /^nextval\(/.test(row.default ?? ''))
+  // A default may draw from a sequence that its column does not own.
+  const drawn = /^nextval\('(.+)'::regclass\)$/.exec(row.default ?? '')?.[1]?.replaceAll("''", "'")
+  const sequence = row.identity !== '' || drawn !== undefined ? (row.sequence ?? drawn ?? null) : null
   return {
     name: row.name!,
     type: logicalType(row, enums),
@@ -92,9 +94,9 @@ function readColumn(row: Row, enums: Map<string, EnumType>): Column {
     nullable: row.notnull !== 't',
     default: row.generated === '' ? row.default! : null,
     generated: row.generated === 's' ? 'stored' : row.generated === 'v' ? 'virtual' : null,
-    automatic: serial,
+    automatic: sequence !== null,
     always: row.identity === 'a',
-    sequence: serial ? row.sequence! : null,
+    sequence,
   }
 }
 

@@ -26,17 +26,17 @@ export async function loadLines(
   const target = `${qualified(schema, table)} (${columns.map(column => quote(column.name)).join(', ')})`
   let written = 0
   let chunk: Buffer[] = []
-  let rows = 0
   let size = 0
   let copy: Copy | null = null
   const finish = async () => {
     const finished = copy
     copy = null
-    const failure = await finished?.finish()
-    written += rows
-    if (failure) written -= await loadAround(client, target, columns, Buffer.concat(chunk), failure, options)
+    const outcome = await finished?.finish()
+    if (outcome?.failure)
+      written += await loadAround(client, target, columns, Buffer.concat(chunk), outcome.failure, options)
+    else written += outcome?.rows ?? 0
     chunk = []
-    rows = size = 0
+    size = 0
     options.progress(written)
   }
   try {
@@ -44,7 +44,6 @@ export async function loadLines(
       throwIfAborted(options.signal)
       copy ??= await startCopy(client, target)
       chunk.push(piece.bytes)
-      rows += piece.rows
       size += piece.bytes.length
       const accepted = await copy.write(piece.bytes)
       if (!accepted || size >= CHUNK_BYTES) await finish()
@@ -62,8 +61,8 @@ interface Copy {
   write(bytes: Buffer): Promise<boolean>
   /** Gives the chunk up, so that the connection can be used again. */
   abort(): Promise<void>
-  /** What the server refused, or null; the connection is usable again either way. */
-  finish(): Promise<ServerError | null>
+  /** What the server refused, or how many rows it took; the connection is usable again either way. */
+  finish(): Promise<{ failure: ServerError } | { failure: null; rows: number }>
 }
 
 async function startCopy(client: pg.Client, target: string): Promise<Copy> {
@@ -95,11 +94,12 @@ async function startCopy(client: pg.Client, target: string): Promise<Copy> {
       await ended
       if (failure === null) {
         await client.query('RELEASE SAVEPOINT chunk')
-        return null
+        // Fewer than were sent where a trigger or a rule drops some.
+        return { failure, rows: stream.rowCount }
       }
       if (!isAboutRows(failure)) throw targetFailure(failure, `table ${target.replace(/ \(.*$/s, '')}`)
       await client.query('ROLLBACK TO SAVEPOINT chunk')
-      return failure
+      return { failure }
     },
   }
 }
@@ -107,7 +107,7 @@ async function startCopy(client: pg.Client, target: string): Promise<Copy> {
 /**
  * Loads what can be loaded of lines that were refused together, in O(k log n) statements for k bad rows in n: an
  * error that names a line settles it, otherwise the lines sent at once are halved until the bad one is alone, and
- * doubled after each success. Returns how many rows were rejected.
+ * doubled after each success. Returns how many were loaded.
  */
 async function loadAround(
   client: pg.Client,
@@ -123,7 +123,7 @@ async function loadAround(
     const named = to - from === 1 ? 0 : lineOf(error)
     return named !== null && named < to - from ? { line: from + named, error } : null
   }
-  let rejected = 0
+  let loaded = 0
   let line = 0
   let window = ends.length >> 1 || 1
   let bad = judge(failure, 0, ends.length)
@@ -131,7 +131,6 @@ async function loadAround(
     throwIfAborted(options.signal)
     if (bad?.line === line) {
       options.reject(rejectedLine(columns, bytes.subarray(startOf(line), ends[line]! - 1), bad.error))
-      rejected++
       line++
       bad = null
       window = 64
@@ -140,16 +139,17 @@ async function loadAround(
     const stop = bad?.line ?? Math.min(line + window, ends.length)
     const copy = await startCopy(client, target)
     await copy.write(bytes.subarray(startOf(line), startOf(stop)))
-    const error = await copy.finish()
-    if (error === null) {
+    const outcome = await copy.finish()
+    if (outcome.failure === null) {
+      loaded += outcome.rows
       line = stop
       window *= 2
       continue
     }
-    bad = judge(error, line, stop)
+    bad = judge(outcome.failure, line, stop)
     if (bad === null) window = (stop - line) >> 1
   }
-  return rejected
+  return loaded
 }
 
 /** Data exceptions, broken constraints, limits of one row, and refusals by triggers. */
@@ -205,15 +205,17 @@ function keyColumn(error: ServerError, columns: LoadColumn[]): string | null {
   return columns.find(column => column.name === name)?.name ?? name ?? null
 }
 
+/** The sequence of a column this migration has just created. */
+async function ownedSequence(client: pg.Client, table: string, column: string): Promise<string | null> {
+  const { rows } = await client.query('SELECT pg_get_serial_sequence($1, $2) AS sequence', [table, column])
+  return (rows[0] as { sequence: string | null }).sequence
+}
+
 /** `setval(max, true)`: the next value is the one after it. A sequence already further on stays there. */
 export async function advanceSequences(client: pg.Client, schema: string, table: Table): Promise<void> {
   const name = qualified(schema, table.name)
   for (const column of table.columns.filter(({ automatic }) => automatic)) {
-    const { rows } = await client.query('SELECT pg_get_serial_sequence($1, $2) AS sequence', [
-      name,
-      column.name,
-    ])
-    const sequence = (rows[0] as { sequence: string | null }).sequence
+    const sequence = column.sequence ?? (await ownedSequence(client, name, column.name))
     if (sequence === null) continue
     await client.query(
       `SELECT setval($1::regclass, highest) FROM (SELECT max(${quote(column.name)})::bigint AS highest FROM ${name}) t, ${sequence} s

@@ -3,6 +3,7 @@ import { to as copyTo } from 'pg-copy-streams'
 import { throwIfAborted } from '../../model/error.ts'
 import { type Lines, NEWLINE } from '../../model/row-line.ts'
 import type { Field, Relation } from '../port.ts'
+import { loadSql } from './values.ts'
 
 /** Rows for a load: COPY writes row lines by itself. */
 export async function* readLines(
@@ -11,9 +12,7 @@ export async function* readLines(
   fields: Field[],
   signal?: AbortSignal,
 ): AsyncGenerator<Lines> {
-  const columns = fields.map(({ expression, type }) =>
-    type.kind === 'timestamp' && type.zone ? `(${expression}) AT TIME ZONE 'UTC'` : expression,
-  )
+  const columns = fields.map(loadSql)
   const where = relation.where === null ? '' : ` WHERE (${relation.where})`
   for await (const bytes of copyLines(
     client,
@@ -30,6 +29,8 @@ export async function* copyLines(
   select: string,
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
+  // COPY goes out by a protocol of many statements; alone in this one, the SELECT is shown to be one.
+  await client.query(single(`SELECT * FROM (${select}) AS probe LIMIT 0`))
   const stream = client.query(copyTo(`COPY (${select}) TO STDOUT`))
   let rest: Buffer[] = []
   try {
@@ -55,4 +56,9 @@ function countLines(bytes: Buffer): number {
   let lines = 0
   for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++
   return lines
+}
+
+/** A query that may be one statement only, so that none can end the transaction and go on. */
+export function single(text: string): pg.QueryConfig {
+  return { text, queryMode: 'extended' } as pg.QueryConfig
 }

@@ -8,7 +8,7 @@ export async function introspect(thread: SqliteThread): Promise<Catalog> {
   const all = (sql: string, ...params: unknown[]) => thread.request<Row[]>({ kind: 'all', sql, params })
   const objects = await all(
     `SELECT l.name, l.type, l.wr, s.sql FROM pragma_table_list l JOIN sqlite_schema s ON s.name = l.name
-     WHERE l.schema = 'main' AND l.type IN ('table', 'view') AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+     WHERE l.schema = 'main' AND l.type IN ('table', 'view', 'virtual') AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
      ORDER BY s.rowid`,
   )
   const tables: Table[] = []
@@ -63,7 +63,7 @@ async function readTable(
     ),
     indexes: indexes.map(({ origin, ...index }) => index),
     checks: readChecks(String(object.sql ?? '')),
-    rowid: object.type === 'view' || object.wr === 1n ? null : freeRowidName(columns),
+    rowid: object.type !== 'table' || object.wr === 1n ? null : freeRowidName(columns),
   }
 }
 
@@ -115,12 +115,21 @@ function readForeignKeys(rows: Row[]): ForeignKey[] {
 
 /** `REFERENCES parent` without columns means its primary key; table names match whatever their case. */
 function resolveReferencedKeys(tables: Table[]): void {
+  for (const table of tables) {
+    for (const key of table.foreignKeys) key.columns = key.columns.map(name => spelled(name, table))
+  }
   for (const key of tables.flatMap(table => table.foreignKeys)) {
     const parent = tables.find(table => table.name.toLowerCase() === key.referencedTable.toLowerCase())
     if (!parent) continue
     key.referencedTable = parent.name
     if (key.referencedColumns.length === 0) key.referencedColumns = parent.primaryKey
+    key.referencedColumns = key.referencedColumns.map(name => spelled(name, parent))
   }
+}
+
+/** Foreign keys may write a column in another case than its table does. */
+function spelled(name: string, table: Table): string {
+  return table.columns.find(column => column.name.toLowerCase() === name.toLowerCase())?.name ?? name
 }
 
 /**

@@ -53,7 +53,9 @@ const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: 
     const refusals: Refusal[] = []
     rows.forEach((row, index) => {
       try {
-        statement.run(...row)
+        const { changes } = statement.run(...row)
+        if (changes === 0)
+          refusals.push({ index, message: 'a trigger of the target drops the row', code: 'IGNORED' })
       } catch (error) {
         if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_CONSTRAINT'))
           throw error

@@ -3,9 +3,11 @@ export type Instant = { seconds: number; micros: number } | 'infinity' | '-infin
 
 /** 2000-01-01T00:00:00Z, the epoch from which PostgreSQL rounds. */
 const POSTGRES_EPOCH = 946_684_800
-/** SQLite's julian days of the years 0001 to 9999; a REAL outside them is read as epoch milliseconds. */
+/** SQLite's julian days of the years 0001 to 9999. */
 const JULIAN_DAYS = { first: 1_721_425.5, last: 5_373_484.5 }
 const JULIAN_UNIX_EPOCH = 2_440_587.5
+/** A whole REAL from here on is epoch milliseconds (after 1973-03-03, or as long before 1970). */
+const LEAST_MILLISECONDS = 100_000_000_000
 
 const form =
   /^\s*(\d{4,6})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?)?\s*$/i
@@ -24,11 +26,10 @@ export function parseInstant(value: string | bigint | number): Instant | null {
     return normalise(seconds, Number(value % 1000n) * 1000)
   }
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) return null
-    const milliseconds =
-      value >= JULIAN_DAYS.first && value < JULIAN_DAYS.last
-        ? Math.round((value - JULIAN_UNIX_EPOCH) * 86_400_000)
-        : Math.round(value)
+    const julian = value >= JULIAN_DAYS.first && value < JULIAN_DAYS.last
+    // A fraction of anything else would be of seconds or milliseconds, and nothing says of which.
+    if (!julian && !(Number.isSafeInteger(value) && Math.abs(value) >= LEAST_MILLISECONDS)) return null
+    const milliseconds = julian ? Math.round((value - JULIAN_UNIX_EPOCH) * 86_400_000) : value
     return normalise(Math.floor(milliseconds / 1000), (((milliseconds % 1000) + 1000) % 1000) * 1000)
   }
   const match = form.exec(value)
