@@ -27,8 +27,8 @@ export interface Piece {
   rows: number
 }
 
-const PIECE_BYTES = 256 * 1024
-const MOST_ROWS = 4000
+const PIECE_BYTES = 1024 * 1024
+const MOST_ROWS = 16_000
 const LEAST_ROWID = -(2n ** 63n)
 const GREATEST_ROWID = 2n ** 63n - 1n
 
