@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { expect, test } from 'vitest'
-import { damages } from '../src/demo/damage.ts'
+import { describe, expect, test } from 'vitest'
 import {
   gate,
   loadPlan,
@@ -119,7 +118,8 @@ async function moved() {
   return { plan, store, client, folder, url }
 }
 
-if (existsSync(chinook)) {
+// Its licence would allow a copy; the project keeps none, so without it these tests are shown as skipped.
+describe.skipIf(!existsSync(chinook))('Chinook', () => {
   test('Chinook is drafted, moved, verified and judged without a word edited: every row matches', async () => {
     const { plan, store } = await moved()
     const result = await verify(plan, store)
@@ -141,7 +141,4 @@ if (existsSync(chinook)) {
       store.close()
     })
   }
-} else {
-  test('without Chinook, the accidents are those of the demo', () =>
-    expect(damages.length).toBeGreaterThan(8))
-}
+})

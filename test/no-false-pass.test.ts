@@ -310,3 +310,33 @@ test('a refusal that would repeat a secret keeps its message to itself', async (
     expect.stringMatching(/invalid input syntax for type integer: "x"/),
   ])
 })
+
+test('a foreign key that spells its columns in another case is carried over and checked', async () => {
+  const { url } = await postgresDatabase()
+  const source = sqliteDatabase(
+    `CREATE TABLE users (id INTEGER PRIMARY KEY); INSERT INTO users VALUES (1);
+     CREATE TABLE posts (id INTEGER PRIMARY KEY, user_id INTEGER, FOREIGN KEY (USER_ID) REFERENCES Users (ID));
+     INSERT INTO posts VALUES (1, 1), (2, 99)`,
+  )
+  const { migrate, verify } = cutover(source, url, { tables: { users: {}, posts: {} } })
+  expect((await migrate({ createSchema: true })).fidelity).toMatchObject([
+    { table: 'posts', column: 'user_id', note: expect.stringMatching(/NOT VALID/) },
+  ])
+  const { checks } = await verify()
+  expect(checks).toContainEqual(
+    expect.objectContaining({ check: 'orphans', table: 'posts', column: 'user_id', found: 1 }),
+  )
+  expect(checks).toContainEqual(
+    expect.objectContaining({ check: 'foreign_keys', table: 'posts', status: 'pass' }),
+  )
+})
+
+test('a REAL that may be seconds is refused as an instant, not taken for 1970', async () => {
+  const { url } = await postgresDatabase('CREATE TABLE t (id bigint PRIMARY KEY, at timestamp)')
+  const source = sqliteDatabase(
+    'CREATE TABLE t (id INTEGER PRIMARY KEY, at REAL); INSERT INTO t VALUES (1, 1700000000.123), (2, 1700000000123), (3, 2460310.5)',
+  )
+  const { migrate, store } = cutover(source, url, { tables: { t: {} } })
+  expect((await migrate()).tables).toMatchObject([{ written: 2, quarantined: 1 }])
+  expect([...store.currentQuarantine()]).toMatchObject([{ key: { id: '1' }, column: 'at' }])
+})

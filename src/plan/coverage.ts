@@ -60,9 +60,7 @@ export function accepting(accept: Record<string, string> | undefined, missed: No
 
 /** An expression that names a column uses it; texts in it and names of functions are no columns. */
 function mentions(sql: string, column: string): boolean {
+  const names = sql.replace(/'(?:[^']|'')*'/g, ' ').replace(/\b\w+\s*\(/g, '(')
   const name = column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  const withoutTexts = sql.replace(/'(?:[^']|'')*'/g, "''")
-  return new RegExp(`(^|[^A-Za-z0-9_])${name}($|[^A-Za-z0-9_])(?!\\s*\\()`, 'i').test(
-    `${withoutTexts.replace(/\b\w+\s*\(/g, '(')} `,
-  )
+  return new RegExp(`(^|[^A-Za-z0-9_])${name}($|[^A-Za-z0-9_])`, 'i').test(names)
 }
