@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^(\.{1,2}\/.*)src\/(.*)\.ts$/, replacement: '$1dist/$2.js' }] },
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/postgres-server.ts'],
+    globalSetup: ['test/postgres-server.ts', 'test/mysql-server.ts'],
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 120_000,

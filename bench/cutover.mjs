@@ -5,18 +5,22 @@ import { runProgram } from './measure.mjs'
 
 const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 
-/** A whole `paritygate migrate --create-schema` into an empty database, without evidence of any earlier run. */
-export async function runMigrate(sqlite, database, rows, context) {
+/**
+ * A whole `paritygate migrate --create-schema` into an empty database, without evidence of any earlier run.
+ *
+ * @param pair `{ source, target, columns? }`: two URLs, and what the plan says about columns
+ */
+export async function runMigrate(pair, rows, context) {
   rmSync(planFolder(context), { recursive: true, force: true })
-  const { stdout, ...measured } = await runCli(['migrate', '--create-schema'], sqlite, database, context)
+  const { stdout, ...measured } = await runCli(['migrate', '--create-schema'], pair, context)
   const [grades] = JSON.parse(stdout).tables
   if (grades.written !== rows) throw new Error(`migrate wrote ${grades.written} rows, not ${rows}`)
   return measured
 }
 
 /** A whole `paritygate verify`; it must find exactly the rows that were changed. */
-export async function runVerify(sqlite, database, expected, context) {
-  const { stdout, ...measured } = await runCli(['verify'], sqlite, database, {
+export async function runVerify(pair, expected, context) {
+  const { stdout, ...measured } = await runCli(['verify'], pair, {
     ...context,
     exitCodes: [expected.changed > 0 ? 1 : 0],
   })
@@ -31,14 +35,14 @@ export async function runVerify(sqlite, database, expected, context) {
   return measured
 }
 
-function runCli(words, sqlite, database, context) {
+function runCli(words, { source, target, columns }, context) {
   const folder = planFolder(context)
   const plan = join(folder, 'cutover.yaml')
   mkdirSync(folder, { recursive: true })
-  writeFileSync(plan, planText(sqlite))
+  writeFileSync(plan, planText(columns))
   return runProgram([cli, ...words, '--config', plan, '--json', '--quiet'], {
     ...context,
-    env: { BENCH_TARGET_URL: database.url },
+    env: { BENCH_SOURCE_URL: source, BENCH_TARGET_URL: target },
   })
 }
 
@@ -46,14 +50,15 @@ function planFolder({ folder }) {
   return join(folder, 'plan')
 }
 
-/** JSON is YAML. The URL, which may hold a password, stays out of the file. */
-function planText(sqlite) {
+/** JSON is YAML. The URLs, which may hold a password, stay out of the file. */
+function planText(columns = {}) {
   return JSON.stringify({
     name: 'bench',
-    source: { url: `sqlite:${sqlite}` },
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the plan's own syntax
+    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the plan's own syntax
+    source: { url: '${BENCH_SOURCE_URL}' },
     target: { url: '${BENCH_TARGET_URL}' },
-    tables: { grades: {} },
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the plan's own syntax
+    tables: { grades: { columns } },
   })
 }
 

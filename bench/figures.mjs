@@ -1,11 +1,12 @@
-import { createReadStream } from 'node:fs'
-import { damageSql, runMigrate, runVerify } from './cutover.mjs'
+import { runMigrate, runVerify } from './cutover.mjs'
+import { mysqlFigures } from './figures-mysql.mjs'
+import { postgresFigures } from './figures-postgres.mjs'
 import { gradesFiles, postgresTable } from './grades.mjs'
 import { measureRounds, ratio, runFloor } from './measure.mjs'
-import { execute } from './server.mjs'
+import { changedText, damagedBeside, memorySeries, replacing, warm, withRows } from './subjects.mjs'
 
 /** Each figure: its series of measurements beside those of its floors, and the ratios between them. */
-export const figures = { copy, verify, memory }
+export const figures = { copy, verify, memory, ...postgresFigures, ...mysqlFigures }
 
 async function copy({ server, options, context, say }) {
   const { rows, runs } = options
@@ -23,7 +24,7 @@ async function copy({ server, options, context, say }) {
       {
         name: 'paritygate migrate',
         prepare: () => replaced.next(),
-        run: () => runMigrate(files.sqlite, replaced, rows, context),
+        run: () => runMigrate({ source: files.sqlite, target: replaced.url }, rows, context),
       },
     ],
     runs,
@@ -37,18 +38,20 @@ async function verify({ server, options, context, say }) {
   const { rows, runs, damaged } = options
   const files = gradesFiles(rows, { ...options, say })
   await warm(files.sqlite)
-  const sides = await copiedDatabases(server, files, rows, damaged, context, say)
+  const copied = await server.create()
+  say('copying what is to be verified')
+  await runMigrate({ source: files.sqlite, target: copied.url }, rows, context)
+  const sides = await damagedBeside(server, copied, rows, damaged)
   const subjects = [sqliteFloor(files, rows, context)]
   for (const { database, changed } of sides) {
-    const which = changed > 0 ? `, ${changed} rows changed` : ''
     subjects.push(
       {
-        name: `B  bare COPY out of PostgreSQL${which}`,
+        name: `B  bare COPY out of PostgreSQL${changedText(changed)}`,
         run: () => runFloor(['copy-out', database.url], rows, context),
       },
       {
-        name: `paritygate verify${which}`,
-        run: () => runVerify(files.sqlite, database, { rows, changed }, context),
+        name: `paritygate verify${changedText(changed)}`,
+        run: () => runVerify({ source: files.sqlite, target: database.url }, { rows, changed }, context),
       },
     )
   }
@@ -60,38 +63,9 @@ async function verify({ server, options, context, say }) {
   return { rows, series: withRows([read, ...pairs], rows), ratios }
 }
 
-/** What the same work needs for twice the rows. */
-async function memory({ server, options, context, say }) {
-  const share = Number(options.damage)
-  const series = []
-  for (const rows of [options.rows, options.rows * 2]) {
-    const files = gradesFiles(rows, { ...options, say })
-    const damaged = Math.round(rows * share)
-    const migrations = replacing(server)
-    const copied = await measureRounds(
-      [
-        {
-          name: 'paritygate migrate',
-          prepare: () => migrations.next(),
-          run: () => runMigrate(files.sqlite, migrations, rows, context),
-        },
-      ],
-      options.runs,
-      say,
-    )
-    const sides = await damagedBeside(server, migrations, rows, damaged)
-    const verified = await measureRounds(
-      sides.map(({ database, changed }) => ({
-        name: changed > 0 ? `paritygate verify, ${options.damage} of the rows changed` : 'paritygate verify',
-        run: () => runVerify(files.sqlite, database, { rows, changed }, context),
-      })),
-      options.runs,
-      say,
-    )
-    series.push(...withRows([...copied, ...verified], rows))
-    for (const { database } of sides) await server.drop(database)
-  }
-  return { rows: options.rows, series, ratios: [] }
+function memory(bench) {
+  const { options, say } = bench
+  return memorySeries(async rows => ({ source: gradesFiles(rows, { ...options, say }).sqlite }), bench)
 }
 
 function sqliteFloor(files, rows, context) {
@@ -99,45 +73,4 @@ function sqliteFloor(files, rows, context) {
     name: 'A  bare read of SQLite',
     run: () => runFloor(['read-sqlite', files.sqlite], rows, context),
   }
-}
-
-/** A database that is thrown away for a new, empty one each time. */
-function replacing(server) {
-  const place = {
-    name: null,
-    url: null,
-    async next(sql = '') {
-      if (place.name !== null) await server.drop(place)
-      Object.assign(place, await server.create(sql))
-    },
-  }
-  return place
-}
-
-async function copiedDatabases(server, files, rows, damaged, context, say) {
-  const database = await server.create()
-  say('copying what is to be verified')
-  await runMigrate(files.sqlite, database, rows, context)
-  return damagedBeside(server, database, rows, damaged)
-}
-
-/** A copied database, and where some of its rows are to differ a second one in which they do. */
-async function damagedBeside(server, database, rows, damaged) {
-  const sides = [{ database, changed: 0 }]
-  if (damaged > 0) {
-    const other = await server.copyOf(database, damageSql(rows, damaged))
-    sides.push({ database: other, changed: damaged })
-  }
-  // The first to read rows just written also marks them as committed; that is nobody's figure.
-  for (const side of sides) await execute(side.database.url, 'VACUUM ANALYZE grades')
-  return sides
-}
-
-/** Reads a file once, so that the first round finds it in memory like every other. */
-async function warm(file) {
-  for await (const _piece of createReadStream(file, { highWaterMark: 1 << 20 }));
-}
-
-function withRows(series, rows) {
-  return series.map(one => ({ ...one, rows }))
 }

@@ -30,6 +30,18 @@ export const postgresTable = `CREATE TABLE grades (
   comment text
 )`
 
+/** The same rows as an application on MySQL would keep them. */
+export const mysqlTable = `CREATE TABLE grades (
+  id bigint NOT NULL PRIMARY KEY,
+  enrollment_id bigint NOT NULL,
+  assessment varchar(200) NOT NULL,
+  score decimal(5,2) NOT NULL,
+  passed tinyint(1) NOT NULL,
+  graded_at datetime(6) NOT NULL,
+  graded_by bigint,
+  comment text
+) DEFAULT CHARACTER SET utf8mb4`
+
 /**
  * The table as a SQLite file, and the same rows as text ready for PostgreSQL's COPY; the same bytes for the same number
  * of rows, whatever machine. Kept in the temporary folder for the next run.

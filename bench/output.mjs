@@ -11,7 +11,7 @@ export function asDocument({ rows, series, ratios }, command, environment) {
       rows: one.rows,
       seconds: { ...spread(one.seconds), rounds: one.seconds },
       rows_per_second: Math.round(one.rows / spread(one.seconds).median),
-      peak_bytes: { ...spread(one.peakBytes), rounds: one.peakBytes },
+      peak_bytes: one.peakBytes.includes(null) ? null : { ...spread(one.peakBytes), rounds: one.peakBytes },
     })),
     ratios: ratios.map(({ figure, floor, rounds }) => ({ figure, floor, ...spread(rounds), rounds })),
   }
@@ -19,11 +19,14 @@ export function asDocument({ rows, series, ratios }, command, environment) {
 
 /** The same for people. */
 export function asText({ command, rows, environment, series, ratios }) {
-  const { node, platform, cpus, runs, postgres } = environment
-  const server = `PostgreSQL ${postgres.version}${postgres.own ? ' of its own' : ''}, fsync=${postgres.fsync}`
+  const { node, platform, cpus, runs, postgres, mysql } = environment
+  const servers = [
+    `PostgreSQL ${postgres.version}${postgres.own ? ' of its own' : ''}, fsync=${postgres.fsync}`,
+  ]
+  if (mysql) servers.push(`${mysql.version}, innodb_flush_log_at_trx_commit=${mysql.flush}`)
   const parts = [
-    `${command}, ${count(rows)} rows${command === 'memory' ? ' and twice as many' : ''}, median (least–most) of ${runs}`,
-    `${server}; Node ${node}, ${platform}, ${cpus} CPUs`,
+    `${command}, ${count(rows)} rows${command.startsWith('memory') ? ' and twice as many' : ''}, median (least–most) of ${runs}`,
+    `${servers.join('; ')}; Node ${node}, ${platform}, ${cpus} CPUs`,
     '',
     columns(
       ['', 'rows', 'seconds', 'rows/s', 'peak memory'],
@@ -32,7 +35,7 @@ export function asText({ command, rows, environment, series, ratios }) {
         count(one.rows),
         range(one.seconds, value => value.toFixed(2)),
         count(one.rows_per_second),
-        `${range(one.peak_bytes, value => (value / 2 ** 20).toFixed(0))} MiB`,
+        one.peak_bytes === null ? '' : `${range(one.peak_bytes, value => (value / 2 ** 20).toFixed(0))} MiB`,
       ]),
     ),
   ]

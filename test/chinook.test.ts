@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   gate,
@@ -12,15 +12,7 @@ import {
 } from '../src/index.ts'
 import { paritygate } from './command.ts'
 import { postgresDatabase, temporaryFolder } from './databases.ts'
-
-/**
- * The Chinook sample database (https://github.com/lerocha/chinook-database): real data nobody of this project made. It is
- * used where PARITYGATE_CHINOOK names it or it lies in a folder `shared/data` beside the checkout; the same accidents on data
- * of our own are in demo.test.ts.
- */
-const chinook =
-  process.env.PARITYGATE_CHINOOK ??
-  resolve(import.meta.dirname, '../../shared/data/chinook/Chinook_Sqlite.sqlite')
+import { chinook } from './real-data.ts'
 
 interface Accident {
   what: string
@@ -118,7 +110,7 @@ async function moved() {
   return { plan, store, client, folder, url }
 }
 
-// Its licence would allow a copy; the project keeps none, so without it these tests are shown as skipped.
+// The same accidents on data of our own are in demo.test.ts.
 describe.skipIf(!existsSync(chinook))('Chinook', () => {
   test('Chinook is drafted, moved, verified and judged without a word edited: every row matches', async () => {
     const { plan, store } = await moved()

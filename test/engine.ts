@@ -1,9 +1,10 @@
 import Database from 'better-sqlite3'
-import { onTestFinished } from 'vitest'
+import { describe, inject, onTestFinished } from 'vitest'
 import { parseConnectionUrl } from '../src/engines/connection-url.ts'
 import { openReader, openTarget } from '../src/engines/open.ts'
 import type { Field, KeyRange, Relation, Session, TargetSession } from '../src/engines/port.ts'
-import { postgresDatabase, sqliteDatabase } from './databases.ts'
+import type { EngineName } from '../src/model/catalog.ts'
+import { mysqlDatabase, postgresDatabase, sqliteDatabase } from './databases.ts'
 
 /** One database of one engine, for tests that ask the same of every engine. */
 export interface Side {
@@ -15,13 +16,16 @@ export interface Side {
 }
 
 export interface Engine {
-  name: 'sqlite' | 'postgres'
+  name: EngineName
+  /** False where the tests have no server of it. */
+  available: boolean
   create(sql?: string, fill?: (database: Database.Database) => void): Promise<Side>
 }
 
-export const engines: Engine[] = [
+export const engines: [sqlite: Engine, postgres: Engine, mysql: Engine] = [
   {
     name: 'sqlite',
+    available: true,
     async create(sql = '', fill) {
       const url = sqliteDatabase(sql, fill)
       return {
@@ -40,12 +44,27 @@ export const engines: Engine[] = [
   },
   {
     name: 'postgres',
+    available: true,
     async create(sql = '') {
       const { url, client } = await postgresDatabase(sql)
       return { ...openers(url), run: async statements => void (await client.query(statements)) }
     },
   },
+  {
+    name: 'mysql',
+    available: inject('mysqlUrl') !== null,
+    async create(sql = '') {
+      const { url, client } = await mysqlDatabase(sql)
+      return { ...openers(url), run: async statements => void (await client.query(statements)) }
+    },
+  },
 ]
+
+/** A suite for each engine; `$name` in the title is the engine's. Where there is no server of it, it is shown as skipped. */
+export function describeEngines(title: string, suite: (engine: Engine) => void): void {
+  for (const engine of engines)
+    describe.skipIf(!engine.available)(title.replace('$name', engine.name), () => suite(engine))
+}
 
 function openers(url: string) {
   const closing = async <T extends Session>(opening: Promise<T>): Promise<T> => {

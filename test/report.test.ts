@@ -21,7 +21,12 @@ function table(name: string, rows: number, differs: Partial<TableResult> = {}): 
     extra: 0,
     changed: 0,
     matched: rows,
+    excused_rows: 0,
+    excused: [],
+    accepted_losses: [],
+    only_normalisation: 0,
     strategy: 'range',
+    hashed: 'here',
     ms: Math.round(rows / 90) + 12,
     ...differs,
   }
@@ -211,6 +216,7 @@ function go(): ReportModel {
         },
         { table: 'audit_log', column: null, note: 'has no primary key on either side' },
       ],
+      notices: [],
       quarantine_file: null,
       not_covered: [],
       started_at: '2025-03-09T04:40:00.000Z',
@@ -321,6 +327,24 @@ function verified(over: Partial<VerifyResult>): ReportModel {
   return { ...model, verify: { ...model.verify!, ...over } }
 }
 
+/** Rules and an accepted loss on `orders`; one of the rules excused nothing. */
+function excusing(): ReportModel {
+  const model = go()
+  Object.assign(model.verify!.tables[1]!, {
+    matched: 90_541,
+    excused_rows: 20,
+    target_checksum: '00000000000000aa',
+    hashed: 'in the database',
+    excused: [
+      { column: 'note', rule: 'trim', reason: 'the old form padded its fields', rows: 17 },
+      { column: 'total', rule: 'round: 2', reason: 'cents were kept as floats', rows: 4 },
+      { column: 'tags', rule: 'unordered', reason: 'tags are a set', rows: 0 },
+    ],
+    accepted_losses: [{ column: 'placed_at', reason: 'milliseconds were never shown' }],
+  } satisfies Partial<TableResult>)
+  return model
+}
+
 /** One changed row of `customers` with one column. */
 function changed(
   source: string | null,
@@ -360,7 +384,7 @@ function hostile(): ReportModel {
           ])
           return [name, Object.fromEntries(entries)]
         }
-        const fixed = ['verdict', 'status', 'kind', 'check', 'strategy'].includes(name)
+        const fixed = ['verdict', 'status', 'kind', 'check', 'strategy', 'hashed'].includes(name)
         return [name, typeof each === 'string' && !fixed ? each + nasty : poison(each)]
       }),
     )
@@ -376,6 +400,8 @@ function hostile(): ReportModel {
   }
   difference.note = nasty
   model.gate.approvals_required = [nasty]
+  model.verify!.tables[0]!.excused = [{ column: nasty, rule: nasty, reason: nasty, rows: 1 }]
+  model.verify!.tables[0]!.accepted_losses = [{ column: nasty, reason: nasty }]
   model.coverage.archived = [nasty]
   model.migrate!.created = [nasty]
   model.quarantined[0]!.row = { [nasty]: nasty }
@@ -485,6 +511,7 @@ describe('every report', () => {
       'Required approvals',
       'Coverage',
       'What was not checked',
+      'What was excused',
       'Differences',
       'Checks',
       'Tables',
@@ -536,6 +563,62 @@ describe('every report', () => {
     const model = verified({ tables: [table('products', 912, { target_checksum: '0000000000000001' })] })
     expect(renderHtml(model)).toContain('1 table compared: 0 agree, 1 differ.')
     expect(suite(model, 'tables').outcomes).toEqual({ products: 'failure' })
+  })
+})
+
+describe('what the plan excuses', () => {
+  const texts = Object.entries(reports).map(([name, render]) => [name, render(excusing())] as const)
+
+  it.each(texts)('stands in %s with its counts and reasons, a rule that excused nothing too', (_, text) => {
+    for (const part of [
+      'the old form padded its fields',
+      'round: 2',
+      'tags are a set',
+      'milliseconds were never shown',
+    ])
+      expect(text).toContain(part)
+    expect(text).toContain('in the database')
+  })
+
+  it.each(['html', 'markdown'] as const)('is told apart from what is equal in %s', name => {
+    const text = reports[name](excusing())
+    expect(text).toContain('20 rows that would differ count as equal under 3 rules of the plan.')
+    expect(text).toContain('1 column is rounded before both sides are compared.')
+    expect(text).toContain('No row differs in 5 compared tables, apart from 20 rows the plan excuses.')
+    expect(text).toContain('5 agree, 0 differ. 331,588 rows equal on both sides, 20 excused.')
+    expect(reports[name](go())).toContain('No rule of the plan excuses a difference')
+    expect(reports[name](withoutRuns())).not.toContain('No rule of the plan excuses a difference')
+  })
+
+  it('is a part of its own in the chart', () => {
+    expect(renderHtml(excusing())).toMatch(/<rect class="lines"[^>]* width="4" /)
+    expect(renderHtml(excusing())).toContain('90,541 matched, 20 excused')
+  })
+
+  it('is skipped in JUnit where it excused a row, and passes where it did not', () => {
+    expect(suite(excusing(), 'tables').outcomes).toMatchObject({ orders: 'passed' })
+    expect(suite(excusing(), 'excused').outcomes).toEqual({
+      'orders.note trim': 'skipped',
+      'orders.total round: 2': 'skipped',
+      'orders.tags unordered': 'passed',
+      'orders.placed_at accept_loss': 'skipped',
+    })
+  })
+
+  it('does not make up for checksums that differ without it', () => {
+    const model = excusing()
+    model.verify!.tables[1]!.excused_rows = 0
+    expect(suite(model, 'tables').outcomes).toMatchObject({ orders: 'failure' })
+  })
+
+  it('says how many rows changed in nothing but their Unicode normalisation', () => {
+    const model = changed('Rene\u0301', 'Ren\u00e9')
+    model.verify!.tables[0]!.only_normalisation = 1
+    expect(renderHtml(model)).toContain('1 changed (1 in nothing but Unicode normalisation)')
+    expect(renderJunit(model)).toContain('1 changed (1 in nothing but Unicode normalisation)')
+    expect(renderMarkdown(model)).toContain(
+      '1 row in 1 table differs; 1 row in nothing but Unicode normalisation.',
+    )
   })
 })
 
@@ -630,7 +713,7 @@ describe('the HTML report', () => {
 
   it('closes every element it opens', () => {
     const empty = new Set(['meta', 'br'])
-    for (const model of [go(), noGo(), withoutRuns(), hostile()]) {
+    for (const model of [go(), noGo(), excusing(), withoutRuns(), hostile()]) {
       const open: string[] = []
       const body = renderHtml(model).replace(/<style>[\s\S]*<\/style>/, '')
       for (const [, closes, name, selfClosed] of body.matchAll(/<(\/?)([a-z][a-z0-9]*)[^>]*?(\/?)>/gi)) {
@@ -675,7 +758,7 @@ describe('the HTML report', () => {
 describe('the Markdown report', () => {
   it('keeps every table row at as many cells as its head, whatever the values hold', () => {
     const cells = (line: string) => line.replace(/`[^`]*`/g, 'code').split('|').length
-    for (const model of [go(), noGo(), withoutRuns(), hostile()]) {
+    for (const model of [go(), noGo(), excusing(), withoutRuns(), hostile()]) {
       const blocks = renderMarkdown(model)
         .replace(/^(`{3,})sql\n[\s\S]*?\n\1$/gm, '')
         .trim()
@@ -718,7 +801,7 @@ describe('the Markdown report', () => {
 
 describe('the JSON report', () => {
   it('holds the whole model and nothing else', () => {
-    for (const model of [go(), noGo(), withoutRuns(), hostile()]) {
+    for (const model of [go(), noGo(), excusing(), withoutRuns(), hostile()]) {
       expect(JSON.parse(renderJson(model))).toEqual(JSON.parse(JSON.stringify(model)))
     }
   })
@@ -733,7 +816,7 @@ describe('the JSON report', () => {
 
 describe('the JUnit report', () => {
   it('is well-formed XML 1.0, whatever the values hold', () => {
-    for (const model of [go(), noGo(), withoutRuns(), hostile()]) {
+    for (const model of [go(), noGo(), excusing(), withoutRuns(), hostile()]) {
       expect(readXml(renderJunit(model)).name).toBe('testsuites')
     }
     const { element } = suite(hostile(), 'not covered')
@@ -744,7 +827,7 @@ describe('the JUnit report', () => {
   it('has one suite per area and passes on GO', () => {
     const document = readXml(renderJunit(go()))
     const names = document.children.map(each => each.attributes.name)
-    expect(names).toEqual(['gate criteria', 'tables', 'checks', 'not covered', 'ledger'])
+    expect(names).toEqual(['gate criteria', 'tables', 'excused', 'checks', 'not covered', 'ledger'])
     expect(document.attributes).toMatchObject({ failures: '0', errors: '0', skipped: '1' })
   })
 

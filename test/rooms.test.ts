@@ -47,7 +47,7 @@ test('imports between rooms go one way', () => {
 })
 
 test('an engine does not import another engine, and nobody outside the engines knows which there are', () => {
-  const engineOf = (file: string) => /^engines\/(sqlite|postgres)\//.exec(file)?.[1]
+  const engineOf = (file: string) => /^engines\/(sqlite|postgres|mysql)\//.exec(file)?.[1]
   const wrong = files.flatMap(file =>
     importsOf(file)
       .filter(
@@ -63,14 +63,15 @@ test('an engine does not import another engine, and nobody outside the engines k
 
 test('transactions, deferral and error codes of one engine are known in its own folder only', () => {
   const rest = files.filter(file => !/^(engines|demo)\//.test(file))
-  const engineWords = /\bSAVEPOINT\b|SET CONSTRAINTS|SQLITE_|'(?:0[0-9A-Z]|[1-5]\d)[0-9A-Z]\d{2}'/
+  const engineWords =
+    /\bSAVEPOINT\b|SET CONSTRAINTS|foreign_key_checks|\bER_[A-Z]|SQLITE_|'(?:0[0-9A-Z]|[1-5]\d)[0-9A-Z]\d{2}'/
   const wrong = rest.filter(file => engineWords.test(readFileSync(join(src, file), 'utf8')))
   expect(wrong).toEqual([])
 })
 
 test('every engine folder holds the files of the port', () => {
   const port = ['connect.ts', 'digest.ts', 'introspect.ts', 'load.ts', 'read.ts', 'sql.ts', 'values.ts']
-  for (const engine of ['sqlite', 'postgres']) {
+  for (const engine of ['sqlite', 'postgres', 'mysql']) {
     expect(
       files.filter(file => file.startsWith(`engines/${engine}/`)).map(file => file.split('/')[2]),
     ).toEqual(expect.arrayContaining(port))

@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check'
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import { canonicalJson } from '../src/engines/values/json.ts'
+import { canonicalJson, duplicateKey } from '../src/engines/values/json.ts'
 import { postgresDatabase } from './databases.ts'
 
 /** Two texts that may or may not be the same JSON: the arbitrary does not know, PostgreSQL says. */
@@ -96,55 +96,60 @@ const word: Arbitrary<Pair> = fc.constantFrom<Pair>(
   ['0.1', '0.10000000000000000555'],
 )
 
-const { value } = fc.letrec<{ value: Pair; array: Pair; object: Pair }>(tie => ({
-  value: fc.oneof(
-    { depthSize: 'small', withCrossShrink: true },
-    number,
-    string,
-    word,
-    tie('array'),
-    tie('object'),
-  ),
-  array: fc
-    .tuple(fc.array(tie('value'), { maxLength: 4 }), space, space)
-    .map(
-      ([items, left, right]): Pair => [
-        `[${left}${items.map(([a]) => a).join(`${right},`)}]`,
-        `[${items.map(([, b]) => b).join(`,${left}`)}${right}]`,
-      ],
-    ),
-  object: fc
-    .tuple(
-      // Few names, so that some occur twice.
-      fc.array(
-        fc.tuple(
-          fc.constantFrom<Pair>(
-            ['"a"', '"\\u0061"'],
-            ['"A"', '"\\u0041"'],
-            ['"bb"', '"bb"'],
-            ['""', '""'],
-            ['"é"', '"\\u00e9"'],
-          ),
-          tie('value'),
-        ),
-        { maxLength: 4 },
-      ),
-      fc.array(fc.nat(1000), { minLength: 4, maxLength: 4 }),
-      space,
-    )
-    .map(([members, order, gap]): Pair => {
-      const shuffled = members
-        .map((member, index) => ({ member, at: order[index]! }))
-        .sort((a, b) => a.at - b.at)
-      const first = members.map(([[key], [text]]) => `${key}${gap}:${text}`)
-      const second = shuffled.map(({ member: [[, key], [, text]] }) => `${gap}${key}:${gap}${text}`)
-      return [`{${first.join(',')}${gap}}`, `{${second.join(',')}}`]
-    }),
-}))
+type Members = (member: Arbitrary<readonly [Pair, Pair]>) => Arbitrary<(readonly [Pair, Pair])[]>
 
-const pair: Arbitrary<Pair> = fc
-  .tuple(value, space, space)
-  .map(([[a, b], left, right]) => [left + a, b + right])
+const anyMembers: Members = member => fc.array(member, { maxLength: 4 })
+const distinctMembers: Members = member =>
+  fc.uniqueArray(member, { maxLength: 4, selector: ([[key]]) => JSON.parse(key) })
+
+const document = (members: Members): Arbitrary<Pair> =>
+  fc.tuple(valueIn(members), space, space).map(([[a, b], left, right]): Pair => [left + a, b + right])
+
+const valueIn = (members: Members) =>
+  fc.letrec<{ value: Pair; array: Pair; object: Pair }>(tie => ({
+    value: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      number,
+      string,
+      word,
+      tie('array'),
+      tie('object'),
+    ),
+    array: fc
+      .tuple(fc.array(tie('value'), { maxLength: 4 }), space, space)
+      .map(
+        ([items, left, right]): Pair => [
+          `[${left}${items.map(([a]) => a).join(`${right},`)}]`,
+          `[${items.map(([, b]) => b).join(`,${left}`)}${right}]`,
+        ],
+      ),
+    object: fc
+      .tuple(
+        // Few names, so that some occur twice where they may.
+        members(
+          fc.tuple(
+            fc.constantFrom<Pair>(
+              ['"a"', '"\\u0061"'],
+              ['"A"', '"\\u0041"'],
+              ['"bb"', '"bb"'],
+              ['""', '""'],
+              ['"é"', '"\\u00e9"'],
+            ),
+            tie('value'),
+          ),
+        ),
+        fc.array(fc.nat(1000), { minLength: 4, maxLength: 4 }),
+        space,
+      )
+      .map(([drawn, order, gap]): Pair => {
+        const shuffled = drawn
+          .map((member, index) => ({ member, at: order[index]! }))
+          .sort((a, b) => a.at - b.at)
+        const first = drawn.map(([[key], [text]]) => `${key}${gap}:${text}`)
+        const second = shuffled.map(({ member: [[, key], [, text]] }) => `${gap}${key}:${gap}${text}`)
+        return [`{${first.join(',')}${gap}}`, `{${second.join(',')}}`]
+      }),
+  })).value
 
 /** Per pair, whether `jsonb` finds them equal. */
 async function equalInPostgres(client: pg.Client, pairs: Pair[]): Promise<boolean[]> {
@@ -164,7 +169,8 @@ const valid = `
   END $$`
 
 describe('JSON', () => {
-  test('two texts are canonically equal exactly where jsonb finds them equal', async () => {
+  test('without duplicate keys, two texts are canonically equal exactly where jsonb finds them equal', async () => {
+    const pair = document(distinctMembers)
     const { client } = await postgresDatabase()
     const tally = { equal: 0, different: 0 }
     await fc.assert(
@@ -187,6 +193,7 @@ describe('JSON', () => {
   })
 
   test('a canonical text is JSON that means the same, and is canonical itself', async () => {
+    const pair = document(anyMembers)
     const { client } = await postgresDatabase()
     await fc.assert(
       fc.asyncProperty(fc.array(pair, { minLength: 1, maxLength: 400, size: 'max' }), async pairs => {
@@ -199,7 +206,48 @@ describe('JSON', () => {
     )
   })
 
+  test('of equal keys all members stay, sorted by key and then in their order', () => {
+    expect(canonicalJson('{"b": 1, "a": 2, "b": 0, "a": 2}')).toBe('{"a":2,"a":2,"b":1,"b":0}')
+    expect(canonicalJson('{"b": 0, "a": 2, "b": 1, "a": 2}')).toBe('{"a":2,"a":2,"b":0,"b":1}')
+  })
+
+  test('a document with duplicate keys is another one without them', async () => {
+    const { client } = await postgresDatabase()
+    const tally = { duplicate: 0, none: 0 }
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(document(anyMembers), { minLength: 1, maxLength: 400, size: 'max' }),
+        async pairs => {
+          const texts = pairs.map(([text]) => text)
+          // jsonb keeps the last of equal keys, and nothing else changes.
+          const { rows } = await client.query<{ text: string }>(
+            'SELECT x::jsonb::text AS text FROM unnest($1::text[]) WITH ORDINALITY u(x, i) ORDER BY i',
+            [texts],
+          )
+          for (const [index, text] of texts.entries()) {
+            const duplicate = duplicateKey(text)
+            tally[duplicate === null ? 'none' : 'duplicate']++
+            expect([text, canonicalJson(text) === canonicalJson(rows[index]!.text)]).toEqual([
+              text,
+              duplicate === null,
+            ])
+          }
+        },
+      ),
+      { numRuns: 10 },
+    )
+    expect(Math.min(tally.duplicate, tally.none)).toBeGreaterThan(50)
+  })
+
+  test('the duplicate key is named as it reads', () => {
+    expect(duplicateKey('{"b":1,"a":{"x\\u0041":1,"xA":2},"b":0}')).toBe('xA')
+    expect(duplicateKey('{"":1,"":2}')).toBe('')
+    expect(duplicateKey('[{"a":1},{"a":1}]')).toBeNull()
+    expect(duplicateKey('{"a":1,"a":2')).toBeNull()
+  })
+
   test('a text is refused exactly where jsonb refuses it', async () => {
+    const pair = document(anyMembers)
     const { client } = await postgresDatabase(valid)
     const spoiled = fc
       .tuple(

@@ -4,7 +4,8 @@ import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { canonicalDecimal, decimalOfReal } from '../src/engines/values/decimal.ts'
 import { formatFloat } from '../src/engines/values/float.ts'
-import { canonicalDate, canonicalTime, formatInstant, parseInstant } from '../src/engines/values/timestamp.ts'
+import { timeOf } from '../src/engines/values/time.ts'
+import { canonicalDate, formatInstant, parseInstant } from '../src/engines/values/timestamp.ts'
 import { postgresDatabase } from './databases.ts'
 
 /** Gives null where PostgreSQL refuses a value instead of failing the whole array. */
@@ -160,7 +161,9 @@ describe('points in time', () => {
     const instant = `($1::timestamptz AT TIME ZONE 'UTC')`
     const expression = `CASE WHEN NOT isfinite(${instant}) OR ${instant} = date_trunc('day', ${instant}) THEN ${instant}::date::text END`
     const dates = fc.oneof(day, timestampText)
-    await agreesWithPostgres(client, dates, expression, canonicalDate, hardTimestamps)
+    // What no calendar has is a date to MySQL alone.
+    const real = (text: string) => (parseInstant(text) === null ? null : canonicalDate(text))
+    await agreesWithPostgres(client, dates, expression, real, hardTimestamps)
   })
 
   test.each([0, 1, 3, 6])('a time of day is what PostgreSQL prints, with %i digits', async p => {
@@ -174,7 +177,13 @@ describe('points in time', () => {
       '00:00:00.0000005',
     ]
     const times = fc.tuple(timeOfDay, fc.constantFrom('', ' ')).map(([time, space]) => space + time + space)
-    await agreesWithPostgres(client, times, `$1::time(${p})::text`, text => canonicalTime(text, p), examples)
+    await agreesWithPostgres(
+      client,
+      times,
+      `$1::time(${p})::text`,
+      text => timeOf(text, { precision: p }, 'compare'),
+      examples,
+    )
   })
 })
 

@@ -58,6 +58,7 @@ export function printLedger(result: MigrateResult, out: Output): void {
     entry.status,
   ])
   out.say(columns(['table', 'read', 'written', 'quarantined', 'excluded', 'balances', 'status'], ledger))
+  for (const notice of result.notices) out.say(`note: ${notice}`)
   for (const { table, column, note } of result.fidelity)
     out.say(`fidelity: ${table}${column ? `.${column}` : ''}: ${note}`)
   for (const { subject, reason, accepted } of result.not_covered)

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { checkSubject, type Difference, type VerifyResult } from '../model/finding.ts'
+import { checkSubject, type Difference, type TableResult, type VerifyResult } from '../model/finding.ts'
 import { verify } from '../verify/verify.ts'
 import { type EvidenceOptions, evidenceCommand, interruptSignal, wholeNumber, withPlan } from './options.ts'
 import { columns, type Output } from './output.ts'
@@ -31,9 +31,11 @@ export function printVerify(result: VerifyResult, out: Output): void {
   const rows = result.tables.map(table => [
     table.table,
     ...[table.source_rows, table.target_rows, table.missing, table.extra, table.changed].map(String),
+    String(table.excused_rows),
     table.source_checksum,
     table.target_checksum,
     table.strategy,
+    table.hashed,
   ])
   out.say(
     columns(
@@ -44,14 +46,17 @@ export function printVerify(result: VerifyResult, out: Output): void {
         'missing',
         'extra',
         'changed',
+        'excused',
         'source checksum',
         'target checksum',
         'paired by',
+        'hashed',
       ],
       rows,
     ),
   )
   for (const difference of result.differences) out.say(differenceText(difference))
+  for (const table of result.tables) sayExcused(table, out)
   for (const check of result.checks) {
     if (check.status !== 'pass')
       out.say(`${check.status === 'fail' ? '✗' : '?'} ${checkSubject(check)}: ${check.detail}`)
@@ -65,6 +70,17 @@ export function printVerify(result: VerifyResult, out: Output): void {
     )
   }
   out.say(`Verdict: ${result.verdict}`)
+}
+
+/** What the plan lets pass, with its reasons, also where nothing came to pass by it. */
+function sayExcused({ table, excused, accepted_losses, only_normalisation }: TableResult, out: Output): void {
+  const rows = (count: number) => (count === 1 ? '1 row' : `${count} rows`)
+  if (only_normalisation > 0)
+    out.say(`${table}: ${rows(only_normalisation)} of those changed in nothing but Unicode normalisation`)
+  for (const { column, rule, reason, rows: count } of excused)
+    out.say(`excused: ${table}.${column}: ${rule}: ${rows(count)}: ${reason}`)
+  for (const { column, reason } of accepted_losses)
+    out.say(`loss accepted: ${table}.${column}: compared as rounded: ${reason}`)
 }
 
 function differenceText({ table, key, kind, columns: changed, note }: Difference): string {

@@ -5,9 +5,11 @@ import { ParitygateError } from '../model/error.ts'
 export type Connection =
   | { engine: 'sqlite'; path: string; schema: null }
   | { engine: 'postgres'; url: string; schema: string | null }
+  | { engine: 'mysql'; url: string; schema: null }
 
 /**
- * Reads a connection URL: `sqlite:PATH`, `file:PATH` or a plain path; `postgres://` or `postgresql://`.
+ * Reads a connection URL: `sqlite:PATH`, `file:PATH` or a plain path; `postgres://` or `postgresql://`; `mysql://` or
+ * `mariadb://`.
  *
  * @param written the URL as the plan says it
  * @param folder relative paths count from here
@@ -17,13 +19,18 @@ export function parseConnectionUrl(written: string, folder: string, where?: stri
   const fail = (detail: string) => new ParitygateError('plan.url', detail, where ? { where } : {})
   const text = written.trim()
   if (text === '') throw fail('the URL is empty')
-  if (/^postgres(ql)?:\/\//i.test(text)) {
+  const server = /^(?:(postgres(?:ql)?)|mysql|mariadb):\/\//i.exec(text)
+  if (server) {
     const url = URL.canParse(text) ? new URL(text) : null
     // Where a password has been taken for something else it must not be repeated, not even in part.
     if (url === null || url.hash !== '' || url.pathname.includes('@')) {
       throw fail(
         'the URL cannot be read; special characters in a password are written percent-encoded (/ as %2F, # as %23, @ as %40)',
       )
+    }
+    if (server[1] === undefined) {
+      if (!/^\/[^/]+$/.test(url.pathname)) throw fail('the URL names no database: mysql://user@host:3306/database')
+      return { engine: 'mysql', url: url.href, schema: null }
     }
     const schema = url.searchParams.get('schema')
     url.searchParams.delete('schema')

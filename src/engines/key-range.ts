@@ -6,6 +6,6 @@ export function inRanges(key: string, ranges: KeyRange[]): string {
 }
 
 function inRange(key: string, { from, to }: KeyRange): string {
-  const bounds = [from === null ? '' : `${key} >= ${from}`, to === null ? '' : `${key} < ${to}`]
-  return `(${bounds.filter(Boolean).join(' AND ') || '1 = 1'})`
+  if (from === null) return to === null ? '1 = 1' : `(${key} < ${to} OR ${key} IS NULL)`
+  return to === null ? `${key} >= ${from}` : `(${key} >= ${from} AND ${key} < ${to})`
 }

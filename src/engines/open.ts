@@ -1,4 +1,5 @@
 import type { Connection } from './connection-url.ts'
+import { openMysql } from './mysql/connect.ts'
 import type { Session, TargetSession } from './port.ts'
 import { openPostgres } from './postgres/connect.ts'
 import { openSqlite } from './sqlite/connect.ts'
@@ -12,6 +13,7 @@ import { openSqlite } from './sqlite/connect.ts'
  */
 export async function openReader(connection: Connection, schema?: string | null): Promise<Session> {
   if (connection.engine === 'sqlite') return openSqlite(connection.path, 'read')
+  if (connection.engine === 'mysql') return openMysql(connection.url, 'read')
   return openPostgres(connection.url, schema ?? connection.schema, 'read')
 }
 
@@ -27,5 +29,6 @@ export async function openTarget(
   { create = false }: { create?: boolean } = {},
 ): Promise<TargetSession> {
   if (connection.engine === 'sqlite') return openSqlite(connection.path, create ? 'create' : 'write')
+  if (connection.engine === 'mysql') return openMysql(connection.url, 'write')
   return openPostgres(connection.url, schema ?? connection.schema, 'write')
 }

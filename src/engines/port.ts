@@ -1,4 +1,4 @@
-import type { Catalog, EnumType, ForeignKey, Table } from '../model/catalog.ts'
+import type { Catalog, EngineName, EnumType, ForeignKey, Table } from '../model/catalog.ts'
 import type { ParitygateError } from '../model/error.ts'
 import type { FidelityNote } from '../model/ledger.ts'
 import type { LogicalType } from '../model/logical-type.ts'
@@ -22,16 +22,20 @@ export interface Field {
   type: LogicalType
   /** The type the expression has by itself, where that is known. */
   own?: LogicalType | undefined
+  /** Both sides are of one engine and the column of one type: a load keeps each value exactly as it is stored. */
+  native?: boolean
+  /** A value `type` has no room for is rounded to it; otherwise it is refused by a load, and differs when compared. */
+  rounded?: boolean
 }
 
-/** A half-open range of an integer key; null is open. */
+/** A half-open range of an integer key; null is open. One that is open at its start holds NULL too. */
 export interface KeyRange {
   from: bigint | null
   to: bigint | null
 }
 
 export interface Session {
-  engine: 'sqlite' | 'postgres'
+  engine: EngineName
   /** The connection without secrets, for people. */
   describe: string
   /** Two sessions with the same identity look at the same tables. */
@@ -59,10 +63,55 @@ export interface Session {
   /** Ends whatever is under way, so that the call waiting for it fails; only `close` may follow. */
   interrupt(): void
   close(): Promise<void>
+  /**
+   * How the engine itself hashes rows of these fields; null where it cannot so that equal hashes mean equal canonical
+   * lines.
+   */
+  hashing?(relation: Relation, fields: Field[]): Promise<RowHashing | null>
+}
+
+/** Rows of one relation, hashed inside the database. */
+export interface RowHashing {
+  /** Names the projection and the hash functions: where two sides have one name, they give the same rows the same hash. */
+  name: string
+  /** Whether rows of equal canonical lines always have equal hashes; where not, only their lines tell that they are equal. */
+  exact: boolean
+  whole(): Promise<HashSum>
+  /** Every bucket that has rows. */
+  inBuckets(buckets: HashBuckets): Promise<BucketHash[]>
+  /** SQL for the bucket a row lies in, an integer. */
+  bucketOf(buckets: HashBuckets): string
+}
+
+/**
+ * How rows are spread inside the database: by ranges of the first field, an integer, or by a hash of the first fields.
+ * Keys lie in the ranges or are NULL, which is in the first.
+ */
+export type HashBuckets =
+  | { kind: 'range'; count: number; least: number; width: number }
+  | { kind: 'hash'; count: number; keyFields: number }
+
+export interface HashSum {
+  rows: number
+  /** Of signed 64-bit hashes, exact. */
+  sum: bigint
+}
+
+export interface BucketHash extends HashSum {
+  bucket: number
+  /** About how long its canonical lines are. */
+  bytes: number
 }
 
 /** A session that may write. Everything between `begin` and `commit` happens or does not. */
 export interface TargetSession extends Session {
+  /**
+   * False where creating a table ends a transaction: tables are then created, with their keys, before it begins, and
+   * dropped where it fails. The checks of foreign keys are put off for all tables at once there.
+   */
+  transactionalDdl: boolean
+  /** What is worth saying once about how this session writes. */
+  notices: string[]
   begin(): Promise<void>
   commit(): Promise<void>
   rollback(): Promise<void>
@@ -77,6 +126,18 @@ export interface TargetSession extends Session {
     lines: AsyncIterable<Lines>,
     options: LoadOptions,
   ): Promise<number>
+  /**
+   * Loads rows straight from a session of the same engine, faster than by row lines; null, with nothing loaded, where that
+   * cannot be done or the target refused a row.
+   */
+  transfer?(
+    source: Session,
+    relation: Relation,
+    fields: Field[],
+    table: string,
+    columns: LoadColumn[],
+    options: LoadOptions,
+  ): Promise<number | null>
   /** Puts off the checks of foreign keys until `restoreForeignKeys`, so that rows may come before their parents. */
   deferForeignKeys(keys: TableKey[]): Promise<void>
   /** Checks what was put off, and leaves the keys as they were declared. */
@@ -94,6 +155,8 @@ export interface TargetSession extends Session {
   writeObstacle(tables: string[], create: boolean): Promise<string | null>
   /** Empties tables, whatever refers to them among themselves. */
   truncate(tables: string[]): Promise<void>
+  /** Drops tables this session has created, where a rollback does not. */
+  dropTables?(tables: string[]): Promise<void>
 }
 
 /** A foreign key and the table that declares it. */
@@ -105,6 +168,8 @@ export interface TableKey {
 export interface LoadColumn {
   name: string
   type: LogicalType
+  /** As in `Field`. */
+  native?: boolean
 }
 
 export interface LoadOptions {
@@ -126,7 +191,14 @@ export interface Dialect {
   /** A text literal. */
   literal(text: string): string
   table(schema: string | null, name: string): string
+  /** Columns are written with their `declared` type. */
   createTable(table: Table): { sql: string; notes: FidelityNote[] }
+  /** The type a column is created with, and what is to be said about it; keys limit the length of text in some engines. */
+  declaredFor(type: LogicalType, options: { inKey: boolean }): { declared: string; note?: string }
+  /** What a declared type means; null where the engine has no such type. */
+  parseType(written: string): LogicalType | null
+  /** An expression as text that compares by its bytes. */
+  asText(expression: string): string
   /** Creates an enum type; null where the engine has none. */
   createEnum(type: EnumType): string | null
   /** Keys and indexes of a loaded table, in order. */

@@ -2,11 +2,16 @@ import type { TargetSession } from '../engines/port.ts'
 import type { FidelityNote } from '../model/ledger.ts'
 import type { Mapping } from '../plan/mapping.ts'
 
-/** Creates tables without keys and indexes, which cost less once the rows are there. */
+/**
+ * Creates tables, without keys and indexes where those can come once the rows are there, which costs less.
+ *
+ * @param created is told of each table that is there now
+ */
 export async function createTables(
   target: TargetSession,
   mappings: Mapping[],
   enums: Set<string>,
+  created: (table: string) => void,
 ): Promise<FidelityNote[]> {
   const notes: FidelityNote[] = []
   for (const mapping of mappings) {
@@ -25,7 +30,8 @@ export async function createTables(
       if (!kept) notes.push({ table: mapping.table, column: key.columns.join(', '), note })
     }
     await target.execute(table.sql)
-    notes.push(...table.notes)
+    created(mapping.table)
+    notes.push(...table.notes, ...lossNotes(mapping))
     for (const index of mapping.target.indexes) {
       if (index.constraint || (!index.partial && !index.columns.includes(null))) continue
       const kind = index.partial ? 'partial index' : 'index over an expression'
@@ -39,7 +45,22 @@ export async function createTables(
   return notes
 }
 
-/** Adds primary keys, unique constraints, indexes and foreign keys to tables that now hold their rows. */
+/** What values can lose in columns made for them. */
+function lossNotes({ table, fidelity, columns }: Mapping): FidelityNote[] {
+  return fidelity.map(({ column, kind, note }) => {
+    const rounded = columns.find(({ name }) => name === column)?.rounded ?? false
+    const meanings = {
+      form: note,
+      refusal: `cannot hold ${note}: such rows go into quarantine`,
+      rounding: rounded
+        ? `rounds ${note}, as the plan accepts`
+        : `cannot hold ${note}: rows whose value would change go into quarantine`,
+    }
+    return { table, column, note: meanings[kind] }
+  })
+}
+
+/** Adds keys, indexes and foreign keys, as far as they are not there yet, to tables that now hold their rows. */
 export async function finishCreatedTables(
   target: TargetSession,
   mappings: Mapping[],
@@ -53,7 +74,7 @@ export async function finishCreatedTables(
       if (await target.addForeignKey({ table: mapping.table, key })) continue
       // Rows that are orphans in the source already are kept, and found by verify; new ones are refused from here.
       const column = key.columns.join(', ')
-      const note = `foreign key to "${key.referencedTable}" is NOT VALID: the source has orphans, and they were copied`
+      const note = `foreign key to "${key.referencedTable}" holds for later rows only (NOT VALID): the source has orphans, and they were copied`
       notes.push({ table: mapping.table, column, note })
     }
   }

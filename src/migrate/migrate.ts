@@ -1,4 +1,4 @@
-import { openReader, openTarget } from '../engines/open.ts'
+import { openTarget } from '../engines/open.ts'
 import type { Session, TargetSession } from '../engines/port.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { NotCovered } from '../model/finding.ts'
@@ -8,7 +8,8 @@ import { mappingFingerprint, planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { Mapping, ResolvedPlan } from '../plan/mapping.ts'
 import { loadOrder } from '../plan/order.ts'
-import { requireNoProblems, requireTwoDatabases, resolvePlan } from '../plan/resolve.ts'
+import { type Pair, withPair } from '../plan/pair.ts'
+import { requireNoProblems, requireTwoDatabases } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
 import { copyGroup, rejectedIn } from './copy.ts'
 import type { MigrateOptions } from './options.ts'
@@ -26,38 +27,31 @@ export async function migrate(
   store: Store,
   options: MigrateOptions = {},
 ): Promise<MigrateResult> {
-  const source = await openReader(plan.connections.source, plan.source.schema)
-  let target: TargetSession | null = null
-  const release = closeOnAbort(options.signal, () => [source, target])
-  try {
-    target = await openTarget(plan.connections.target, plan.target.schema, {
-      create: options.createSchema ?? false,
-    })
-    requireTwoDatabases(source, target)
-    const { resolved, problems } = resolvePlan(
-      plan,
-      { session: source, catalog: await source.introspect() },
-      { session: target, catalog: await target.introspect() },
-    )
-    requireNoProblems(problems)
-    await requireWritable(target, resolved.mappings, options.createSchema ?? false)
-    const pending = await selectPending(target, resolved.mappings, store, options)
-    const done = resolved.mappings.filter(mapping => !pending.includes(mapping))
-    const notCovered = coverageOf(resolved).notCovered
-    if (pending.length === 0) {
-      const tables = done.map(alreadyFinished(store))
-      const status = exceeds(tables, options) ? 'rejected' : 'nothing to do'
-      return { ...emptyResult, status, tables, not_covered: notCovered }
-    }
-    return await copyPending({ source, target, store, options, resolved, pending, done, notCovered })
-  } catch (error) {
-    if (options.signal?.aborted)
-      throw new ParitygateError('interrupted', 'stopped on request', { cause: error })
-    throw error
-  } finally {
-    release()
-    await Promise.all([source.close(), target?.close()])
+  return withPair(
+    plan,
+    (connection, schema) => openTarget(connection, schema, { create: options.createSchema ?? false }),
+    pair => copyPair(pair, store, options),
+    options.signal,
+  )
+}
+
+async function copyPair(
+  { source, target, resolved, problems }: Pair<TargetSession>,
+  store: Store,
+  options: MigrateOptions,
+): Promise<MigrateResult> {
+  requireTwoDatabases(source, target)
+  requireNoProblems(problems)
+  await requireWritable(target, resolved.mappings, options.createSchema ?? false)
+  const pending = await selectPending(target, resolved.mappings, store, options)
+  const done = resolved.mappings.filter(mapping => !pending.includes(mapping))
+  const notCovered = coverageOf(resolved).notCovered
+  if (pending.length === 0) {
+    const tables = done.map(alreadyFinished(store))
+    const status = exceeds(tables, options) ? 'rejected' : 'nothing to do'
+    return { ...emptyResult, status, tables, not_covered: notCovered }
   }
+  return copyPending({ source, target, store, options, resolved, pending, done, notCovered })
 }
 
 const emptyResult: MigrateResult = {
@@ -65,6 +59,7 @@ const emptyResult: MigrateResult = {
   tables: [],
   created: [],
   fidelity: [],
+  notices: [],
   quarantine_file: null,
   not_covered: [],
 }
@@ -107,6 +102,7 @@ async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
       tables,
       created,
       fidelity,
+      notices: target.notices,
       quarantine_file: rejected > 0 ? writeQuarantineFile(store, run) : null,
       not_covered: notCovered,
     }
@@ -167,13 +163,4 @@ async function emptyTables(
 
 function alreadyFinished(store: Store): (mapping: Mapping) => LedgerEntry {
   return ({ table }) => ({ ...store.finishedTable(table)!.entry, status: 'already finished' })
-}
-
-/** A statement under way ends only with its connection. */
-function closeOnAbort(signal: AbortSignal | undefined, sessions: () => (Session | null)[]): () => void {
-  const close = () => {
-    for (const session of sessions()) void session?.interrupt()
-  }
-  signal?.addEventListener('abort', close, { once: true })
-  return () => signal?.removeEventListener('abort', close)
 }

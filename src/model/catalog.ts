@@ -1,13 +1,19 @@
-import type { LogicalType } from './logical-type.ts'
+import type { LogicalType, Rounding } from './logical-type.ts'
 
 export interface Column {
   name: string
   type: LogicalType
-  /** The type as the engine's own catalog spells it. */
+  /** The type as the engine's own catalog spells it; of a table to be created, as it is to be written. */
   declared: string
+  /** False where the engine lets values of other types stand in the column (SQLite). */
+  strict: boolean
   nullable: boolean
+  /** The collation of a text column where it is not the engine's plain comparison of bytes. */
+  collation: string | null
   /** The default as SQL text of its engine. */
   default: string | null
+  /** What the engine sets the column to whenever its row changes, as SQL text (MySQL's ON UPDATE). */
+  onUpdate: string | null
   generated: 'stored' | 'virtual' | null
   /** Filled by the engine when a row leaves it out: identity, serial, or SQLite's rowid alias. */
   automatic: boolean
@@ -60,10 +66,16 @@ export interface EnumType {
   labels: string[]
 }
 
+export type EngineName = 'sqlite' | 'postgres' | 'mysql'
+
 /** What one side holds: read once per run, never changed. */
 export interface Catalog {
-  engine: 'sqlite' | 'postgres'
+  engine: EngineName
   schema: string | null
+  /** What the engine does with fractions of a second that a column has no room for. */
+  rounding: Rounding
+  /** Whether the engine holds columns to their types; see `Column.strict`. */
+  strict: boolean
   tables: Table[]
   enums: EnumType[]
 }

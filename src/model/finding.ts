@@ -22,19 +22,46 @@ export interface TableResult {
   changed: number
   /** Rows that are equal on both sides. */
   matched: number
+  /** Rows that differ only in what rules of the plan excuse; they count as agreement, and in none of the above. */
+  excused_rows: number
+  /** Every rule of the table's columns, those that excused nothing too. */
+  excused: ExcusedByRule[]
+  /** Columns whose values are rounded before they are compared, because the plan accepts the loss. */
+  accepted_losses: { column: string; reason: string }[]
+  /** Changed rows whose texts differ in nothing but their Unicode normalisation. */
+  only_normalisation: number
   /** How the rows were paired: by ranges of an integer key, by hash of the key, or as a multiset. */
   strategy: 'range' | 'hash' | 'multiset'
+  /** Where the rows were hashed: in this process, or by the engine, which both sides then have in common. */
+  hashed: 'here' | 'in the database'
   ms: number
 }
 
-/** Equal counts do not outweigh unequal checksums: each on its own is a disagreement. */
+/** One rule of a column, and the rows in which it was needed for the two sides to be equal. */
+export interface ExcusedByRule {
+  column: string
+  /** `trim`, `round: 2` */
+  rule: string
+  reason: string
+  rows: number
+}
+
+/**
+ * Equal counts do not outweigh unequal checksums: each on its own is a disagreement. Only where rows are excused can
+ * the checksums of tables that agree be unequal.
+ */
 export function agrees(table: TableResult): boolean {
   const differing = table.missing + table.extra + table.changed
   return (
     differing === 0 &&
     table.source_rows === table.target_rows &&
-    table.source_checksum === table.target_checksum
+    (table.source_checksum === table.target_checksum || table.excused_rows > 0)
   )
+}
+
+/** Rows that agree: equal ones, and those that differ only in what the plan excuses. */
+export function agreeingRows({ matched, excused_rows }: TableResult): number {
+  return matched + excused_rows
 }
 
 export type CheckKind =

@@ -31,6 +31,8 @@ export interface MigrateResult {
   /** Created tables, and what could not be carried over exactly. */
   created: string[]
   fidelity: FidelityNote[]
+  /** How the target was written, where that is not the fastest way. */
+  notices: string[]
   /** The JSON-lines file that holds the quarantined rows, when there are any. */
   quarantine_file: string | null
   not_covered: NotCovered[]

@@ -22,7 +22,7 @@ export const REFUSED = '?unfit:'
 
 /** Whether a type has values that other text is not one of; a text is always fit for the others. */
 export function isTyped({ kind }: LogicalType): boolean {
-  return !['text', 'enum', 'other', 'any', 'json', 'bytes'].includes(kind)
+  return !['text', 'enum', 'other', 'any', 'json'].includes(kind)
 }
 
 /** The text itself, of a value that may have been refused. */

@@ -5,7 +5,12 @@ import type { MappedColumn } from './mapping.ts'
  * The target table as it is to be created: the mapped columns with the source's keys, indexes and constraints under
  * their new names. Foreign keys still name source tables.
  */
-export function deriveTable(name: string, source: Table, columns: MappedColumn[]): Table {
+export function deriveTable(
+  name: string,
+  source: Table,
+  columns: MappedColumn[],
+  { sameEngine, strict }: { sameEngine: boolean; strict: boolean },
+): Table {
   const rename = (column: string) => columns.find(one => one.source === column)?.name
   const renameAll = (names: string[]) => {
     const renamed = names.map(rename)
@@ -19,7 +24,10 @@ export function deriveTable(name: string, source: Table, columns: MappedColumn[]
       return {
         name: column.name,
         type: column.targetType,
-        declared: original?.declared ?? '',
+        declared: column.declared,
+        strict,
+        collation: sameEngine ? (original?.collation ?? null) : null,
+        onUpdate: original?.onUpdate ?? null,
         nullable: original?.nullable ?? true,
         default: original?.default ?? null,
         generated: original?.generated ?? null,

@@ -1,6 +1,7 @@
 import { openReader, openTarget } from '../engines/open.ts'
 import type { Session, TargetSession } from '../engines/port.ts'
 import { coverageOf } from './coverage.ts'
+import { acceptedLosses } from './fidelity.ts'
 import type { Plan } from './load-plan.ts'
 import type { ResolvedPlan } from './mapping.ts'
 import { resolvePlan } from './resolve.ts'
@@ -45,6 +46,7 @@ export async function doctor(plan: Plan): Promise<Diagnosis> {
     findings.push(
       ...(await targetFindings(target, resolved)),
       ...schemaFindings(resolved),
+      ...lossFindings(resolved),
       ...keyFindings(resolved),
     )
     for (const { subject, reason, accepted } of coverageOf(resolved).notCovered) {
@@ -130,6 +132,30 @@ function schemaFindings({ mappings }: ResolvedPlan): DoctorFinding[] {
     }
   }
   return findings
+}
+
+/** What values can lose, and what of it the plan takes. */
+export function lossFindings({ plan, mappings }: Pick<ResolvedPlan, 'plan' | 'mappings'>): DoctorFinding[] {
+  return mappings.flatMap(({ table, fidelity }) => {
+    const accepted = acceptedLosses(plan.tables[table]!)
+    const losses = fidelity.flatMap(({ column, kind, note }): DoctorFinding[] => {
+      const subject = `${table}.${column}`
+      if (kind === 'form') return [{ level: 'note', subject, message: note }]
+      if (kind === 'refusal')
+        return [{ level: 'warning', subject, message: `would refuse ${note}: such rows go into quarantine` }]
+      if (accepted.some(one => one.column === column)) return []
+      const remedy = 'rows whose value would change are refused; say accept_loss with a reason to round them'
+      return [{ level: 'warning', subject, message: `would lose ${note}: ${remedy}` }]
+    })
+    return [
+      ...losses,
+      ...accepted.map(({ column, reason }): DoctorFinding => {
+        const lost = fidelity.filter(loss => loss.column === column && loss.kind === 'rounding')
+        const what = lost.map(({ note }) => note).join('; ') || 'what the target has no room for'
+        return { level: 'note', subject: `${table}.${column}`, message: `loss accepted: ${what}: ${reason}` }
+      }),
+    ]
+  })
 }
 
 function keyFindings({ mappings }: ResolvedPlan): DoctorFinding[] {

@@ -22,7 +22,11 @@ export function planFingerprint({ tables, archive, ignore, checks, gate }: Plan)
 
 /** Changes whenever the mapping would write something else. */
 export function mappingFingerprint(mapping: Mapping): string {
-  const columns = mapping.columns.map(({ name, expression }) => [name, expression])
+  const columns = mapping.columns.map(({ name, expression, rounded }) => [
+    name,
+    expression,
+    ...(rounded ? ['rounded'] : []),
+  ])
   return digest([mapping.table, mapping.sourceRelation.from, mapping.sourceRelation.where, columns])
 }
 
@@ -46,6 +50,8 @@ const harmless = new Set([
   'password',
   'pgbouncer',
   'pool_timeout',
+  'ssl-ca',
+  'ssl-mode',
   'sslmode',
   'sslpassword',
 ])

@@ -1,7 +1,10 @@
 import type { Relation } from '../engines/port.ts'
 import type { Catalog, Table } from '../model/catalog.ts'
+import type { FidelityNote } from '../model/ledger.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import type { Plan } from './load-plan.ts'
+import type { Loss } from './losses.ts'
+import type { RuleDocument } from './schema.ts'
 
 export interface MappedColumn {
   /** Target column. */
@@ -10,10 +13,20 @@ export interface MappedColumn {
   source: string | null
   /** SQL on the source. */
   expression: string
+  /** The source column's own type; undefined for an expression. */
+  ownType: LogicalType | undefined
   /** The type both sides are read in. */
   type: LogicalType
   /** The target's own type. */
   targetType: LogicalType
+  /** The target's type as it spells it. */
+  declared: string
+  /** Both sides are of one engine and declare the column alike. */
+  native: boolean
+  /** The plan accepts that values the target has no room for are rounded. */
+  rounded: boolean
+  /** What may differ and still counts as equal. */
+  rules: RuleDocument[]
   /** False for a column the target computes itself: compared, not loaded. */
   loaded: boolean
   redacted: boolean
@@ -32,6 +45,8 @@ export interface Mapping {
   columns: MappedColumn[]
   /** Target columns that identify a row; empty where nothing does. */
   key: string[]
+  /** What values can lose on their way into the target's types. */
+  fidelity: (FidelityNote & Loss)[]
 }
 
 export interface ResolvedPlan {

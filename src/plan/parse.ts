@@ -156,6 +156,17 @@ function describe(error: ErrorObject): Problem {
       return { path, message: `"${error.params.missingProperty}" is missing in ${name}` }
     case 'type':
       return { path, message: `${name} must be ${error.params.type}, not ${describeValue(error.data)}` }
+    case 'const':
+    case 'enum': {
+      const valid = [error.params.allowedValues ?? error.params.allowedValue].flat()
+      return { path, message: `${name} must be ${valid.join(' or ')}; it is ${describeValue(error.data)}` }
+    }
+    case 'minProperties':
+    case 'maxProperties':
+      return {
+        path,
+        message: `${name} must have ${error.params.limit} of its keys, not ${Object.keys(error.data as object).length}`,
+      }
     case 'minLength':
       return { path, message: `${name} must say something: it is ${describeValue(error.data)}` }
     default:

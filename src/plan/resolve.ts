@@ -1,13 +1,14 @@
-import { closest } from 'fastest-levenshtein'
 import type { Session } from '../engines/port.ts'
-import { type Catalog, findColumn, findTable, mustBeGiven, type Table } from '../model/catalog.ts'
+import { type Catalog, findColumn, findTable, type Table } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
-import type { LogicalType } from '../model/logical-type.ts'
-import { isSecretName } from '../model/redact.ts'
 import { checkProblems } from './check-problems.ts'
+import { mapColumns, type Report, type Side } from './columns.ts'
 import { deriveTable } from './derive.ts'
+import { lossesBetween } from './fidelity.ts'
 import type { Plan } from './load-plan.ts'
 import type { MappedColumn, Mapping, PlanProblem, ResolvedPlan } from './mapping.ts'
+import { nearest } from './nearest.ts'
+import { reportRules } from './rules.ts'
 import type { TableMappingDocument } from './schema.ts'
 
 /**
@@ -17,8 +18,8 @@ import type { TableMappingDocument } from './schema.ts'
  */
 export function resolvePlan(
   plan: Plan,
-  source: { session: Session; catalog: Catalog },
-  target: { session: Session; catalog: Catalog },
+  source: Side,
+  target: Side,
 ): { resolved: ResolvedPlan; problems: PlanProblem[] } {
   const problems: PlanProblem[] = []
   const mappings: Mapping[] = []
@@ -26,7 +27,7 @@ export function resolvePlan(
     const found = problems.length
     const report = (path: (string | number)[], message: string) =>
       problems.push({ where: plan.locate(['tables', name, ...path]), message })
-    const mapping = resolveTable(name, document, source, target, report)
+    const mapping = resolveTable(name, document, { source, target }, report)
     if (mapping && problems.length === found) mappings.push(mapping)
   }
   nameReferences(mappings)
@@ -52,15 +53,13 @@ export function requireTwoDatabases(source: Session, target: Session): void {
   throw new ParitygateError('plan.same-database', `${source.describe} is both source and target`)
 }
 
-type Report = (path: (string | number)[], message: string) => void
-
 function resolveTable(
   name: string,
   document: TableMappingDocument,
-  source: { session: Session; catalog: Catalog },
-  target: { session: Session; catalog: Catalog },
+  sides: { source: Side; target: Side },
   report: Report,
 ): Mapping | null {
+  const { source, target } = sides
   const from = document.from ?? name
   const sourceTable = findTable(source.catalog, from)
   if (!sourceTable) {
@@ -70,20 +69,11 @@ function resolveTable(
     )
     return null
   }
-  const existing = findTable(target.catalog, name)
-  const quote = source.session.dialect.quote
-  const mapped = existing
-    ? mapColumns(document, sourceTable, existing, quote, report)
-    : mapForCreation(document, sourceTable, quote, report)
-  const columns = mapped.map(column => ({
-    ...column,
-    type: comparisonType(column, sourceTable, source.catalog, target.catalog),
-    redacted:
-      isSecretName(column.name) ||
-      (column.source !== null && isSecretName(column.source)) ||
-      (document.redact?.includes(column.name) ?? false),
-  }))
-  const targetTable = existing ?? deriveTable(name, sourceTable, columns)
+  const existing = findTable(target.catalog, name) ?? null
+  const columns = mapColumns({ document, source: sourceTable, target: existing, sides }, report)
+  const sameEngine = source.catalog.engine === target.catalog.engine
+  const targetTable =
+    existing ?? deriveTable(name, sourceTable, columns, { sameEngine, strict: target.catalog.strict })
   for (const [index, column] of (document.redact ?? []).entries()) {
     if (!findColumn(targetTable, column))
       report(
@@ -91,6 +81,8 @@ function resolveTable(
         `table "${name}" has no column "${column}"${nearest(column, targetTable.columns)}`,
       )
   }
+  const key = chooseKey(document, name, columns, sourceTable, targetTable, report)
+  reportRules(columns, key, report)
   return {
     table: name,
     source: sourceTable,
@@ -106,111 +98,27 @@ function resolveTable(
       rowid: existing?.rowid ?? null,
       where: null,
     },
-    toBeCreated: existing === undefined,
+    toBeCreated: existing === null,
     columns,
-    key: chooseKey(document, name, columns, sourceTable, targetTable, report),
+    key,
+    fidelity: columns.flatMap(column =>
+      lossesOf(name, column, sourceTable, { own: source.catalog.strict, target: target.catalog.strict }),
+    ),
   }
 }
 
-type UntypedColumn = Omit<MappedColumn, 'type' | 'redacted'>
-
-function mapColumns(
-  document: TableMappingDocument,
+function lossesOf(
+  table: string,
+  column: MappedColumn,
   source: Table,
-  target: Table,
-  quote: (name: string) => string,
-  report: Report,
-): UntypedColumn[] {
-  const columns: UntypedColumn[] = []
-  for (const name of Object.keys(document.columns ?? {})) {
-    if (!findColumn(target, name))
-      report(
-        ['columns', name],
-        `table "${target.name}" of the target has no column "${name}"${nearest(name, target.columns)}`,
-      )
-  }
-  for (const column of target.columns) {
-    const made = columnSource(document, column.name, source, quote, report)
-    if (made === null) {
-      if (mustBeGiven(column)) {
-        report(
-          [],
-          `column "${column.name}" of target table "${target.name}" is NOT NULL without a default, and nothing maps to it; map it under columns`,
-        )
-      }
-      continue
-    }
-    if (made)
-      columns.push({ name: column.name, ...made, targetType: column.type, loaded: column.generated === null })
-  }
-  return columns
-}
-
-function mapForCreation(
-  document: TableMappingDocument,
-  source: Table,
-  quote: (name: string) => string,
-  report: Report,
-): UntypedColumn[] {
-  const explicit = Object.keys(document.columns ?? {})
-  const renamed = new Set(explicit.map(name => sourceColumnOf(document, name)))
-  const sameName = source.columns
-    .map(column => column.name)
-    .filter(name => !explicit.includes(name) && !renamed.has(name))
-  const columns: UntypedColumn[] = []
-  for (const name of [...sameName, ...explicit]) {
-    const made = columnSource(document, name, source, quote, report)
-    if (!made) continue
-    const type = made.source === null ? ({ kind: 'text' } as const) : findColumn(source, made.source)!.type
-    columns.push({ name, ...made, targetType: type, loaded: true })
-  }
-  const order = (column: UntypedColumn) => source.columns.findIndex(({ name }) => name === column.source)
-  return columns.sort((a, b) => (order(a) < 0 ? 1 : order(b) < 0 ? -1 : order(a) - order(b)))
-}
-
-function sourceColumnOf(document: TableMappingDocument, name: string): string | undefined {
-  const mapping = document.columns?.[name]
-  return typeof mapping === 'string' ? mapping : mapping?.from
-}
-
-/** Null where nothing is mapped to the column; undefined where what is said cannot be used. */
-function columnSource(
-  document: TableMappingDocument,
-  name: string,
-  source: Table,
-  quote: (name: string) => string,
-  report: Report,
-): { source: string | null; expression: string } | null | undefined {
-  const mapping = document.columns?.[name]
-  if (typeof mapping === 'object' && mapping.sql !== undefined) {
-    if (mapping.from !== undefined) return void report(['columns', name], 'say either from or sql, not both')
-    return { source: null, expression: `(${mapping.sql}\n)` }
-  }
-  const wanted = sourceColumnOf(document, name)
-  if (typeof mapping === 'object' && wanted === undefined)
-    return void report(['columns', name], 'say from or sql')
-  const column = findColumn(source, wanted ?? name)
-  if (column) return { source: column.name, expression: quote(column.name) }
-  if (wanted === undefined) return null
-  return void report(
-    ['columns', name],
-    `table "${source.name}" of the source has no column "${wanted}"${nearest(wanted, source.columns)}`,
-  )
-}
-
-/**
- * The type that says what a value means. SQLite does not hold its columns to their declared types, so the other
- * engine's word counts for more.
- */
-function comparisonType(
-  column: UntypedColumn,
-  source: Table,
-  sourceCatalog: Catalog,
-  targetCatalog: Catalog,
-): LogicalType {
-  const own = column.source === null ? undefined : findColumn(source, column.source)?.type
-  if (own && targetCatalog.engine === 'sqlite' && sourceCatalog.engine !== 'sqlite') return own
-  return column.targetType
+  strict: { own: boolean; target: boolean },
+) {
+  const own = column.source === null ? undefined : findColumn(source, column.source)
+  if (!own || column.native) return []
+  return lossesBetween(
+    { type: own.type, strict: strict.own },
+    { type: column.targetType, strict: strict.target },
+  ).map(loss => ({ table, column: column.name, ...loss }))
 }
 
 function chooseKey(
@@ -284,12 +192,4 @@ function unknownSubjects(plan: Plan, catalog: Catalog): PlanProblem[] {
       known(subject) ? [] : [unknown(plan.locate(['ignore', subject]), subject)],
     ),
   ]
-}
-
-function nearest(wanted: string, among: { name: string }[]): string {
-  if (among.length === 0) return ''
-  return `; nearest: "${closest(
-    wanted,
-    among.map(one => one.name),
-  )}"`
 }

@@ -8,7 +8,8 @@ const Connection = Type.Object(
   {
     url: Type.String({
       minLength: 1,
-      description: 'sqlite:PATH, file:PATH, a plain path, or postgres://user:password@host:port/database',
+      description:
+        'sqlite:PATH, file:PATH, a plain path, or postgres://, mysql:// or mariadb:// user:password@host:port/database',
     }),
     schema: Type.Optional(
       Type.String({
@@ -20,12 +21,56 @@ const Connection = Type.Object(
   closed,
 )
 
+const flag = (description: string) => Type.Optional(Type.Literal(true, { description }))
+
+const Rule = Type.Object(
+  {
+    trim: flag('Spaces at either end do not count.'),
+    ignore_case: flag('Upper and lower case are the same.'),
+    null_as_empty: flag('NULL and an empty text are the same.'),
+    unordered: flag('Items of a JSON array, or of a list separated by commas, may stand in any order.'),
+    round: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 30,
+        description: 'Numbers are the same when rounded to so many digits.',
+      }),
+    ),
+    precision: Type.Optional(
+      Type.Unsafe<'s' | 'ms' | 'us'>({
+        enum: ['s', 'ms', 'us'],
+        description: 'Times are the same when cut to seconds, milliseconds or microseconds.',
+      }),
+    ),
+    reason: Reason,
+  },
+  { ...closed, minProperties: 2, maxProperties: 2 },
+)
+
 const ColumnMapping = Type.Union([
   Type.String({ minLength: 1, description: 'The source column of another name.' }),
   Type.Object(
     {
       from: Type.Optional(Type.String({ minLength: 1, description: 'The source column of another name.' })),
       sql: Type.Optional(Type.String({ minLength: 1, description: 'An SQL expression on the source.' })),
+      type: Type.Optional(
+        Type.String({
+          minLength: 1,
+          description: "The column's type where the table is created, as the target spells it.",
+        }),
+      ),
+      accept_loss: Type.Optional(
+        Type.String({
+          minLength: 3,
+          description:
+            'Values the target has no room for are rounded instead of refused, and why that may be.',
+        }),
+      ),
+      rules: Type.Optional(
+        Type.Array(Rule, {
+          description: 'What counts as equal when compared, beyond the same value; each with a reason.',
+        }),
+      ),
     },
     closed,
   ),
@@ -138,4 +183,5 @@ export const PlanSchema = Type.Object(
 export type PlanDocument = Static<typeof PlanSchema>
 export type TableMappingDocument = Static<typeof TableMapping>
 export type CheckDocument = Static<typeof Check>
+export type RuleDocument = Static<typeof Rule>
 export type GateDocument = Static<typeof Gate>

@@ -1,9 +1,16 @@
 import type { Coverage } from '../model/coverage.ts'
-import { count, differenceCounts, type LedgerFigures, number, type VerifyFigures } from './figures.ts'
+import {
+  agreementCounts,
+  count,
+  differenceCounts,
+  type LedgerFigures,
+  number,
+  type VerifyFigures,
+} from './figures.ts'
 import { escapeHtml } from './html-text.ts'
 
 /** Each texture is told from the others without colour. */
-type Texture = 'plain' | 'stripes' | 'dots' | 'grid'
+type Texture = 'plain' | 'stripes' | 'dots' | 'grid' | 'lines'
 
 interface Part {
   name: string
@@ -37,13 +44,20 @@ export function tablesChart(verify: VerifyFigures): string {
     { name: 'missing', texture: 'stripes' },
     { name: 'extra', texture: 'dots' },
     { name: 'changed', texture: 'grid' },
+    { name: 'excused', texture: 'lines' },
   ]
   const bars = verify.tables.map(table => ({
     name: table.table,
-    figures: [table.matched, table.missing, table.extra, table.changed],
-    text: table.differences > 0 ? differenceCounts(table) : `${number(table.matched)} matched`,
+    figures: [table.matched, table.missing, table.extra, table.changed, table.excused_rows],
+    text: table.differences > 0 ? differenceCounts(table) : agreementCounts(table),
   }))
-  return chart('tables-chart', 'Rows per table: matched, missing, extra and changed', SHARES, parts, bars)
+  return chart(
+    'tables-chart',
+    'Rows per table: matched, missing, extra, changed and excused',
+    SHARES,
+    parts,
+    bars,
+  )
 }
 
 /** What becomes of the source's subjects, as one bar; empty where the plan names none. */
@@ -138,6 +152,7 @@ const textures: Record<Texture, string> = {
   stripes: '<path class="ink" d="M0 6L6 0M-1 1L1 -1M5 7L7 5"/>',
   dots: '<circle class="spot" cx="3" cy="3" r="1.4"/>',
   grid: '<path class="ink" d="M0 0L6 6M0 6L6 0"/>',
+  lines: '<path class="ink" d="M3 0V6"/>',
 }
 
 function pattern(id: string, texture: Texture): string {

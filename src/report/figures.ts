@@ -2,6 +2,7 @@ import {
   agrees,
   type CheckResult,
   type Difference,
+  type ExcusedByRule,
   type NotCovered,
   type TableResult,
   type VerifyResult,
@@ -27,8 +28,19 @@ export interface VerifyFigures {
   agreeing: number
   totals: Pick<
     TableResult,
-    'source_rows' | 'target_rows' | 'matched' | 'missing' | 'extra' | 'changed' | 'ms'
+    | 'source_rows'
+    | 'target_rows'
+    | 'matched'
+    | 'missing'
+    | 'extra'
+    | 'changed'
+    | 'excused_rows'
+    | 'only_normalisation'
+    | 'ms'
   >
+  /** Every rule of every table, in the order of the run. */
+  excused: (ExcusedByRule & { table: string })[]
+  acceptedLosses: { table: string; column: string; reason: string }[]
   groups: DifferenceGroup[]
   listed: number
   counted: number
@@ -88,12 +100,23 @@ export function count(value: number, one: string, many = `${one}s`): string {
   return `${number(value)} ${value === 1 ? one : many}`
 }
 
-/** `2 missing, 1 changed`; `none` where a table has no difference. */
-export function differenceCounts(table: Pick<TableResult, 'missing' | 'extra' | 'changed'>): string {
+/** `2 missing, 3 changed (1 in nothing but Unicode normalisation)`; `none` where a table has no difference. */
+export function differenceCounts(
+  table: Pick<TableResult, 'missing' | 'extra' | 'changed' | 'only_normalisation'>,
+): string {
   const parts = (['missing', 'extra', 'changed'] as const)
     .filter(kind => table[kind] > 0)
     .map(kind => `${number(table[kind])} ${kind}`)
+  if (table.only_normalisation > 0)
+    parts.push(`${parts.pop()} (${number(table.only_normalisation)} in nothing but Unicode normalisation)`)
   return parts.join(', ') || 'none'
+}
+
+/** `1,204 matched, 2 excused` */
+export function agreementCounts({ matched, excused_rows }: TableResult): string {
+  const parts = [`${number(matched)} matched`]
+  if (excused_rows > 0) parts.push(`${number(excused_rows)} excused`)
+  return parts.join(', ')
 }
 
 function verifyFigures(verify: VerifyResult): VerifyFigures {
@@ -113,8 +136,14 @@ function verifyFigures(verify: VerifyResult): VerifyFigures {
       missing: sum(tables, table => table.missing),
       extra: sum(tables, table => table.extra),
       changed: sum(tables, table => table.changed),
+      excused_rows: sum(tables, table => table.excused_rows),
+      only_normalisation: sum(tables, table => table.only_normalisation),
       ms: sum(tables, table => table.ms),
     },
+    excused: tables.flatMap(({ table, excused }) => excused.map(each => ({ table, ...each }))),
+    acceptedLosses: tables.flatMap(({ table, accepted_losses }) =>
+      accepted_losses.map(each => ({ table, ...each })),
+    ),
     groups,
     listed: verify.differences.length,
     counted: sum(groups, group => group.counted),

@@ -23,6 +23,29 @@ import {
 import { show, showPair } from './visible.ts'
 import { agreement, checkLabel, kindLabel, listedOf } from './wording.ts'
 
+/** What the plan's rules excuse, a rule that excuses nothing too, and the losses it accepts. */
+export function excusedHtml({ verify }: Figures): string {
+  if (!verify) return ''
+  const reason = (text: string) => cell(`<span class="prose">${escapeHtml(text)}</span>`)
+  const subject = (each: { table: string; column: string }) => code(`${each.table}.${each.column}`)
+  const rules = verify.excused.map(each =>
+    row(subject(each), [cell(code(each.rule)), figure(each.rows), reason(each.reason)]),
+  )
+  const losses = verify.acceptedLosses.map(each => row(subject(each), [reason(each.reason)]))
+  const head = [
+    { text: 'Column' },
+    { text: 'Rule' },
+    { text: 'Rows', figure: true as const },
+    { text: 'Reason' },
+  ]
+  return [
+    rules.length === 0 ? '' : tableHtml('Excused by rules', head, rules),
+    losses.length === 0
+      ? ''
+      : tableHtml('Compared as rounded', [{ text: 'Compared as rounded' }, { text: 'Reason' }], losses),
+  ].join('\n')
+}
+
 /** The listed differences, grouped by table; empty where none was counted. */
 export function differencesHtml({ verify }: Figures): string {
   if (!verify || verify.groups.length === 0) return ''
@@ -111,7 +134,9 @@ export function tablesHtml({ verify }: Figures): string {
     { text: 'Missing', figure: true as const },
     { text: 'Extra', figure: true as const },
     { text: 'Changed', figure: true as const },
+    { text: 'Excused', figure: true as const },
     { text: 'Paired by' },
+    { text: 'Hashed' },
     { text: 'ms', figure: true as const },
   ]
   const bodies = verify.tables.map(tableBody)
@@ -122,18 +147,18 @@ function tableBody(table: TableFigures): string {
   const name = `${code(table.table)}<br>${labelHtml(agreement(table.agrees))}`
   return `<tbody><tr><th scope="rowgroup" rowspan="2">${name}</th>
 <th scope="row">source</th>${figure(table.source_rows)}<td>${code(table.source_checksum)}</td>
-${countCells(table)}${spanning(escapeHtml(table.strategy))}${spanningFigure(table.ms)}</tr>
+${countCells(table)}${spanning(escapeHtml(table.strategy))}${spanning(escapeHtml(table.hashed))}${spanningFigure(table.ms)}</tr>
 <tr><th scope="row">target</th>${figure(table.target_rows)}<td>${code(table.target_checksum)}</td></tr></tbody>`
 }
 
 function totalsRows({ totals }: VerifyFigures): string {
   return `<tr><th scope="rowgroup" rowspan="2">All tables</th><th scope="row">source</th>${figure(totals.source_rows)}<td></td>
-${countCells(totals)}${spanning('')}${spanningFigure(totals.ms)}</tr>
+${countCells(totals)}${spanning('')}${spanning('')}${spanningFigure(totals.ms)}</tr>
 <tr><th scope="row">target</th>${figure(totals.target_rows)}<td></td></tr>`
 }
 
-function countCells(of: { matched: number; missing: number; extra: number; changed: number }): string {
-  return [of.matched, of.missing, of.extra, of.changed].map(spanningFigure).join('')
+function countCells(of: VerifyFigures['totals']): string {
+  return [of.matched, of.missing, of.extra, of.changed, of.excused_rows].map(spanningFigure).join('')
 }
 
 function spanning(html: string): string {

@@ -3,7 +3,7 @@ import { approvalsHtml, coverageHtml, criteriaHtml, notCoveredHtml } from './htm
 import { fidelityHtml, ledgerHtml, quarantinedHtml } from './html-migrate.ts'
 import { styleSheet } from './html-style.ts'
 import { code, escapeHtml, paragraph } from './html-text.ts'
-import { checksHtml, differencesHtml, tablesHtml } from './html-verify.ts'
+import { checksHtml, differencesHtml, excusedHtml, tablesHtml } from './html-verify.ts'
 import type { ReportModel, RunTimes } from './model.ts'
 import {
   headings,
@@ -26,6 +26,7 @@ export function renderHtml(model: ReportModel): string {
     approvals: approvalsHtml(model),
     coverage: coverageHtml(model),
     notCovered: notCoveredHtml(figures),
+    excused: excusedHtml(figures),
     differences: differencesHtml(figures),
     checks: checksHtml(figures),
     tables: tablesHtml(figures),

@@ -1,5 +1,13 @@
 import { checkSubject, type Difference } from '../model/finding.ts'
-import { count, differenceCounts, type Figures, figuresOf, number, type TableFigures } from './figures.ts'
+import {
+  agreementCounts,
+  count,
+  differenceCounts,
+  type Figures,
+  figuresOf,
+  number,
+  type TableFigures,
+} from './figures.ts'
 import type { ReportModel } from './model.ts'
 import { legible, literal, literalKey } from './visible.ts'
 import { listedOf, noMigrateRun, noVerifyRun } from './wording.ts'
@@ -29,6 +37,7 @@ export function renderJunit(model: ReportModel): string {
   const suites: Suite[] = [
     { name: 'gate criteria', cases: criteria(model) },
     { name: 'tables', cases: tables(figures) },
+    { name: 'excused', cases: excused(figures) },
     { name: 'checks', cases: checks(figures) },
     { name: 'not covered', cases: notCovered(figures) },
     { name: 'ledger', cases: ledger(model, figures) },
@@ -76,7 +85,7 @@ function tables({ verify }: Figures): Case[] {
     return [{ name: 'verify', outcome: 'error', message: 'Verify compared no table.' }]
   }
   return verify.tables.map(table => {
-    if (table.agrees) return { name: table.table, outcome: 'passed', ms: table.ms }
+    if (table.agrees) return { name: table.table, outcome: 'passed', message: compared(table), ms: table.ms }
     const listed = verify.groups.find(group => group.table === table.table)?.differences ?? []
     return {
       name: table.table,
@@ -88,14 +97,40 @@ function tables({ verify }: Figures): Case[] {
   })
 }
 
+/** What the plan lets pass is skipped, so that it shows; a rule that excused nothing did no harm. */
+function excused({ verify }: Figures): Case[] {
+  if (!verify) return []
+  return [
+    ...verify.excused.map(
+      ({ table, column, rule, rows, reason }): Case => ({
+        name: `${table}.${column} ${rule}`,
+        outcome: rows > 0 ? 'skipped' : 'passed',
+        message: `${count(rows, 'row')} excused: ${reason}`,
+      }),
+    ),
+    ...verify.acceptedLosses.map(
+      ({ table, column, reason }): Case => ({
+        name: `${table}.${column} accept_loss`,
+        outcome: 'skipped',
+        message: `compared as rounded: ${reason}`,
+      }),
+    ),
+  ]
+}
+
 function tableBody(table: TableFigures, listed: Difference[]): string {
   const quoted = listed.slice(0, QUOTED)
   return [
     `source: ${count(table.source_rows, 'row')}, checksum ${table.source_checksum}`,
     `target: ${count(table.target_rows, 'row')}, checksum ${table.target_checksum}`,
     `differences: ${differenceCounts(table)}; ${listedOf(quoted.length, table.differences)}`,
+    compared(table),
     ...quoted.flatMap(differenceLines),
   ].join('\n')
+}
+
+function compared(table: TableFigures): string {
+  return `${agreementCounts(table)}, paired by ${table.strategy}, hashed ${table.hashed}`
 }
 
 function differenceLines(difference: Difference): string[] {

@@ -10,6 +10,22 @@ export type Listing = <T>(
   each: (item: T, index: number) => string[][],
 ) => { rows: string[][]; rest: string }
 
+/** What the plan's rules excuse, a rule that excuses nothing too, and the losses it accepts. */
+export function excusedMarkdown({ verify }: Figures, list: Listing): string {
+  if (!verify) return ''
+  const subject = (each: { table: string; column: string }) => code(`${each.table}.${each.column}`)
+  const rules = list(verify.excused, each => [
+    [subject(each), code(each.rule), number(each.rows), prose(each.reason)],
+  ])
+  const losses = list(verify.acceptedLosses, each => [[subject(each), prose(each.reason)]])
+  const parts: string[] = []
+  if (verify.excused.length > 0)
+    parts.push(table(['Column', 'Rule', 'Rows#', 'Reason'], rules.rows) + rules.rest)
+  if (verify.acceptedLosses.length > 0)
+    parts.push(table(['Compared as rounded', 'Reason'], losses.rows) + losses.rest)
+  return parts.join('\n\n')
+}
+
 /** The listed differences, grouped by table, with their SQL folded away. */
 export function differencesMarkdown({ verify }: Figures, list: Listing): string {
   if (!verify || verify.groups.length === 0) return ''
@@ -83,13 +99,14 @@ export function tablesMarkdown({ verify }: Figures, list: Listing): string {
       number(each.target_rows),
       code(each.source_checksum),
       code(each.target_checksum),
-      ...[each.matched, each.missing, each.extra, each.changed].map(number),
+      ...[each.matched, each.missing, each.extra, each.changed, each.excused_rows].map(number),
       each.strategy,
+      each.hashed,
       number(each.ms),
     ],
   ])
   const { totals } = verify
-  const sums = [totals.matched, totals.missing, totals.extra, totals.changed].map(number)
+  const sums = [totals.matched, totals.missing, totals.extra, totals.changed, totals.excused_rows].map(number)
   const both = [number(totals.source_rows), number(totals.target_rows)]
   const head = [
     'Table',
@@ -102,10 +119,12 @@ export function tablesMarkdown({ verify }: Figures, list: Listing): string {
     'Missing#',
     'Extra#',
     'Changed#',
+    'Excused#',
     'Paired by',
+    'Hashed',
     'ms#',
   ]
   return (
-    table(head, [...rows, ['**All tables**', '', ...both, '', '', ...sums, '', number(totals.ms)]]) + rest
+    table(head, [...rows, ['**All tables**', '', ...both, '', '', ...sums, '', '', number(totals.ms)]]) + rest
   )
 }

@@ -1,6 +1,12 @@
 import { type Figures, figuresOf, number } from './figures.ts'
 import { code, keyOf, labelMarkdown, prose, table, value } from './markdown-text.ts'
-import { checksMarkdown, differencesMarkdown, type Listing, tablesMarkdown } from './markdown-verify.ts'
+import {
+  checksMarkdown,
+  differencesMarkdown,
+  excusedMarkdown,
+  type Listing,
+  tablesMarkdown,
+} from './markdown-verify.ts'
 import type { ReportModel, RunTimes } from './model.ts'
 import { show } from './visible.ts'
 import {
@@ -44,6 +50,7 @@ function render(model: ReportModel, figures: Figures, limit: number): string {
     approvals: approvals(model),
     coverage: coverage(model, list),
     notCovered: notCovered(figures, list),
+    excused: excusedMarkdown(figures, list),
     differences: differencesMarkdown(figures, list),
     checks: checksMarkdown(figures, list),
     tables: tablesMarkdown(figures, list),

@@ -64,6 +64,7 @@ export const headings = {
   approvals: 'Required approvals',
   coverage: 'Coverage',
   notCovered: 'What was not checked',
+  excused: 'What was excused',
   differences: 'Differences',
   checks: 'Checks',
   tables: 'Tables',
@@ -82,6 +83,7 @@ export function openings(model: ReportModel, figures: Figures): Record<SectionId
     approvals: approvals(model),
     coverage: coverage(model),
     notCovered: notCovered(model, figures),
+    excused: verify ? excused(verify) : noVerifyRun,
     differences: verify ? differences(verify) : noVerifyRun,
     checks: verify ? checks(verify) : noVerifyRun,
     tables: verify ? tables(model, verify) : noVerifyRun,
@@ -127,11 +129,25 @@ function notCovered(model: ReportModel, { notCovered: all, accepted }: Figures):
   return gaps.join(' ')
 }
 
+function excused({ excused: rules, acceptedLosses, totals }: VerifyFigures): string {
+  if (rules.length + acceptedLosses.length === 0)
+    return 'No rule of the plan excuses a difference, and no loss is accepted: values count as equal only where they are the same.'
+  const rows = `${count(totals.excused_rows, 'row')} that would differ ${totals.excused_rows === 1 ? 'counts' : 'count'} as equal under ${count(rules.length, 'rule')} of the plan.`
+  const losses = `${count(acceptedLosses.length, 'column')} ${acceptedLosses.length === 1 ? 'is' : 'are'} rounded before both sides are compared.`
+  return [...(rules.length > 0 ? [rows] : []), ...(acceptedLosses.length > 0 ? [losses] : [])].join(' ')
+}
+
 function differences(verify: VerifyFigures): string {
   if (verify.tables.length === 0) return 'Verify compared no table.'
-  if (verify.counted === 0) return `No row differs in ${count(verify.tables.length, 'compared table')}.`
+  if (verify.counted === 0) {
+    const { excused_rows: excused } = verify.totals
+    const apart = excused === 0 ? '' : `, apart from ${count(excused, 'row')} the plan excuses`
+    return `No row differs in ${count(verify.tables.length, 'compared table')}${apart}.`
+  }
   const listed = verify.listed === verify.counted ? '' : `; ${listedOf(verify.listed, verify.counted)}`
-  return `${count(verify.counted, 'row')} in ${count(verify.groups.length, 'table')} ${verify.counted === 1 ? 'differs' : 'differ'}${listed}.`
+  const { only_normalisation: alike } = verify.totals
+  const unlike = alike === 0 ? '' : `; ${count(alike, 'row')} in nothing but Unicode normalisation`
+  return `${count(verify.counted, 'row')} in ${count(verify.groups.length, 'table')} ${verify.counted === 1 ? 'differs' : 'differ'}${listed}${unlike}.`
 }
 
 function checks({ checks: all, statuses }: VerifyFigures): string {
@@ -142,7 +158,7 @@ function checks({ checks: all, statuses }: VerifyFigures): string {
 function tables(model: ReportModel, { tables: all, agreeing, totals }: VerifyFigures): string {
   const outcome = `Verify ended with: ${model.verify?.verdict}.`
   if (all.length === 0) return `${outcome} It compared no table.`
-  return `${outcome} ${count(all.length, 'table')} compared: ${number(agreeing)} agree, ${number(all.length - agreeing)} differ. ${count(totals.matched, 'row')} equal on both sides.`
+  return `${outcome} ${count(all.length, 'table')} compared: ${number(agreeing)} agree, ${number(all.length - agreeing)} differ. ${count(totals.matched, 'row')} equal on both sides${totals.excused_rows === 0 ? '' : `, ${number(totals.excused_rows)} excused`}.`
 }
 
 function ledgerOpening(model: ReportModel, { ledger }: Figures): string {

@@ -11,20 +11,29 @@ export type Buckets =
   | { kind: 'range'; count: number; least: number; width: number }
   | { kind: 'hash'; count: number }
 
-const MOST_BUCKETS = 65_536
 const ROWS_PER_BUCKET = 50
 
 /** Buckets for about `rows` rows; by ranges where the least and greatest key are given as safe integers. */
-export function chooseBuckets(rows: number, keys: { least: number; greatest: number } | null): Buckets {
-  const count = Math.max(1, Math.min(MOST_BUCKETS, Math.ceil(rows / ROWS_PER_BUCKET)))
+export function chooseBuckets(
+  rows: number,
+  keys: { least: number; greatest: number } | null,
+  most = 65_536,
+): Buckets {
+  const count = Math.max(1, Math.min(most, Math.ceil(rows / ROWS_PER_BUCKET)))
   if (keys === null) return { kind: 'hash', count }
   const width = Math.max(1, Math.ceil((keys.greatest - keys.least + 1) / count))
   return { kind: 'range', count, least: keys.least, width }
 }
 
-/** The bucket of the key in `piece[start, end)`. Keys outside the range they were chosen for go to its ends. */
+const BACKSLASH = 0x5c
+
+/**
+ * The bucket of the key in `piece[start, end)`. Keys outside the range they were chosen for go to its ends, and NULL to
+ * its start.
+ */
 export function bucketOf(buckets: Buckets, piece: Uint8Array, start: number, end: number): number {
   if (buckets.kind === 'hash') return h32Raw(piece.subarray(start, end)) % buckets.count
+  if (piece[start] === BACKSLASH) return 0
   const bucket = Math.floor((parseKey(piece, start, end) - buckets.least) / buckets.width)
   return bucket < 0 ? 0 : bucket >= buckets.count ? buckets.count - 1 : bucket
 }

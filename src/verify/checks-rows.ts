@@ -77,9 +77,9 @@ export function checkUnique(mapping: Mapping, columns: string[]): Check {
       const groups = `SELECT ${names.join(', ')}, count(*) AS n FROM ${mapping.targetRelation.from}
         WHERE ${names.map(name => `${name} IS NOT NULL`).join(' AND ')} GROUP BY ${names.join(', ')} HAVING count(*) > 1`
       const [row] = await target.query(
-        `SELECT count(*) AS groups, coalesce(sum(n), 0) AS total FROM (${groups}) AS duplicated`,
+        `SELECT count(*) AS found, coalesce(sum(n), 0) AS total FROM (${groups}) AS duplicated`,
       )
-      const found = Number(row!.groups)
+      const found = Number(row!.found)
       const detail =
         found > 0 ? `${found} values occur more than once, in ${row!.total} rows` : 'every value occurs once'
       return { status: found > 0 ? 'fail' : 'pass', found, detail, sql: `${groups};` }

@@ -1,4 +1,4 @@
-import type { Session } from '../engines/port.ts'
+import type { Field, Relation, Session } from '../engines/port.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { CheckDocument } from '../plan/schema.ts'
 import type { Check } from './check.ts'
@@ -14,13 +14,10 @@ export function checkDistribution(mapping: Mapping, column: string): Check {
       if (!mapped)
         return { status: 'not_run', found: null, detail: 'nothing of the source maps to this column' }
       const options = signal ? { signal } : {}
-      const tally = async (session: Session, relation: Mapping['sourceRelation'], expression: string) => {
+      const { type, rounded, ownType, targetType } = mapped
+      const tally = async (session: Session, relation: Relation, field: Pick<Field, 'expression' | 'own'>) => {
         const counts = new Map<string, number>()
-        for await (const piece of session.digestLines(
-          relation,
-          [{ expression, type: mapped.type }],
-          options,
-        )) {
+        for await (const piece of session.digestLines(relation, [{ ...field, type, rounded }], options)) {
           for (const line of piece.toString().split('\n').slice(0, -1))
             counts.set(line, (counts.get(line) ?? 0) + 1)
           if (counts.size > MOST_VALUES)
@@ -28,8 +25,11 @@ export function checkDistribution(mapping: Mapping, column: string): Check {
         }
         return counts
       }
-      const before = await tally(source, mapping.sourceRelation, mapped.expression)
-      const after = await tally(target, mapping.targetRelation, target.dialect.quote(column))
+      const before = await tally(source, mapping.sourceRelation, { expression: mapped.expression, own: ownType })
+      const after = await tally(target, mapping.targetRelation, {
+        expression: target.dialect.quote(column),
+        own: targetType,
+      })
       const values = [...new Set([...before.keys(), ...after.keys()])].sort()
       const differing = values.filter(value => before.get(value) !== after.get(value))
       const shown = (list: string[]) =>

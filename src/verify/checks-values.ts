@@ -1,24 +1,28 @@
 import type { Session } from '../engines/port.ts'
 import type { MappedColumn, Mapping } from '../plan/mapping.ts'
-import type { Check } from './check.ts'
+import type { Check, CheckContext } from './check.ts'
 import { keysOf } from './checks-keys.ts'
 import { narrow } from './narrow.ts'
 
-/** Values of the source that the target's enum has no label for. */
-export function checkEnum(mapping: Mapping, column: MappedColumn): Check {
-  const labels = column.targetType.kind === 'enum' ? column.targetType.labels : []
+/** Values of the source that the target's enum has no label for, or its set no member. */
+export function checkLabels(mapping: Mapping, column: MappedColumn): Check {
+  const { expression, redacted, targetType } = column
   return {
     check: 'accepted_values',
     table: mapping.table,
     column: column.name,
-    run: ({ source }) =>
-      judge(source, mapping, {
-        side: 'source',
-        expression: column.expression,
-        values: labels,
-        redacted: column.redacted,
-        allowed: `the target's enum`,
-      }),
+    async run({ source }) {
+      if (targetType.kind !== 'enum' && targetType.kind !== 'set')
+        return { status: 'not_run', found: null, detail: 'the target has neither an enum nor a set here' }
+      const { labels, kind } = targetType
+      const text = source.dialect.asText(expression)
+      const outside =
+        kind === 'enum'
+          ? notIn(source, text, labels)
+          : isIn(source, text, await listsOutside(source, mapping, column, labels))
+      const question = { side: 'source', expression, redacted, allowed: `the target's ${kind}` } as const
+      return judge(source, mapping, { ...question, outside, among: labels.length })
+    },
   }
 }
 
@@ -28,40 +32,67 @@ export function checkAcceptedValues(mapping: Mapping, name: string, values: stri
     check: 'accepted_values',
     table: mapping.table,
     column: name,
-    run: ({ target }) =>
-      judge(target, mapping, {
-        side: 'target',
-        expression: target.dialect.quote(name),
-        values,
-        redacted,
-        allowed: 'the list',
-      }),
+    async run({ target }: CheckContext) {
+      const expression = target.dialect.quote(name)
+      const outside = notIn(target, target.dialect.asText(expression), values)
+      const question = { side: 'target', expression, redacted, allowed: 'the list' } as const
+      return judge(target, mapping, { ...question, outside, among: values.length })
+    },
   }
+}
+
+function notIn({ dialect }: Session, text: string, values: string[]): string | null {
+  return values.length === 0 ? null : `${text} NOT IN (${values.map(dialect.literal).join(', ')})`
+}
+
+/** `1 = 0` where there are none, which every engine takes. */
+function isIn({ dialect }: Session, text: string, values: string[]): string {
+  return values.length === 0 ? '1 = 0' : `${text} IN (${values.map(dialect.literal).join(', ')})`
+}
+
+const MOST_LISTS = 10_000
+
+/** The lists of members of which at least one is not among the labels; the empty list has none. */
+async function listsOutside(
+  session: Session,
+  mapping: Mapping,
+  { expression }: MappedColumn,
+  labels: string[],
+): Promise<string[]> {
+  const { from, where } = narrow(mapping.sourceRelation, `${expression} IS NOT NULL`)
+  const rows = await session.query(
+    `SELECT DISTINCT ${session.dialect.asText(expression)} AS members FROM ${from} WHERE ${where} LIMIT ${MOST_LISTS + 1}`,
+  )
+  if (rows.length > MOST_LISTS) throw new Error(`more than ${MOST_LISTS} values: not a column of sets`)
+  return rows
+    .map(row => row.members!)
+    .filter(list => list !== '' && list.split(',').some(member => !labels.includes(member)))
 }
 
 interface Question {
   side: 'source' | 'target'
   expression: string
-  values: string[]
+  /** A condition that a value is none of those allowed; null: no value is. */
+  outside: string | null
   redacted: boolean
-  /** What the values are, for people. */
+  /** What the values are, for people, and how many. */
   allowed: string
+  among: number
 }
 
 async function judge(session: Session, mapping: Mapping, question: Question) {
-  const { side, expression, values, redacted, allowed } = question
-  const literals = values.map(session.dialect.literal).join(', ')
-  const text = `CAST(${expression} AS TEXT)`
-  const outside = `${expression} IS NOT NULL${values.length > 0 ? ` AND ${text} NOT IN (${literals})` : ''}`
-  const relation = narrow(side === 'source' ? mapping.sourceRelation : mapping.targetRelation, outside)
+  const { side, expression, outside, redacted, allowed, among } = question
+  const relation = narrow(
+    side === 'source' ? mapping.sourceRelation : mapping.targetRelation,
+    `${expression} IS NOT NULL${outside === null ? '' : ` AND ${outside}`}`,
+  )
   const rowsOutside = `FROM ${relation.from} WHERE ${relation.where}`
   const rows = await session.query(
-    `SELECT ${text} AS value, count(*) AS n ${rowsOutside} GROUP BY 1 ORDER BY 2 DESC`,
+    `SELECT ${session.dialect.asText(expression)} AS value, count(*) AS n ${rowsOutside} GROUP BY 1 ORDER BY 2 DESC`,
   )
   const found = rows.reduce((sum, row) => sum + Number(row.n), 0)
   const sql = `SELECT * ${rowsOutside};`
-  if (found === 0)
-    return { status: 'pass' as const, found, detail: `every value is one of ${values.length}`, sql }
+  if (found === 0) return { status: 'pass' as const, found, detail: `every value is one of ${among}`, sql }
   const shown = redacted
     ? ''
     : `: ${rows

@@ -2,18 +2,18 @@ import type { Session } from '../engines/port.ts'
 import { throwIfAborted } from '../model/error.ts'
 import type { CheckResult } from '../model/finding.ts'
 import { referencedColumn, subjectOf } from '../plan/check-problems.ts'
-import type { Mapping, ResolvedPlan } from '../plan/mapping.ts'
+import type { MappedColumn, Mapping, ResolvedPlan } from '../plan/mapping.ts'
 import type { CheckDocument } from '../plan/schema.ts'
 import type { Check, CheckContext } from './check.ts'
 import { checkForeignKeys, checkOrphans, referencesOf } from './checks-references.ts'
 import { checkJson, checkNotNull, checkUnique } from './checks-rows.ts'
 import { checkSequences } from './checks-sequences.ts'
 import { checkDistribution, checkQuery } from './checks-totals.ts'
-import { checkAcceptedValues, checkEnum } from './checks-values.ts'
+import { checkAcceptedValues, checkLabels } from './checks-values.ts'
 
 /**
  * Runs the checks of the plan, and those every plan gets: orphans and presence of each foreign key, values of each
- * enum column, and sequence positions. A check that fails to run says `not_run`.
+ * enum and set column, and sequence positions. A check that fails to run says `not_run`.
  */
 export async function runChecks(
   sessions: { source: Session; target: Session },
@@ -46,12 +46,16 @@ function standingChecks({ mappings, plan }: ResolvedPlan): Check[] {
       if (key.columns.length === 1 && configured.has(`${mapping.table}.${key.columns[0]}`)) continue
       checks.push(checkOrphans(mapping, key))
     }
-    for (const column of mapping.columns)
-      if (column.targetType.kind === 'enum') checks.push(checkEnum(mapping, column))
+    for (const column of mapping.columns.filter(hasLabels)) checks.push(checkLabels(mapping, column))
     if (mapping.target.columns.some(column => column.sequence !== null))
       checks.push(...checkSequences(mapping))
   }
   return checks
+}
+
+/** The text of an array is no list of members. */
+function hasLabels({ targetType, ownType }: MappedColumn): boolean {
+  return targetType.kind === 'enum' || (targetType.kind === 'set' && ownType?.kind !== 'array')
 }
 
 function plannedChecks({ plan, mappings }: ResolvedPlan): Check[] {

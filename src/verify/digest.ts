@@ -1,12 +1,12 @@
 import xxhash from 'xxhash-wasm'
 import { NEWLINE, TAB } from '../model/row-line.ts'
 import { type Buckets, bucketOf } from './buckets.ts'
+import type { Checksum } from './relation-pair.ts'
 
 const { h64Raw } = await xxhash()
 
 /** Count and sum of 64-bit row hashes, for a whole relation and for each of its buckets. */
-export interface Digest {
-  rows: number
+export interface Digest extends Checksum {
   bytes: number
   /** Modulo 2^64. A sum, unlike XOR, does not cancel when the same change is made to an even number of rows. */
   sum: bigint
@@ -47,6 +47,11 @@ export async function digestRows(
   return { rows, bytes, sum, counts, sums }
 }
 
+/** The hash of one line, given as latin1 text. */
+export function lineHash(line: string): bigint {
+  return h64Raw(Buffer.from(line, 'latin1'))
+}
+
 /** Where the first `fields` fields of a line end. */
 export function keyEnd(piece: Uint8Array, start: number, end: number, fields: number): number {
   let at = start
@@ -58,7 +63,7 @@ export function keyEnd(piece: Uint8Array, start: number, end: number, fields: nu
   return end
 }
 
-/** The checksum as it is printed. */
-export function checksumText({ sum }: Digest): string {
-  return sum.toString(16).padStart(16, '0')
+/** The checksum as it is printed: modulo 2^64, as 16 hexadecimal digits. */
+export function checksumText({ sum }: Checksum): string {
+  return BigInt.asUintN(64, sum).toString(16).padStart(16, '0')
 }

@@ -1,30 +1,27 @@
-import type { Session } from '../engines/port.ts'
-import { NEWLINE } from '../model/row-line.ts'
-import { type Buckets, bucketOf, isNear, rangesOf } from './buckets.ts'
-import { type Digest, keyEnd } from './digest.ts'
-import {
-  type CompareOptions,
-  fieldsOf,
-  type LineDifference,
-  pairingFields,
-  type RelationPair,
-} from './relation-pair.ts'
+import { ParitygateError } from '../model/error.ts'
+import { askBoth, type BothSides, type Side } from './both-sides.ts'
+import type { BucketLine } from './bucket-lines.ts'
+import { isNear } from './buckets.ts'
+import type { CompareOptions, Comparison, LineDifference } from './relation-pair.ts'
 
-/** Two relations, and what their digests over the same buckets say. */
-export interface DigestedPair {
-  source: Session
-  target: Session
-  pair: RelationPair
-  buckets: Buckets
-  ofSource: Digest
-  ofTarget: Digest
+/** Two relations spread over the same buckets, some of which differ. */
+export interface SpreadPair {
+  /** Buckets whose digests differ, in ascending order. */
+  differing: number[]
+  /** How many rows of one side lie in a bucket. */
+  rows(side: Side, bucket: number): number
+  /** About how many bytes the lines of one side in a bucket have. */
+  bytes(bucket: number): number
+  /** Whether buckets are ranges, each of which is asked for by itself. */
+  ranges: boolean
+  /** Reads the rows of some buckets again. */
+  read(side: Side, batch: number[]): AsyncIterable<BucketLine>
 }
 
-export interface Located {
-  missing: number
-  extra: number
-  changed: number
-}
+export type Located = Pick<Comparison, 'missing' | 'extra' | 'changed' | 'excused'>
+
+/** A row that has no equal one on the other side, or two of one key; null where the row is not there. */
+export type OnUnequal = (bucket: number, source: string | null, target: string | null) => void
 
 /** Lines of one side held in memory at a time, and ranges asked for in one statement. */
 const BATCH_BYTES = 16 * 1024 * 1024
@@ -32,107 +29,112 @@ const BATCH_RANGES = 400
 /** What a line kept as text under its key costs beyond its bytes. */
 const LINE_OVERHEAD = 150
 
-/** Reads the differing buckets again, some at a time, and pairs their rows by key. */
+/**
+ * Reads the differing buckets again, some at a time, and pairs their rows by key.
+ *
+ * @throws {ParitygateError} internal, where a bucket does not give as many rows as it has
+ */
 export async function locateDifferences(
-  digested: DigestedPair,
-  differing: number[],
+  spread: SpreadPair,
   options: CompareOptions,
+  onUnequal: OnUnequal,
 ): Promise<Located> {
-  const found: Located = { missing: 0, extra: 0, changed: 0 }
-  for (const batch of batches(digested, differing)) await locateBatch(digested, batch, found, options)
+  const found: Located = { missing: 0, extra: 0, changed: 0, excused: 0 }
+  for (const batch of batches(spread)) {
+    for (const { bucket, source, target } of await unequalRows(spread, batch)) {
+      onUnequal(bucket, source, target)
+      if (source !== null && target !== null && options.excuse?.(source, target)) {
+        found.excused++
+        continue
+      }
+      const kind: LineDifference['kind'] = source === null ? 'extra' : target === null ? 'missing' : 'changed'
+      found[kind]++
+      options.onDifference?.({ kind, source, target })
+    }
+  }
   return found
 }
 
-function batches({ buckets, ofSource, ofTarget }: DigestedPair, differing: number[]): number[][] {
-  const lineBytes = (ofSource.bytes + ofTarget.bytes) / Math.max(1, ofSource.rows + ofTarget.rows)
-  const result: number[][] = []
-  let size = Number.POSITIVE_INFINITY
+function* batches(spread: SpreadPair): Generator<number[]> {
+  let batch: number[] = []
+  let size = 0
   let ranges = 0
-  for (const bucket of differing) {
-    const bytes = Math.max(ofSource.counts[bucket]!, ofTarget.counts[bucket]!) * (lineBytes + LINE_OVERHEAD)
-    const last = result.at(-1)?.at(-1)
-    const newRange = last === undefined || !isNear(last, bucket)
-    if (size + bytes > BATCH_BYTES || (buckets.kind === 'range' && newRange && ranges === BATCH_RANGES)) {
-      result.push([])
+  for (const bucket of spread.differing) {
+    const rows = Math.max(spread.rows('source', bucket), spread.rows('target', bucket))
+    const bytes = spread.bytes(bucket) + rows * LINE_OVERHEAD
+    const newRange = batch.length === 0 || !isNear(batch.at(-1)!, bucket)
+    const full = size + bytes > BATCH_BYTES || (spread.ranges && newRange && ranges === BATCH_RANGES)
+    if (full && batch.length > 0) {
+      yield batch
+      batch = []
       size = ranges = 0
     }
-    result.at(-1)!.push(bucket)
+    batch.push(bucket)
     size += bytes
     if (newRange) ranges++
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** Rows of one key that no equal row of the other side has been found for. */
+interface Unmatched {
+  bucket: number
+  lines: string[]
+}
+
+interface Unequal {
+  bucket: number
+  source: string | null
+  target: string | null
+}
+
+/** Rows of one key on both sides are one row that changed; what is left over is missing or extra. */
+async function unequalRows(spread: SpreadPair, batch: number[]): Promise<Unequal[]> {
+  const unmatched: BothSides<Map<string, Unmatched>> = { source: new Map(), target: new Map() }
+  await askBoth(side =>
+    matchRows(spread, side, batch, unmatched[side], unmatched[side === 'source' ? 'target' : 'source']),
+  )
+  const result: Unequal[] = []
+  // Sorted, because the sides come in whatever order they do, and two runs shall say the same.
+  for (const key of [...new Set([...unmatched.source.keys(), ...unmatched.target.keys()])].sort()) {
+    const [ofSource, ofTarget] = [unmatched.source.get(key), unmatched.target.get(key)]
+    const { bucket } = (ofSource ?? ofTarget)!
+    const [sources, targets] = [ofSource?.lines.sort() ?? [], ofTarget?.lines.sort() ?? []]
+    for (let index = 0; index < Math.max(sources.length, targets.length); index++)
+      result.push({ bucket, source: sources[index] ?? null, target: targets[index] ?? null })
   }
   return result
 }
 
-async function locateBatch(
-  { source, target, pair, buckets }: DigestedPair,
+async function matchRows(
+  spread: SpreadPair,
+  side: Side,
   batch: number[],
-  found: Located,
-  options: CompareOptions,
+  own: Map<string, Unmatched>,
+  others: Map<string, Unmatched>,
 ): Promise<void> {
-  const wanted = new Set(batch)
-  const keyFields = pairingFields(pair)
-  const read = (session: Session, side: 'source' | 'target') =>
-    session.digestLines(pair[side], fieldsOf(pair, side), {
-      ...(buckets.kind === 'range' ? { ranges: rangesOf(buckets, batch) } : {}),
-      ...(options.signal ? { signal: options.signal } : {}),
-    })
-  /** Rows of the source that no equal row of the target has been found for, by key. */
-  const unmatched = new Map<string, string[]>()
-  for await (const { key, line } of linesIn(read(source, 'source'), keyFields, buckets, wanted))
-    add(unmatched, key, line)
-  const others = new Map<string, string[]>()
-  for await (const { key, line } of linesIn(read(target, 'target'), keyFields, buckets, wanted)) {
-    const lines = unmatched.get(key)
-    const equal = lines?.indexOf(line) ?? -1
-    if (equal < 0) add(others, key, line)
-    else if (lines!.length === 1) unmatched.delete(key)
-    else lines!.splice(equal, 1)
-  }
-  report(unmatched, others, found, options)
-}
-
-/** Rows of one key on both sides are one row that changed; what is left over is missing or extra. */
-function report(
-  unmatched: Map<string, string[]>,
-  others: Map<string, string[]>,
-  found: Located,
-  options: CompareOptions,
-): void {
-  const emit = (kind: LineDifference['kind'], source: string | null, target: string | null) => {
-    found[kind]++
-    options.onDifference?.({ kind, source, target })
-  }
-  for (const [key, sources] of unmatched) {
-    const targets = others.get(key) ?? []
-    others.delete(key)
-    for (let index = 0; index < Math.max(sources.length, targets.length); index++) {
-      const [source, target] = [sources[index] ?? null, targets[index] ?? null]
-      emit(source === null ? 'extra' : target === null ? 'missing' : 'changed', source, target)
+  const rows = new Map(batch.map(bucket => [bucket, 0]))
+  for await (const { bucket, key, line } of spread.read(side, batch)) {
+    rows.set(bucket, rows.get(bucket)! + 1)
+    const other = others.get(key)
+    const equal = other?.lines.indexOf(line) ?? -1
+    if (equal < 0) {
+      const lines = own.get(key)?.lines
+      if (lines) lines.push(line)
+      else own.set(key, { bucket, lines: [line] })
+    } else if (other!.lines.length === 1) {
+      others.delete(key)
+    } else {
+      const last = other!.lines.pop()!
+      if (equal < other!.lines.length) other!.lines[equal] = last
     }
   }
-  for (const lines of others.values()) for (const line of lines) emit('extra', null, line)
-}
-
-async function* linesIn(
-  pieces: AsyncIterable<Buffer>,
-  keyFields: number,
-  buckets: Buckets,
-  wanted: Set<number>,
-): AsyncGenerator<{ key: string; line: string }> {
-  for await (const piece of pieces) {
-    for (let start = 0; start < piece.length; ) {
-      const end = piece.indexOf(NEWLINE, start)
-      const key = keyEnd(piece, start, end, keyFields)
-      if (wanted.has(bucketOf(buckets, piece, start, key))) {
-        yield { key: piece.toString('latin1', start, key), line: piece.toString('latin1', start, end) }
-      }
-      start = end + 1
-    }
+  for (const [bucket, read] of rows) {
+    const expected = spread.rows(side, bucket)
+    if (read !== expected)
+      throw new ParitygateError(
+        'internal',
+        `the ${side} gave ${expected} rows of a part of the table, and ${read} when it was read again`,
+      )
   }
-}
-
-function add(map: Map<string, string[]>, key: string, line: string): void {
-  const lines = map.get(key)
-  if (lines) lines.push(line)
-  else map.set(key, [line])
 }

@@ -4,10 +4,12 @@ import type { Difference } from '../model/finding.ts'
 import { fingerprintOf, REDACTED, redactKey } from '../model/redact.ts'
 import { decodeLine, withoutRefusal } from '../model/row-line.ts'
 import type { MappedColumn, Mapping } from '../plan/mapping.ts'
+import { fieldsIn } from './field-text.ts'
+import { notesOn } from './notes.ts'
 import type { LineDifference, RelationPair } from './relation-pair.ts'
 
-/** A mapping's key columns first, then the others. */
-function orderedColumns(mapping: Mapping): MappedColumn[] {
+/** A mapping's key columns first, then the others: the order of the fields in its lines. */
+export function orderedColumns(mapping: Mapping): MappedColumn[] {
   const key = mapping.key.map(name => mapping.columns.find(column => column.name === name)!)
   return [...key, ...mapping.columns.filter(column => !mapping.key.includes(column.name))]
 }
@@ -17,31 +19,25 @@ export function pairOf(mapping: Mapping, target: Session): RelationPair {
   return {
     source: mapping.sourceRelation,
     target: mapping.targetRelation,
-    fields: columns.map(({ name, source, expression, type, targetType }) => ({
+    fields: columns.map(({ name, expression, type, ownType, targetType, rounded }) => ({
       name,
       source: expression,
       target: target.dialect.quote(name),
       type,
-      own: {
-        source: source === null ? undefined : findColumn(mapping.source, source)?.type,
-        target: targetType,
-      },
+      own: { source: ownType, target: targetType },
+      rounded,
     })),
     keyFields: mapping.key.length,
     integerKey: hasIntegerKey(mapping, columns),
   }
 }
 
-/** SQLite holds only its rowid to be an integer; elsewhere the column's type does. */
+/** Only where both engines hold the column to be an integer, it is one in every row. */
 function hasIntegerKey(mapping: Mapping, columns: MappedColumn[]): boolean {
   const [key] = columns
   if (mapping.key.length !== 1 || key!.type.kind !== 'integer' || key!.source === null) return false
-  const strict = (column: { type: { kind: string }; automatic: boolean } | undefined, weak: boolean) =>
-    column?.type.kind === 'integer' && (!weak || column.automatic)
-  const sourceColumn = findColumn(mapping.source, key!.source)
-  const targetColumn = findColumn(mapping.target, key!.name)
-  return (
-    strict(sourceColumn, mapping.source.rowid !== null) && strict(targetColumn, mapping.target.rowid !== null)
+  return [findColumn(mapping.source, key!.source), findColumn(mapping.target, key!.name)].every(
+    column => column?.type.kind === 'integer' && column.strict,
   )
 }
 
@@ -54,6 +50,7 @@ export function describeDifference(
   const columns = orderedColumns(mapping)
   const [before, after] = [source, target].map(line => (line === null ? null : shownValues(line, columns)))
   const present = (before ?? after)!
+  const fields = { source: fieldsIn(source ?? ''), target: fieldsIn(target ?? '') }
   const keyed = mapping.key.length > 0 ? columns.slice(0, mapping.key.length) : columns
   const difference: Difference = {
     table: mapping.table,
@@ -65,8 +62,9 @@ export function describeDifference(
   for (const [index, column] of columns.entries()) {
     const value = present[index]!
     if (keyed.includes(column)) difference.key[column.name] = column.redacted ? redactKey(value) : value
+    // Bytes that are no UTF-8 differ where their text does not.
+    if (kind === 'changed' && fields.source[index] === fields.target[index]) continue
     const [old, now] = [before?.[index] ?? null, after?.[index] ?? null]
-    if (kind === 'changed' && old === now) continue
     const show = (text: string | null) => (text !== null && column.redacted ? REDACTED : text)
     difference.columns[column.name] = { source: show(old), target: show(now) }
   }
@@ -78,7 +76,8 @@ export function describeDifference(
     source: `SELECT * FROM ${mapping.sourceRelation.from} WHERE ${conditions(sessions.source, column => column.expression)};`,
     target: `SELECT * FROM ${mapping.targetRelation.from} WHERE ${conditions(sessions.target, column => sessions.target.dialect.quote(column.name))};`,
   }
-  return difference
+  const notes = source === null || target === null ? [] : notesOn(source, target, columns)
+  return notes.length > 0 ? { ...difference, note: notes.join('; ') } : difference
 }
 
 function shownValues(line: string, columns: MappedColumn[]): (string | null)[] {

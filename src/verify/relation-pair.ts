@@ -1,5 +1,6 @@
 import type { Field, Relation } from '../engines/port.ts'
 import type { LogicalType } from '../model/logical-type.ts'
+import type { Side } from './both-sides.ts'
 
 /** The same rows as both sides should hold them. The first `keyFields` fields identify a row. */
 export interface RelationPair {
@@ -11,10 +12,12 @@ export interface RelationPair {
     target: string
     type: LogicalType
     own: { source: LogicalType | undefined; target: LogicalType | undefined }
+    /** Both sides are rounded to `type` before they are compared. */
+    rounded: boolean
   }[]
   /** 0 where nothing identifies a row: the rows are then compared as a multiset. */
   keyFields: number
-  /** True where the first field alone is the key, and an integer on both sides whatever the row. */
+  /** True where the first field alone is the key, and an integer or NULL on both sides whatever the row. */
   integerKey: boolean
 }
 
@@ -29,7 +32,30 @@ export interface CompareOptions {
   /** Told the rows of the source read so far, and how many there are. */
   onRows?: (rows: number, total: number) => void
   onDifference?: (difference: LineDifference) => void
+  /** Asked for each two rows of one key that differ, as latin1 text: true excuses them, and they are no difference. */
+  excuse?: (source: string, target: string) => boolean
+  /** Reads every row and hashes it here, even where both engines could do so themselves. */
+  hashHere?: boolean
   signal?: AbortSignal
+}
+
+/** What a comparison has found; each row of the source is in one of `matched`, `missing`, `changed` and `excused`. */
+export interface Comparison {
+  source: Checksum
+  target: Checksum
+  strategy: 'range' | 'hash' | 'multiset'
+  hashed: 'here' | 'in the database'
+  missing: number
+  extra: number
+  changed: number
+  excused: number
+  matched: number
+}
+
+export interface Checksum {
+  rows: number
+  /** Of 64-bit row hashes. */
+  sum: bigint
 }
 
 /** How many leading fields of a line pair rows: all of them where nothing identifies a row. */
@@ -38,6 +64,11 @@ export function pairingFields({ keyFields, fields }: RelationPair): number {
 }
 
 /** The fields of one side, in the order of the pair. */
-export function fieldsOf(pair: RelationPair, side: 'source' | 'target'): Field[] {
-  return pair.fields.map(field => ({ expression: field[side], type: field.type, own: field.own[side] }))
+export function fieldsOf(pair: RelationPair, side: Side): Field[] {
+  return pair.fields.map(field => ({
+    expression: field[side],
+    type: field.type,
+    own: field.own[side],
+    rounded: field.rounded,
+  }))
 }

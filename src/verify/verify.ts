@@ -2,6 +2,7 @@ import { openReader } from '../engines/open.ts'
 import type { Session } from '../engines/port.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import {
+  agreeingRows,
   agrees,
   type CheckResult,
   checkSubject,
@@ -14,13 +15,11 @@ import type { OnProgress } from '../model/progress.ts'
 import { accepting, coverageOf } from '../plan/coverage.ts'
 import { planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
-import type { Mapping, ResolvedPlan } from '../plan/mapping.ts'
+import type { ResolvedPlan } from '../plan/mapping.ts'
 import { requireNoProblems, requireTwoDatabases, resolvePlan } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
 import { runChecks } from './checks.ts'
-import { compare } from './compare.ts'
-import { checksumText } from './digest.ts'
-import { describeDifference, pairOf } from './pair.ts'
+import { type Sessions, verifyTable } from './verify-table.ts'
 
 export interface VerifyOptions {
   /** Differences listed per table; all are counted. Default 100. */
@@ -71,11 +70,6 @@ export async function verify(plan: Plan, store: Store, options: VerifyOptions = 
   }
 }
 
-interface Sessions {
-  source: Session
-  target: Session
-}
-
 async function verifyAll(
   sessions: Sessions,
   resolved: ResolvedPlan,
@@ -95,7 +89,7 @@ async function verifyAll(
       notCovered.push({ subject: mapping.table, reason: 'the target has no such table' })
       continue
     }
-    const attempt = await verifyTable(sessions, mapping, options).catch((error: unknown) => {
+    const attempt = await verifyTable(sessions, plan, mapping, options).catch((error: unknown) => {
       if (options.signal?.aborted) throw error
       const failure = sessions.target.failure(error, `table "${mapping.table}"`)
       if (failure.code === 'connection.lost') throw failure
@@ -137,54 +131,8 @@ export function verdictOf(
 ): VerifyResult['verdict'] {
   const differs = tables.some(table => !agrees(table)) || checks.some(check => check.status === 'fail')
   if (differs) return 'mismatch'
-  const compared = tables.reduce((sum, table) => sum + table.matched, 0)
+  const compared = tables.reduce((sum, table) => sum + agreeingRows(table), 0)
   return compared === 0 || notCovered.some(missed => missed.accepted === undefined) ? 'inconclusive' : 'match'
-}
-
-async function verifyTable(sessions: Sessions, mapping: Mapping, options: VerifyOptions) {
-  const started = performance.now()
-  const { table } = mapping
-  const limit = options.limitDiffs ?? 100
-  const differences: Difference[] = []
-  const pair = pairOf(mapping, sessions.target)
-  options.onProgress?.({ kind: 'table-started', phase: 'verify', table, total: null })
-  const found = await compare(sessions.source, sessions.target, pair, {
-    onRows: (rows, total) => options.onProgress?.({ kind: 'rows', phase: 'verify', table, rows, total }),
-    onDifference: difference => {
-      if (differences.length < limit) differences.push(describeDifference(difference, mapping, sessions))
-    },
-    ...(options.signal ? { signal: options.signal } : {}),
-  })
-  const ms = Math.round(performance.now() - started)
-  const different = found.missing + found.extra + found.changed
-  options.onProgress?.({
-    kind: 'table-finished',
-    phase: 'verify',
-    table,
-    rows: found.source.rows,
-    ms,
-    ...(different > 0 ? { note: different === 1 ? '1 row differs' : `${different} rows differ` } : {}),
-  })
-  const result: TableResult = {
-    table,
-    source_rows: found.source.rows,
-    target_rows: found.target.rows,
-    source_checksum: checksumText(found.source),
-    target_checksum: checksumText(found.target),
-    missing: found.missing,
-    extra: found.extra,
-    changed: found.changed,
-    matched: found.matched,
-    strategy: found.strategy,
-    ms,
-  }
-  return { result, differences: differences.sort(byKey) }
-}
-
-const naturalOrder = new Intl.Collator('en', { numeric: true })
-
-function byKey(a: Difference, b: Difference): number {
-  return naturalOrder.compare(Object.values(a.key).join('\t'), Object.values(b.key).join('\t'))
 }
 
 const REMEMBERED_REASONS = 10_000

@@ -5,10 +5,13 @@ import type { TargetSession } from '../port.ts'
 import { digestLines } from './digest.ts'
 import { sourceFailure, targetFailure } from './failure.ts'
 import { addForeignKey, deferForeignKeys, removeOrphans, restoreForeignKeys } from './foreign-keys.ts'
+import { hashingOf } from './hash.ts'
 import { introspect } from './introspect.ts'
 import { advanceSequences, loadLines, truncate } from './load.ts'
+import { quote } from './quoting.ts'
 import { readLines, single } from './read.ts'
-import { postgresDialect, quote } from './sql.ts'
+import { postgresDialect } from './sql.ts'
+import { offerRows, transferRows } from './transfer.ts'
 
 /** Text as the server sends it: no value passes through a JavaScript number or Date. */
 const asSent = { getTypeParser: () => (value: string | Buffer) => value }
@@ -28,7 +31,8 @@ const settings = {
 }
 
 const ofMode = {
-  read: { default_transaction_read_only: 'on' },
+  // Compiling a query takes longer than it saves: every one here runs once, most of them over few columns.
+  read: { default_transaction_read_only: 'on', jit: 'off' },
   // Keys and indexes are built by one sort in memory where they fit.
   write: { maintenance_work_mem: '256MB' },
 }
@@ -94,6 +98,8 @@ async function session(
     )
   return {
     engine: 'postgres',
+    transactionalDdl: true,
+    notices: [],
     describe: redactUrl(url),
     identity: `postgres:${server!.identity}:${schema}`,
     version: `PostgreSQL ${server!.version}`,
@@ -103,6 +109,7 @@ async function session(
     read: (relation, fields, signal) => readLines(client, relation, fields, signal),
     digestLines: (relation, fields, options) => digestLines(client, relation, fields, options),
     query: rows,
+    hashing: hashingOf(client),
     failure: targetFailure,
     // The server ends the statement when it finds the client gone.
     interrupt: () => socketOf(client).destroy(),
@@ -118,6 +125,8 @@ async function session(
     rollback: async () => void (await client.query('ROLLBACK')),
     execute: async sql => void (await client.query(sql)),
     load: (table, columns, lines, options) => loadLines(client, schema, table, columns, lines, options),
+    transfer: (source, relation, fields, table, columns, options) =>
+      transferRows(source, relation, fields, { client, schema, table, columns }, options),
     deferForeignKeys: keys => deferForeignKeys(client, schema, keys),
     restoreForeignKeys: keys => restoreForeignKeys(client, schema, keys),
     removeOrphans: (key, columns, reject) => removeOrphans(client, schema, key, columns, reject),
@@ -134,8 +143,9 @@ async function session(
  */
 async function recoverable(client: pg.Client, session: TargetSession): Promise<TargetSession> {
   await client.query('SAVEPOINT reading')
+  const goBack = async () => void (await client.query('ROLLBACK TO SAVEPOINT reading').catch(() => {}))
   const recover = async (error: unknown): Promise<never> => {
-    await client.query('ROLLBACK TO SAVEPOINT reading').catch(() => {})
+    await goBack()
     throw error
   }
   async function* recovering<T>(pieces: AsyncIterable<T>): AsyncGenerator<T> {
@@ -145,14 +155,26 @@ async function recoverable(client: pg.Client, session: TargetSession): Promise<T
       await recover(error)
     }
   }
-  return {
+  const reader: TargetSession = {
     ...session,
     failure: sourceFailure,
     count: relation => session.count(relation).catch(recover),
     read: (...given) => recovering(session.read(...given)),
     digestLines: (...given) => recovering(session.digestLines(...given)),
     query: sql => session.query(sql).catch(recover),
+    async hashing(...given) {
+      const hashing = (await session.hashing?.(...given).catch(recover)) ?? null
+      return (
+        hashing && {
+          ...hashing,
+          whole: () => hashing.whole().catch(recover),
+          inBuckets: buckets => hashing.inBuckets(buckets).catch(recover),
+        }
+      )
+    },
   }
+  offerRows(reader, { client, recover: goBack })
+  return reader
 }
 
 function socketOf(client: pg.Client): { destroy(): void } {

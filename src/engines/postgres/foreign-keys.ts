@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { LoadColumn, LoadOptions, TableKey } from '../port.ts'
 import type { ServerError } from './failure.ts'
-import { list, qualified, quote } from './sql.ts'
+import { list, qualified, quote } from './quoting.ts'
 
 /** Defers the checks of keys to the end of the transaction; those not declared deferrable are made so for its time. */
 export async function deferForeignKeys(client: pg.Client, schema: string, keys: TableKey[]): Promise<void> {

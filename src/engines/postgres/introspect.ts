@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Catalog, Column, EnumType, ForeignKey, Index, Table } from '../../model/catalog.ts'
-import type { LogicalType } from '../../model/logical-type.ts'
+import { quote } from './quoting.ts'
+import { parseType } from './types.ts'
 
 type Row = Record<string, string | null>
 
@@ -8,17 +9,27 @@ const tableQuery = `
   SELECT c.oid, c.relname AS name, c.relkind AS kind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition ORDER BY c.oid`
 
+/** A column of a domain is one of the domain's base, which may again be a domain. */
 const columnQuery = `
-  SELECT a.attrelid AS oid, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS declared,
-    t.typname, t.typtype, t.typcategory, b.typname AS basename, b.oid AS baseoid, b.typtype AS basetype,
-    CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END AS typmod,
-    a.attnotnull OR t.typnotnull AS notnull, a.attidentity AS identity, a.attgenerated AS generated,
-    pg_get_expr(d.adbin, d.adrelid) AS "default",
-    pg_get_serial_sequence(quote_ident($1) || '.' || quote_ident(c.relname), a.attname) AS sequence
+  WITH RECURSIVE base(oid, root, typmod, mandatory, "default") AS (
+    SELECT oid, oid, -1, false, NULL::text FROM pg_type WHERE typtype <> 'd'
+    UNION ALL
+    SELECT d.oid, b.root, CASE WHEN b.typmod < 0 THEN d.typtypmod ELSE b.typmod END, b.mandatory OR d.typnotnull,
+      coalesce(pg_get_expr(d.typdefaultbin, 0) COLLATE "default", b."default")
+    FROM base b JOIN pg_type d ON d.typtype = 'd' AND d.typbasetype = b.oid
+  )
+  SELECT a.attrelid AS oid, a.attname AS name, b.root AS type,
+    format_type(b.root, CASE WHEN t.typtype = 'd' THEN b.typmod ELSE a.atttypmod END) AS declared,
+    a.attnotnull OR b.mandatory AS notnull, a.attidentity AS identity, a.attgenerated AS generated,
+    CASE WHEN d.adbin IS NULL THEN b."default" ELSE pg_get_expr(d.adbin, d.adrelid) END AS "default",
+    pg_get_serial_sequence(quote_ident($1) || '.' || quote_ident(c.relname), a.attname) AS sequence,
+    CASE WHEN l.oid IS NULL THEN NULL WHEN l.collnamespace = 'pg_catalog'::regnamespace THEN l.collname
+      ELSE l.oid::regcollation::text END AS collation
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_type t ON t.oid = a.atttypid
-  JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
+  JOIN base b ON b.oid = t.oid
   LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+  LEFT JOIN pg_collation l ON l.oid = a.attcollation AND a.attcollation <> t.typcollation
   WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped
   ORDER BY a.attrelid, a.attnum`
 
@@ -32,6 +43,18 @@ const constraintQuery = `
     k.confdeltype AS "onDelete", k.confupdtype AS "onUpdate", pg_get_constraintdef(k.oid) AS definition
   FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace LEFT JOIN pg_class f ON f.oid = k.confrelid
   WHERE n.nspname = $1 AND k.conrelid <> 0 AND k.conparentid = 0 ORDER BY k.conrelid, k.oid`
+
+/** A copy's columns are of the domain's base, so what the domain checks is a check of each table that uses it. */
+const domainQuery = `
+  WITH RECURSIVE used(relation, domain) AS (
+    SELECT a.attrelid, a.atttypid FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped
+    UNION SELECT u.relation, t.typbasetype FROM used u JOIN pg_type t ON t.oid = u.domain AND t.typtype = 'd'
+  )
+  SELECT u.relation AS oid, k.conname AS name, 'c' AS type,
+    pg_get_constraintdef(k.oid) || ' of domain ' || format_type(k.contypid, NULL) AS definition
+  FROM used u JOIN pg_constraint k ON k.contypid = u.domain WHERE k.contype = 'c' ORDER BY u.relation, k.oid`
 
 const indexQuery = `
   SELECT i.indrelid AS oid, c.relname AS name, i.indisunique AS unique, i.indpred IS NOT NULL AS partial,
@@ -53,7 +76,7 @@ export async function introspect(client: pg.Client, schema: string): Promise<Cat
     enums.set(row.oid!, { name: row.name!, labels: names(row.labels) })
   }
   const columns = grouped(await rows(columnQuery))
-  const constraints = grouped(await rows(constraintQuery))
+  const constraints = grouped([...(await rows(constraintQuery)), ...(await rows(domainQuery))])
   const indexes = grouped(await rows(indexQuery))
   const tables = (await rows(tableQuery)).map((row): Table => {
     const own = constraints.get(row.oid!) ?? []
@@ -80,17 +103,30 @@ export async function introspect(client: pg.Client, schema: string): Promise<Cat
       rowid: null,
     }
   })
-  return { engine: 'postgres', schema, tables, enums: [...enums.values()] }
+  return {
+    engine: 'postgres',
+    schema,
+    rounding: 'from_2000',
+    strict: true,
+    tables,
+    enums: [...enums.values()],
+  }
 }
 
 function readColumn(row: Row, enums: Map<string, EnumType>): Column {
   // A default may draw from a sequence that its column does not own.
   const drawn = /^nextval\('(.+)'::regclass\)$/.exec(row.default ?? '')?.[1]?.replaceAll("''", "'")
   const sequence = row.identity !== '' || drawn !== undefined ? (row.sequence ?? drawn ?? null) : null
+  const labels = enums.get(row.type!)
   return {
     name: row.name!,
-    type: logicalType(row, enums),
-    declared: row.declared!,
+    type: labels
+      ? { kind: 'enum', ...labels }
+      : (parseType(row.declared!) ?? { kind: 'other', name: row.declared! }),
+    declared: labels ? quote(labels.name) : row.declared!,
+    strict: true,
+    collation: row.collation!,
+    onUpdate: null,
     nullable: row.notnull !== 't',
     default: row.generated === '' ? row.default! : null,
     generated: row.generated === 's' ? 'stored' : row.generated === 'v' ? 'virtual' : null,
@@ -118,64 +154,6 @@ function readForeignKey(row: Row): ForeignKey {
     onUpdate: actions[row.onUpdate ?? 'a'] ?? null,
     deferrable: row.deferrable === 't',
     validated: row.validated === 't',
-  }
-}
-
-function logicalType(row: Row, enums: Map<string, EnumType>): LogicalType {
-  const typmod = Number(row.typmod)
-  const fractional = typmod < 0 ? 6 : typmod
-  const labels = enums.get(row.baseoid!)
-  if (row.basetype === 'e' && labels) return { kind: 'enum', name: labels.name, labels: labels.labels }
-  switch (row.basename) {
-    case 'bool':
-      return { kind: 'boolean' }
-    case 'int2':
-      return { kind: 'integer', bits: 16 }
-    case 'int4':
-      return { kind: 'integer', bits: 32 }
-    case 'int8':
-      return { kind: 'integer', bits: 64 }
-    case 'numeric': {
-      if (typmod < 0) return { kind: 'decimal' }
-      // Since PostgreSQL 15 the scale is a signed 11-bit number (numeric_typmod_scale, numeric.c).
-      const packed = (typmod - 4) & 0x7ff
-      return {
-        kind: 'decimal',
-        precision: (typmod - 4) >> 16,
-        scale: packed > 1023 ? packed - 2048 : packed,
-        strict: true,
-      }
-    }
-    case 'float4':
-      return { kind: 'float', bits: 32 }
-    case 'float8':
-      return { kind: 'float', bits: 64 }
-    case 'text':
-    case 'citext':
-    case 'name':
-      return { kind: 'text' }
-    case 'varchar':
-      return typmod < 0 ? { kind: 'text' } : { kind: 'text', length: typmod - 4 }
-    case 'bpchar':
-      return typmod < 0 ? { kind: 'text', padded: true } : { kind: 'text', length: typmod - 4, padded: true }
-    case 'bytea':
-      return { kind: 'bytes' }
-    case 'uuid':
-      return { kind: 'uuid' }
-    case 'date':
-      return { kind: 'date' }
-    case 'time':
-      return { kind: 'time', precision: fractional }
-    case 'timestamp':
-      return { kind: 'timestamp', precision: fractional, zone: false }
-    case 'timestamptz':
-      return { kind: 'timestamp', precision: fractional, zone: true }
-    case 'json':
-      return { kind: 'json', binary: false }
-    case 'jsonb':
-      return { kind: 'json', binary: true }
-    default:
-      return { kind: 'other', name: row.declared! }
   }
 }
 

@@ -1,12 +1,13 @@
-import { isUtf8 } from 'node:buffer'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Table } from '../../model/catalog.ts'
 import { ParitygateError, throwIfAborted } from '../../model/error.ts'
-import { decodeLine, type Lines, NEWLINE, REFUSED, withoutRefusal } from '../../model/row-line.ts'
+import { type Lines, REFUSED } from '../../model/row-line.ts'
+import { type Attempt, loadAround } from '../bisect.ts'
 import type { LoadColumn, LoadOptions, RejectedLine } from '../port.ts'
+import { rejectedRow } from '../rejected-row.ts'
 import { type ServerError, targetFailure } from './failure.ts'
-import { qualified, quote } from './sql.ts'
+import { qualified, quote } from './quoting.ts'
 
 /** Rows kept in memory until the server has taken them, so that the rest can be sent again around a bad one. */
 const CHUNK_BYTES = 8 * 1024 * 1024
@@ -24,6 +25,16 @@ export async function loadLines(
   options: LoadOptions,
 ): Promise<number> {
   const target = `${qualified(schema, table)} (${columns.map(column => quote(column.name)).join(', ')})`
+  const resending = {
+    async send(lines: Buffer) {
+      const again = await startCopy(client, target)
+      await again.write(lines)
+      return again.finish()
+    },
+    reject: (line: Buffer, error: ServerError) => options.reject(rejectedLine(columns, line, error)),
+    namesAreCertain: true,
+    signal: options.signal,
+  }
   let written = 0
   let chunk: Buffer[] = []
   let size = 0
@@ -31,10 +42,9 @@ export async function loadLines(
   const finish = async () => {
     const finished = copy
     copy = null
-    const outcome = await finished?.finish()
-    if (outcome?.failure)
-      written += await loadAround(client, target, columns, Buffer.concat(chunk), outcome.failure, options)
-    else written += outcome?.rows ?? 0
+    const { rows, refusal } = (await finished?.finish()) ?? { rows: 0, refusal: null }
+    written += rows
+    if (refusal !== null) written += await loadAround(Buffer.concat(chunk), refusal, resending)
     chunk = []
     size = 0
     options.progress(written)
@@ -62,12 +72,12 @@ interface Copy {
   /** Gives the chunk up, so that the connection can be used again. */
   abort(): Promise<void>
   /** What the server refused, or how many rows it took; the connection is usable again either way. */
-  finish(): Promise<{ failure: ServerError } | { failure: null; rows: number }>
+  finish(): Promise<Attempt<ServerError>>
 }
 
-async function startCopy(client: pg.Client, target: string): Promise<Copy> {
+export async function startCopy(client: pg.Client, target: string, format = ''): Promise<Copy> {
   await client.query('SAVEPOINT chunk')
-  const stream = client.query(copyFrom(`COPY ${target} FROM STDIN`))
+  const stream = client.query(copyFrom(`COPY ${target} FROM STDIN${format}`))
   let failure: ServerError | null = null
   const ended = new Promise<void>(resolve => {
     stream.on('finish', resolve)
@@ -95,61 +105,13 @@ async function startCopy(client: pg.Client, target: string): Promise<Copy> {
       if (failure === null) {
         await client.query('RELEASE SAVEPOINT chunk')
         // Fewer than were sent where a trigger or a rule drops some.
-        return { failure, rows: stream.rowCount }
+        return { rows: stream.rowCount, refusal: null }
       }
       if (!isAboutRows(failure)) throw targetFailure(failure, `table ${target.replace(/ \(.*$/s, '')}`)
       await client.query('ROLLBACK TO SAVEPOINT chunk')
-      return { failure }
+      return { rows: 0, refusal: { reason: failure, line: lineOf(failure) } }
     },
   }
-}
-
-/**
- * Loads what can be loaded of lines that were refused together, in O(k log n) statements for k bad rows in n: an
- * error that names a line settles it, otherwise the lines sent at once are halved until the bad one is alone, and
- * doubled after each success. Returns how many were loaded.
- */
-async function loadAround(
-  client: pg.Client,
-  target: string,
-  columns: LoadColumn[],
-  bytes: Buffer,
-  failure: ServerError,
-  options: LoadOptions,
-): Promise<number> {
-  const ends = lineEnds(bytes)
-  const startOf = (line: number) => (line === 0 ? 0 : ends[line - 1]!)
-  const judge = (error: ServerError, from: number, to: number) => {
-    const named = to - from === 1 ? 0 : lineOf(error)
-    return named !== null && named < to - from ? { line: from + named, error } : null
-  }
-  let loaded = 0
-  let line = 0
-  let window = ends.length >> 1 || 1
-  let bad = judge(failure, 0, ends.length)
-  while (line < ends.length) {
-    throwIfAborted(options.signal)
-    if (bad?.line === line) {
-      options.reject(rejectedLine(columns, bytes.subarray(startOf(line), ends[line]! - 1), bad.error))
-      line++
-      bad = null
-      window = 64
-      continue
-    }
-    const stop = bad?.line ?? Math.min(line + window, ends.length)
-    const copy = await startCopy(client, target)
-    await copy.write(bytes.subarray(startOf(line), startOf(stop)))
-    const outcome = await copy.finish()
-    if (outcome.failure === null) {
-      loaded += outcome.rows
-      line = stop
-      window *= 2
-      continue
-    }
-    bad = judge(outcome.failure, line, stop)
-    if (bad === null) window = (stop - line) >> 1
-  }
-  return loaded
 }
 
 /** Data exceptions, broken constraints, limits of one row, and refusals by triggers. */
@@ -163,22 +125,13 @@ function lineOf(error: ServerError): number | null {
   return line === undefined ? null : Number(line) - 1
 }
 
-function lineEnds(bytes: Buffer): number[] {
-  const ends: number[] = []
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) ends.push(at + 1)
-  return ends
-}
-
 function rejectedLine(columns: LoadColumn[], line: Buffer, error: ServerError): RejectedLine {
-  const valid = isUtf8(line)
-  const values = decodeLine(line, valid ? 'utf8' : 'latin1').map((value, index) =>
-    plainValue(value, columns[index]!, valid),
-  )
-  const unfit = columns.findIndex((_, index) => values[index] !== null && /\u0000|^\\x/.test(values[index]!))
+  const row = rejectedRow(columns, line)
+  const unfit = columns.find(({ name }) => row[name] !== null && /\u0000|^\\x/.test(row[name]!))
   const named = error.column ?? /, column (.+?)(?::|$)/m.exec(error.where ?? '')?.[1]
-  const encoding = error.code === '22021' && unfit >= 0 ? columns[unfit]!.name : undefined
+  const encoding = error.code === '22021' ? unfit?.name : undefined
   return {
-    row: Object.fromEntries(columns.map((column, index) => [column.name, values[index]!])),
+    row,
     column: encoding ?? named ?? keyColumn(error, columns),
     // `Failing row contains (…)` would repeat the whole row, secrets included.
     reason: [
@@ -188,15 +141,6 @@ function rejectedLine(columns: LoadColumn[], line: Buffer, error: ServerError): 
       .filter(Boolean)
       .join('; '),
   }
-}
-
-/** Bytes that are no UTF-8 are kept as `\x` and hexadecimal digits. */
-function plainValue(value: string | null, column: LoadColumn, valid: boolean): string | null {
-  if (value === null) return null
-  const plain = withoutRefusal(value, column.type)
-  if (valid) return plain
-  const bytes = Buffer.from(plain, 'latin1')
-  return isUtf8(bytes) ? bytes.toString() : `\\x${bytes.toString('hex')}`
 }
 
 /** `Key (user_id)=(7) is not present in table "users".` */

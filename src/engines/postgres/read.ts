@@ -3,7 +3,9 @@ import { to as copyTo } from 'pg-copy-streams'
 import { throwIfAborted } from '../../model/error.ts'
 import { type Lines, NEWLINE } from '../../model/row-line.ts'
 import type { Field, Relation } from '../port.ts'
-import { loadSql } from './values.ts'
+import type { Purpose } from '../values/fit.ts'
+import { rewriter } from './rewrite.ts'
+import { copyField } from './values.ts'
 
 /** Rows for a load: COPY writes row lines by itself. */
 export async function* readLines(
@@ -12,15 +14,24 @@ export async function* readLines(
   fields: Field[],
   signal?: AbortSignal,
 ): AsyncGenerator<Lines> {
-  const columns = fields.map(loadSql)
   const where = relation.where === null ? '' : ` WHERE (${relation.where})`
-  for await (const bytes of copyLines(
-    client,
-    `SELECT ${columns.join(', ')} FROM ${relation.from}${where}`,
-    signal,
-  )) {
+  for await (const bytes of copyFields(client, fields, 'load', `${relation.from}${where}`, signal)) {
     yield { bytes, rows: countLines(bytes) }
   }
+}
+
+/** Row lines of fields, as PostgreSQL writes them where it can do so by itself. */
+export async function* copyFields(
+  client: pg.Client,
+  fields: Field[],
+  purpose: Purpose,
+  from: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const columns = fields.map(field => copyField(field, purpose))
+  const rewrite = rewriter(columns)
+  const select = `SELECT ${columns.map(({ sql }) => sql).join(', ')} FROM ${from}`
+  for await (const bytes of copyLines(client, select, signal)) yield rewrite === null ? bytes : rewrite(bytes)
 }
 
 /** The text of COPY in pieces that end where a row ends. */

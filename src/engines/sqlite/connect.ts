@@ -59,6 +59,8 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
     failure: (error, where) => failure(error, where, mode),
     interrupt: () => void thread.end(),
     close: () => thread.end(),
+    transactionalDdl: true,
+    notices: [],
     begin: () => run('BEGIN IMMEDIATE'),
     commit: () => run('COMMIT'),
     rollback: () => run('ROLLBACK'),

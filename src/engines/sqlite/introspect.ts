@@ -1,6 +1,7 @@
 import type { Catalog, Column, ForeignKey, Index, Table } from '../../model/catalog.ts'
-import type { LogicalType } from '../../model/logical-type.ts'
+import { readTableSql } from './table-sql.ts'
 import type { SqliteThread } from './thread.ts'
+import { parseType } from './types.ts'
 
 type Row = Record<string, string | bigint | null>
 
@@ -14,7 +15,7 @@ export async function introspect(thread: SqliteThread): Promise<Catalog> {
   const tables: Table[] = []
   for (const object of objects) tables.push(await readTable(all, object))
   resolveReferencedKeys(tables)
-  return { engine: 'sqlite', schema: null, tables, enums: [] }
+  return { engine: 'sqlite', schema: null, rounding: 'from_2000', strict: false, tables, enums: [] }
 }
 
 async function readTable(
@@ -35,12 +36,20 @@ async function readTable(
     object,
     await all('SELECT 1 FROM pragma_index_list(?) WHERE origin = ?', name, 'pk'),
   )
+  const written = readTableSql(String(object.sql ?? ''))
   const columns = info.map((row): Column => {
     const alias = keyIsRowid && row.name === primaryKey[0]
+    const { collation = null, autoincrement = false } =
+      written.columns.get(String(row.name).toLowerCase()) ?? {}
+    const declared = String(row.type)
     return {
       name: String(row.name),
-      type: logicalType(String(row.type)),
-      declared: String(row.type),
+      type: parseType(declared) ?? { kind: 'other', name: declared },
+      // Not a word of the type, but part of what a copy is to be created with.
+      declared: alias && autoincrement ? `${declared} AUTOINCREMENT` : declared,
+      strict: alias,
+      collation: collation === 'BINARY' ? null : collation,
+      onUpdate: null,
       // Outside a WITHOUT ROWID table SQLite lets the columns of a primary key be NULL.
       nullable: row.notnull === 0n && !alias && !(object.wr === 1n && primaryKey.includes(String(row.name))),
       default: row.dflt_value === null ? null : String(row.dflt_value),
@@ -62,7 +71,7 @@ async function readTable(
       await all('SELECT * FROM pragma_foreign_key_list(?) ORDER BY id, seq', name),
     ),
     indexes: indexes.map(({ origin, ...index }) => index),
-    checks: readChecks(String(object.sql ?? '')),
+    checks: written.checks,
     rowid: object.type !== 'table' || object.wr === 1n ? null : freeRowidName(columns),
   }
 }
@@ -146,53 +155,4 @@ function isRowidAlias(info: Row[], primaryKey: string[], object: Row, keyIndexes
 function freeRowidName(columns: Column[]): string | null {
   const taken = new Set(columns.map(column => column.name.toLowerCase()))
   return ['rowid', '_rowid_', 'oid'].find(name => !taken.has(name)) ?? null
-}
-
-/** The text of each CHECK in a CREATE TABLE; SQLite keeps no catalog of them. */
-function readChecks(sql: string): { name: string | null; definition: string }[] {
-  const checks: { name: string | null; definition: string }[] = []
-  for (const match of sql.matchAll(/\bCHECK\s*\(/gi)) {
-    const start = match.index + match[0].length
-    let depth = 1
-    let quoted: string | null = null
-    let end = start
-    for (; end < sql.length && depth > 0; end++) {
-      const character = sql[end]!
-      if (quoted) quoted = character === quoted ? null : quoted
-      else if (character === "'" || character === '"') quoted = character
-      else if (character === '(') depth++
-      else if (character === ')') depth--
-    }
-    checks.push({ name: null, definition: sql.slice(start, end - 1).trim() })
-  }
-  return checks
-}
-
-/** What a declared type means; SQLite itself only derives an affinity from it. */
-export function logicalType(declared: string): LogicalType {
-  const type = declared.trim().toUpperCase()
-  const [, name = '', first, second] = /^([A-Z_ 0-9]*?)\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?$/.exec(
-    type,
-  ) ?? [null, type]
-  const length = first === undefined ? undefined : Number(first)
-  if (name === '') return { kind: 'any' }
-  if (/^BOOL/.test(name)) return { kind: 'boolean' }
-  if (/^JSONB?$/.test(name)) return { kind: 'json', binary: true }
-  if (/^(UUID|GUID|UNIQUEIDENTIFIER)$/.test(name)) return { kind: 'uuid' }
-  if (/^TIMESTAMP ?(TZ|WITH TIME ZONE)|^TIMESTAMPTZ|^DATETIMEOFFSET/.test(name))
-    return { kind: 'timestamp', precision: 6, zone: true }
-  if (/^(DATETIME|TIMESTAMP)/.test(name)) return { kind: 'timestamp', precision: 6, zone: false }
-  if (name === 'DATE') return { kind: 'date' }
-  if (name === 'TIME') return { kind: 'time', precision: 6 }
-  if (/^(NUMERIC|DECIMAL|MONEY)/.test(name)) {
-    return length === undefined
-      ? { kind: 'decimal' }
-      : { kind: 'decimal', precision: length, scale: Number(second ?? 0) }
-  }
-  if (name.includes('INT')) return { kind: 'integer', bits: 64 }
-  if (/CHAR|CLOB|TEXT|STRING/.test(name))
-    return length === undefined || /CLOB|TEXT/.test(name) ? { kind: 'text' } : { kind: 'text', length }
-  if (name.includes('BLOB') || /^(VAR)?BINARY|^BYTEA/.test(name)) return { kind: 'bytes' }
-  if (/REAL|FLOA|DOUB/.test(name)) return { kind: 'float', bits: 64 }
-  return { kind: 'other', name: declared }
 }

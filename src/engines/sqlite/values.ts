@@ -1,40 +1,43 @@
 import type { LogicalType } from '../../model/logical-type.ts'
+import { REFUSED } from '../../model/row-line.ts'
 import type { Field } from '../port.ts'
-
-export type Purpose = 'load' | 'compare'
+import type { Purpose } from '../values/fit.ts'
+import { specification } from './functions.ts'
 
 /**
  * SQL for one field of a row line. What SQLite can write exactly by itself it writes; every other value goes
- * through one of the functions of `functions.ts`, which also define what is right. A value always has one of five
+ * through `row_value` of `functions.ts`, which also defines what is right. A value always has one of five
  * storage classes, whatever the column declares (https://www.sqlite.org/datatype3.html), so each is asked.
  */
 export function fieldSql(field: Field, purpose: Purpose): string {
   const { expression: x, type } = field
+  if (field.native && purpose === 'load') return nativeSql(x)
+  const otherwise = valueSql(x, x, field, purpose)
   switch (type.kind) {
     case 'boolean':
-      return `CASE ${x} WHEN 0 THEN 'f' WHEN 1 THEN 't' ELSE ${cases(x, {}, `row_boolean(${x})`)} END`
+      return `CASE ${x} WHEN 0 THEN 'f' WHEN 1 THEN 't' ELSE ${cases(x, {}, otherwise)} END`
     case 'integer':
-      return cases(x, { integer: x }, `row_integer(${x})`)
+      return cases(x, { integer: x }, otherwise)
     case 'decimal':
-      return decimalSql(x, type, purpose)
+      return decimalSql(field, type, purpose, otherwise)
     case 'float':
-      return type.bits === 32 ? cases(x, {}, `row_float(${x}, 32)`) : floatSql(x)
+      return type.bits === 32 ? cases(x, {}, otherwise) : floatSql(x, otherwise)
     case 'bytes':
+      if (type.padded) return cases(x, {}, valueSql(`CAST(${x} AS BLOB)`, x, field, purpose))
       return cases(x, {}, `'\\\\x' || lower(hex(${x}))`)
-    case 'uuid':
-      return cases(x, {}, `row_uuid(${x})`)
     case 'date':
-      return cases(
-        x,
-        { text: `CASE WHEN date(${x}) = ${x} THEN ${x} ELSE row_date(${x}) END` },
-        `row_date(${x})`,
-      )
-    case 'time':
-      return cases(x, {}, `row_time(${x}, ${purpose === 'load' ? 6 : type.precision})`)
+      return cases(x, { text: `CASE WHEN date(${x}) = ${x} THEN ${x} ELSE ${otherwise} END` }, otherwise)
     case 'timestamp':
-      return timestampSql(x, type, purpose)
+      return timestampSql(x, type, purpose, otherwise)
+    case 'uuid':
+    case 'time':
+    case 'bits':
+      return cases(x, {}, otherwise)
+    case 'set':
+    case 'array':
+      return cases(x, {}, valueSql(`CAST(${x} AS BLOB)`, x, field, purpose))
     case 'json':
-      return jsonSql(x, purpose)
+      return jsonSql(field, purpose)
     case 'text':
       return textSql(type.padded && purpose === 'compare' ? `rtrim(${x}, ' ')` : x)
     case 'any':
@@ -42,6 +45,22 @@ export function fieldSql(field: Field, purpose: Purpose): string {
     default:
       return textSql(x)
   }
+}
+
+/**
+ * The value as it is stored, after a letter for its storage class, for `load.ts` to store it again. CAST gives a REAL of at
+ * most 15 significant digits in a form that is read back as the same.
+ */
+function nativeSql(x: string): string {
+  const real = `CASE WHEN ${isPlainReal(x)} THEN 'r' || CAST(${x} AS TEXT) ELSE 'r' || row_real(${x}) END`
+  return cases(x, { integer: `'i' || ${x}`, text: `'t' || ${escapedText(x)}`, real }, `'b' || hex(${x})`)
+}
+
+/** A value through `row_value`; what it refuses keeps its bytes. */
+function valueSql(value: string, x: string, field: Field, purpose: Purpose): string {
+  const text = `row_value(${value}, '${specification(field, purpose).replaceAll("'", "''")}')`
+  const refused = `CASE typeof(${x}) WHEN 'real' THEN row_real(${x}) ELSE ${escaped(`CAST(${x} AS TEXT)`)} END`
+  return `coalesce(${text}, '${REFUSED}' || ${refused})`
 }
 
 /** Fields of one row joined into a line; a function takes at most 127 arguments by default, so they are nested. */
@@ -74,7 +93,8 @@ function escapedText(x: string): string {
 
 function textSql(x: string): string {
   const blob = escaped(`CAST(${x} AS TEXT)`)
-  return cases(x, { text: escapedText(x), integer: x, blob }, `row_float(${x}, 64)`)
+  const real = valueSql(x, x, { expression: x, type: { kind: 'float', bits: 64 } }, 'compare')
+  return cases(x, { text: escapedText(x), integer: x, blob }, real)
 }
 
 /** The escapes of a row line; replace() works on bytes, so text that is no valid UTF-8 keeps its own. */
@@ -95,65 +115,64 @@ function escaped(x: string): string {
  * Up to 15 significant digits SQLite's own text of a REAL is also its shortest; 16 characters hold no more than
  * that.
  */
-function floatSql(x: string): string {
-  const text = `CAST(${x} AS TEXT)`
-  const plain = `abs(${x}) >= 1e-4 AND abs(${x}) < 1e15 AND length(${text}) <= 16`
-  const otherwise = `row_float(${x}, 64)`
-  return cases(
-    x,
-    { real: `CASE WHEN ${plain} THEN rtrim(rtrim(${text}, '0'), '.') ELSE ${otherwise} END` },
-    otherwise,
-  )
+function isPlainReal(x: string): string {
+  return `abs(${x}) >= 1e-4 AND abs(${x}) < 1e15 AND length(CAST(${x} AS TEXT)) <= 16`
+}
+
+function floatSql(x: string, otherwise: string): string {
+  const text = `rtrim(rtrim(CAST(${x} AS TEXT), '0'), '.')`
+  return cases(x, { real: `CASE WHEN ${isPlainReal(x)} THEN ${text} ELSE ${otherwise} END` }, otherwise)
 }
 
 /**
  * A REAL that is a decimal of `scale` digits, with at most 15 in all, is written by its 15 significant digits. Held against
  * a side that is strict about its scale it need not be asked whether it is one: with more digits it equals nothing there.
  */
-function decimalSql(x: string, type: LogicalType & { kind: 'decimal' }, purpose: Purpose): string {
+function decimalSql(
+  { expression: x, rounded }: Field,
+  type: LogicalType & { kind: 'decimal' },
+  purpose: Purpose,
+  otherwise: string,
+): string {
   const scale = type.precision === undefined ? undefined : (type.scale ?? 0)
-  const otherwise = `row_decimal(${x}, ${scale ?? 'NULL'}, ${purpose === 'load' ? 1 : 0})`
-  if (scale === undefined || scale < 0 || scale > 10) return cases(x, { integer: x }, otherwise)
+  const integer = scale !== undefined && scale < 0 ? otherwise : x
+  if (scale === undefined || scale < 0 || scale > 10) return cases(x, { integer }, otherwise)
   const inRange = `abs(${x}) BETWEEN 1e-4 AND 1e${14 - scale}`
-  const plain = purpose === 'compare' && type.strict ? inRange : `round(${x}, ${scale}) = ${x} AND ${inRange}`
+  const equalsNothing = purpose === 'compare' && type.strict && !rounded
+  const plain = equalsNothing ? inRange : `round(${x}, ${scale}) = ${x} AND ${inRange}`
   return cases(
     x,
-    { real: `CASE WHEN ${plain} THEN format('%.15g', ${x}) ELSE ${otherwise} END`, integer: x },
+    { real: `CASE WHEN ${plain} THEN format('%.15g', ${x}) ELSE ${otherwise} END`, integer },
     otherwise,
   )
 }
 
 /** Epoch milliseconds of the years 0001 to 9999 and SQLite's own text form need no function of ours. */
-function timestampSql(x: string, type: LogicalType & { kind: 'timestamp' }, purpose: Purpose): string {
-  const precision = purpose === 'load' ? 6 : type.precision
-  const otherwise = `row_timestamp(${x}, ${precision})`
-  if (precision < 3) return cases(x, {}, otherwise)
+function timestampSql(
+  x: string,
+  type: LogicalType & { kind: 'timestamp' },
+  purpose: Purpose,
+  otherwise: string,
+): string {
+  const text = `CASE WHEN datetime(${x}) = ${x} THEN ${x} ELSE ${otherwise} END`
+  if (type.precision < 3) return cases(x, { text }, otherwise)
   const milliseconds = `datetime(${x} / 1000.0, 'unixepoch', 'subsec')`
   // Only then does the fraction end with a zero.
   const trimmed = `CASE WHEN ${x} % 10 THEN ${milliseconds} ELSE rtrim(rtrim(${milliseconds}, '0'), '.') END`
   const written = purpose === 'load' ? milliseconds : trimmed
   const years = `${x} BETWEEN -62135596800000 AND 253402300799999`
-  return cases(
-    x,
-    {
-      integer: `CASE WHEN ${years} THEN ${written} ELSE ${otherwise} END`,
-      text: `CASE WHEN datetime(${x}) = ${x} THEN ${x} ELSE ${otherwise} END`,
-    },
-    otherwise,
-  )
+  return cases(x, { integer: `CASE WHEN ${years} THEN ${written} ELSE ${otherwise} END`, text }, otherwise)
 }
 
 /** A blob may be SQLite's binary JSON (https://www.sqlite.org/jsonb.html) or JSON text kept as bytes. */
-function jsonSql(x: string, purpose: Purpose): string {
-  if (purpose === 'compare') {
-    return cases(
-      x,
-      { blob: `row_json(CASE WHEN json_valid(${x}, 8) THEN json(${x}) ELSE ${x} END)` },
-      `row_json(CAST(${x} AS BLOB))`,
-    )
-  }
-  const blob = escaped(`CASE WHEN json_valid(${x}, 8) THEN json(${x}) ELSE CAST(${x} AS TEXT) END`)
-  return cases(x, { text: escapedText(x), blob }, `CAST(${x} AS TEXT)`)
+function jsonSql(field: Field, purpose: Purpose): string {
+  const { expression: x } = field
+  const blob = `CASE WHEN json_valid(${x}, 8) THEN json(${x}) ELSE CAST(${x} AS TEXT) END`
+  // SQLite's own text of a REAL has 15 digits.
+  const real = `row_real(${x})`
+  if (purpose === 'load') return cases(x, { text: escapedText(x), blob: escaped(blob), real }, x)
+  const compared = (value: string) => valueSql(`CAST(${value} AS BLOB)`, x, field, purpose)
+  return cases(x, { blob: compared(blob), real: compared(real) }, compared(x))
 }
 
 function anyArguments(x: string): string {

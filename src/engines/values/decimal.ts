@@ -42,6 +42,21 @@ export function decimals(canonical: string): number {
   return point < 0 ? 0 : canonical.length - point - 1
 }
 
+/**
+ * A canonical decimal rounded half away from zero, as the engines round theirs; a negative `scale` rounds before the
+ * point. NaN and infinities are themselves.
+ */
+export function roundDecimal(canonical: string, scale: number): string {
+  if (decimals(canonical) <= scale) return canonical
+  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(canonical)
+  if (!match) return canonical
+  const [, sign, whole, fraction = ''] = match
+  const digits = BigInt(whole! + fraction)
+  const unit = 10n ** BigInt(fraction.length - scale)
+  const kept = (digits * 2n + unit) / (unit * 2n)
+  return canonicalDecimal(`${sign}${kept}e${-scale}`)!
+}
+
 /** A whole number in decimal digits; null where the text is none. */
 export function canonicalInteger(text: string): string | null {
   if (!/^\s*[+-]?\d+\s*$/.test(text)) return null

@@ -24,6 +24,27 @@ export function parseFloatText(text: string): number | null {
 }
 
 /**
+ * The float of a number's text; null where it is no number, or has digits a load would lose without a word. Up to
+ * FLT_DIG and DBL_DIG digits are read back from every float, whatever its own shortest text.
+ */
+export function floatOf(text: string, bits: 32 | 64, fit: 'refuse' | 'round' | 'compare'): string | null {
+  const number = canonicalDecimal(text)
+  if (number === null) return null
+  const float = formatFloat(Number(number), bits)
+  // A number beyond the greatest float is not an infinity.
+  if (float.endsWith('Infinity') && !number.endsWith('Infinity')) return null
+  if (fit !== 'refuse' || significant(number) <= (bits === 32 ? 6 : 15)) return float
+  const double = Number(number)
+  const exact = canonicalDecimal(String(double)) === number && (bits === 64 || Math.fround(double) === double)
+  return exact || canonicalDecimal(float) === number ? float : null
+}
+
+/** Digits of a canonical decimal without the zeros at either end. */
+function significant(canonical: string): number {
+  return canonical.replace(/[-.]/g, '').replace(/^0+|0+$/g, '').length
+}
+
+/**
  * The fewest digits strictly between the midpoints to the neighbouring floats. A text that is a midpoint itself, and
  * read back by rounding to even, is enough for JavaScript (1e23) and too little for PostgreSQL (`acceptBounds`,
  * d2s.c).

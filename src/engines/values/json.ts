@@ -4,15 +4,25 @@ import { canonicalDecimal } from './decimal.ts'
 const DEEPEST = 4_000
 
 /**
- * JSON by value: no insignificant space, object keys in order (the last of equal keys counts, as in `jsonb`),
- * strings in their shortest escapes, numbers exact and by value. Null where the text is no JSON (RFC 8259).
+ * JSON by value: no insignificant space, object members sorted by key, strings in their shortest escapes, numbers exact
+ * and by value. Of equal keys all members stay, in their order: engines do not agree which of them counts. Null where
+ * the text is no JSON (RFC 8259).
  */
 export function canonicalJson(text: string): string | null {
-  const reader: Reader = { text, at: 0 }
+  return read({ text, at: 0, duplicate: null })
+}
+
+/** The first key found that one object of a JSON text has twice; null where there is none. */
+export function duplicateKey(text: string): string | null {
+  const reader: Reader = { text, at: 0, duplicate: null }
+  return read(reader) === null || reader.duplicate === null ? null : (JSON.parse(reader.duplicate) as string)
+}
+
+function read(reader: Reader): string | null {
   try {
     const value = readValue(reader, 0)
     skipSpace(reader)
-    return reader.at === text.length ? value : null
+    return reader.at === reader.text.length ? value : null
   } catch (error) {
     if (error instanceof SyntaxError) return null
     throw error
@@ -22,6 +32,8 @@ export function canonicalJson(text: string): string | null {
 interface Reader {
   text: string
   at: number
+  /** A canonical key. */
+  duplicate: string | null
 }
 
 const numberForm = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
@@ -45,7 +57,7 @@ function readValue(reader: Reader, depth: number): string {
 }
 
 function readObject(reader: Reader, depth: number): string {
-  const members = new Map<string, string>()
+  const members: { key: string; value: string }[] = []
   reader.at++
   skipSpace(reader)
   if (reader.text[reader.at] === '}') {
@@ -57,14 +69,15 @@ function readObject(reader: Reader, depth: number): string {
     const key = readString(reader)
     skipSpace(reader)
     expect(reader, ':')
-    members.set(key, readValue(reader, depth + 1))
+    members.push({ key, value: readValue(reader, depth + 1) })
     skipSpace(reader)
     if (reader.text[reader.at] === '}') break
     expect(reader, ',')
   }
   reader.at++
-  const sorted = [...members].sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${sorted.map(([key, value]) => `${key}:${value}`).join(',')}}`
+  members.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+  reader.duplicate ??= members.find(({ key }, index) => key === members[index - 1]?.key)?.key ?? null
+  return `{${members.map(({ key, value }) => `${key}:${value}`).join(',')}}`
 }
 
 function readArray(reader: Reader, depth: number): string {

@@ -1,3 +1,15 @@
+import type { Rounding } from '../../model/logical-type.ts'
+import {
+  civilFromDays,
+  daysFromCivil,
+  formatTime,
+  fractionMicros,
+  isDate,
+  isTimeOfDay,
+  pad,
+} from './calendar.ts'
+import type { Fit } from './fit.ts'
+
 /** An instant in UTC as whole seconds since 1970 and microseconds 0…999,999; or an infinity. */
 export type Instant = { seconds: number; micros: number } | 'infinity' | '-infinity'
 
@@ -10,7 +22,7 @@ const JULIAN_UNIX_EPOCH = 2_440_587.5
 const LEAST_MILLISECONDS = 100_000_000_000
 
 const form =
-  /^\s*(\d{4,6})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?)?\s*$/i
+  /^\s*(\d{4,6})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?)?(\s*BC)?\s*$/i
 
 /**
  * The instant a stored value stands for, or null where it stands for none.
@@ -37,10 +49,11 @@ export function parseInstant(value: string | bigint | number): Instant | null {
     const word = value.trim().toLowerCase()
     return word === 'infinity' || word === '-infinity' ? word : null
   }
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  const [written, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  const year = match[9] === undefined ? written : 1 - written
   const [hour, minute, second] = [Number(match[4] ?? 0), Number(match[5] ?? 0), Number(match[6] ?? 0)]
   const micros = fractionMicros(match[7])
-  if (!isDate(year, month, day) || !isTimeOfDay(hour, minute, second, micros)) return null
+  if (written < 1 || !isDate(year, month, day) || !isTimeOfDay(hour, minute, second, micros)) return null
   const offset = offsetSeconds(match[8])
   if (offset === null) return null
   const seconds = daysFromCivil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
@@ -48,9 +61,9 @@ export function parseInstant(value: string | bigint | number): Instant | null {
 }
 
 /** `YYYY-MM-DD HH:MM:SS[.ffffff]` in UTC as PostgreSQL prints a `timestamp`, rounded to `precision` digits. */
-export function formatInstant(instant: Instant, precision: number): string {
+export function formatInstant(instant: Instant, precision: number, rounding: Rounding = 'from_2000'): string {
   if (typeof instant === 'string') return instant
-  const { seconds, micros } = round(instant, precision)
+  const { seconds, micros } = round(instant, precision, rounding)
   const days = Math.floor(seconds / 86_400)
   const { year, month, day } = civilFromDays(days)
   const time = formatTime(seconds - days * 86_400, micros)
@@ -58,46 +71,100 @@ export function formatInstant(instant: Instant, precision: number): string {
   return `${date} ${time}${year > 0 ? '' : ' BC'}`
 }
 
+/**
+ * The canonical text of a stored value at microseconds; null where it is no point in time. Dates that no calendar has and
+ * MySQL can hold (`0000-00-00`, `2010-00-00`, `2023-02-31`) are values as it prints them.
+ */
+function canonicalTimestamp(value: string | bigint | number): string | null {
+  const instant = parseInstant(value)
+  return instant === null ? unrealTimestamp(value) : formatInstant(instant, 6)
+}
+
+/** A stored value in a column of `type`; null where it is no point in time, or has digits a load would lose. */
+export function timestampOf(
+  value: string | bigint | number,
+  { precision, rounding = 'from_2000' }: { precision: number; rounding?: Rounding },
+  fit: Fit,
+): string | null {
+  const text = canonicalTimestamp(value)
+  if (text === null) return null
+  const rounded = roundTimestamp(text, precision, rounding)
+  return fit === 'refuse' && (rounded !== text || isFiner(value)) ? null : rounded
+}
+
+/** Whether a text has digits of a second beyond microseconds. */
+export function isFiner(value: string | bigint | number): boolean {
+  return typeof value === 'string' && /[.,]\d{6}\d*[1-9]/.test(value)
+}
+
 /** `YYYY-MM-DD` where the value is a date, or an instant at midnight UTC; null otherwise. */
 export function canonicalDate(value: string | bigint | number): string | null {
-  const instant = parseInstant(value)
-  if (instant === null) return null
-  const text = formatInstant(instant, 6)
-  if (!text.includes(' ')) return text
-  return text.includes(' 00:00:00') && !text.includes('.') ? text.replace(' 00:00:00', '') : null
+  return dateOf(value, 'refuse')
 }
 
-/** `HH:MM:SS[.ffffff]`, rounded to `precision` digits; null where the text is no time of day. */
-export function canonicalTime(value: string, precision: number): string | null {
-  const match = /^\s*(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*$/.exec(value)
-  if (!match) return null
-  const [hour, minute, second] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)]
-  const fraction = fractionMicros(match[4])
-  if (!isTimeOfDay(hour, minute, second, fraction)) return null
-  const whole = normalise(hour * 3600 + minute * 60 + second, fraction)
-  // A time of day counts from midnight and so always rounds half up.
-  const { seconds, micros } = round({ ...whole, seconds: whole.seconds + POSTGRES_EPOCH }, precision)
-  return formatTime(seconds - POSTGRES_EPOCH, micros)
+/** The day of a stored value; null where it is no point in time, or has a time of day that is not to be dropped. */
+export function dateOf(value: string | bigint | number, fit: Fit): string | null {
+  const text = canonicalTimestamp(value)
+  if (text === null || !text.includes(' ')) return text
+  const [date, time, era] = text.split(' ')
+  if (fit !== 'round' && time !== '00:00:00') return null
+  return era === undefined ? date! : `${date} ${era}`
 }
 
-function formatTime(secondOfDay: number, micros: number): string {
-  const fraction = micros === 0 ? '' : `.${pad(micros, 6).replace(/0+$/, '')}`
-  const hour = Math.floor(secondOfDay / 3600)
-  const minute = Math.floor(secondOfDay / 60) % 60
-  return `${pad(hour, 2)}:${pad(minute, 2)}:${pad(secondOfDay % 60, 2)}${fraction}`
+function unrealTimestamp(value: string | bigint | number): string | null {
+  const match =
+    typeof value === 'string' &&
+    /^(\d{4}-(\d\d)-(\d\d))(?:[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?)?$/.exec(value.trim())
+  if (!match || Number(match[2]) > 12 || Number(match[3]) > 31) return null
+  const [hour, minute, second] = (match[4] ?? '00:00:00').split(':').map(Number) as [number, number, number]
+  if (hour > 23 || minute > 59 || second > 59) return null
+  return `${match[1]} ${formatTime(hour * 3600 + minute * 60 + second, fractionMicros(match[5]))}`
 }
 
-/** 24:00:00 and a 60th second are the beginning of what follows; nothing is later than midnight. */
-function isTimeOfDay(hour: number, minute: number, second: number, micros: number): boolean {
-  const total = (hour * 3600 + minute * 60 + second) * 1_000_000 + micros
-  return hour <= 24 && minute < 60 && second <= 60 && total <= 86_400_000_000
+/**
+ * Canonical text of a timestamp (infinities, ` BC` and MySQL's zero dates too), rounded to `precision` digits. Where the
+ * next day would be none that can be said, the digits are dropped, as MariaDB does at the end of the year 9999.
+ */
+export function roundTimestamp(text: string, precision: number, rounding: Rounding): string {
+  // In so few characters there is no room for more digits.
+  if (text.length <= (precision > 0 ? 20 + precision : 19)) return text
+  const date = text.indexOf(' ')
+  const era = text.endsWith(' BC') ? ' BC' : ''
+  const clock = text.slice(date + 1, text.length - era.length)
+  const early = era !== '' || (date === 10 && text < '2000')
+  const rounded = roundClock(clock, precision, rounding === 'from_2000' && early ? 'half_down' : rounding)
+  if (rounded !== '24:00:00') return `${text.slice(0, date)} ${rounded}${era}`
+  const dropped = `${text.slice(0, date)} ${roundClock(clock, precision, 'truncate')}${era}`
+  const instant = parseInstant(text)
+  if (instant === null) return dropped
+  const next = formatInstant(instant, precision, rounding)
+  return rounding === 'half_up' && next.length > 19 ? dropped : next
 }
 
-function isDate(year: number, month: number, day: number): boolean {
-  if (year < 1 || month < 1 || month > 12 || day < 1) return false
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
-  const lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-  return day <= lengths[month - 1]!
+/** Canonical text of a time, which may be negative or pass 24 hours; halves are rounded away from zero. */
+export function roundTime(text: string, precision: number, rounding: Rounding): string {
+  // As above.
+  if (text.length <= (precision > 0 ? 9 + precision : 8)) return text
+  const sign = text.startsWith('-') ? '-' : ''
+  const rounded = roundClock(text.slice(sign.length), precision, rounding)
+  return rounded === '00:00:00' ? rounded : sign + rounded
+}
+
+/** Rounds the digits of a time without a sign; `half_down` puts a half towards zero. */
+function roundClock(clock: string, precision: number, rounding: Rounding | 'half_down'): string {
+  const point = clock.indexOf('.')
+  if (point < 0 || clock.length - point - 1 <= precision) return clock
+  const kept = clock.slice(point + 1, point + 1 + precision)
+  const rest = clock.slice(point + 1 + precision)
+  const half = rest[0] === '5' && (rounding !== 'half_down' || /[1-9]/.test(rest.slice(1)))
+  const up = rounding !== 'truncate' && (half || rest[0]! > '5')
+  const fraction = Number(kept) + (up ? 1 : 0)
+  if (fraction < 10 ** precision) {
+    const digits = pad(fraction, precision).replace(/0+$/, '')
+    return digits === '' ? clock.slice(0, point) : `${clock.slice(0, point)}.${digits}`
+  }
+  const [hour, minute, second] = clock.slice(0, point).split(':').map(Number) as [number, number, number]
+  return formatTime(hour * 3600 + minute * 60 + second + 1, 0)
 }
 
 function offsetSeconds(zone: string | undefined): number | null {
@@ -108,24 +175,14 @@ function offsetSeconds(zone: string | undefined): number | null {
   return (zone[0] === '-' ? -1 : 1) * (hours! * 3600 + minutes! * 60 + seconds!)
 }
 
-/** More than six digits round half to even, as PostgreSQL's `rint` of the fraction does. */
-function fractionMicros(digits: string | undefined): number {
-  if (digits === undefined) return 0
-  if (digits.length <= 6) return Number(digits.padEnd(6, '0'))
-  const scaled = Number(`0.${digits}`) * 1e6
-  const floor = Math.floor(scaled)
-  const rest = scaled - floor
-  if (rest > 0.5) return floor + 1
-  return rest === 0.5 && floor % 2 === 1 ? floor + 1 : floor
-}
-
 /** PostgreSQL rounds half away from its epoch, 2000-01-01 (`AdjustTimestampForTypmod`, timestamp.c). */
-function round(instant: { seconds: number; micros: number }, precision: number) {
+function round(instant: { seconds: number; micros: number }, precision: number, rounding: Rounding) {
   if (precision >= 6) return instant
   const step = 10 ** (6 - precision)
   const rest = instant.micros % step
   if (rest === 0) return instant
-  const up = instant.seconds < POSTGRES_EPOCH ? rest > step / 2 : rest >= step / 2
+  const down = rounding === 'truncate' || (rounding === 'from_2000' && instant.seconds < POSTGRES_EPOCH)
+  const up = rounding !== 'truncate' && (down ? rest > step / 2 : rest >= step / 2)
   return normalise(instant.seconds, instant.micros - rest + (up ? step : 0))
 }
 
@@ -133,39 +190,4 @@ function normalise(seconds: number, micros: number): { seconds: number; micros: 
   if (micros < 0) return { seconds: seconds - 1, micros: micros + 1_000_000 }
   if (micros >= 1_000_000) return { seconds: seconds + 1, micros: micros - 1_000_000 }
   return { seconds, micros }
-}
-
-/** Days since 1970-01-01 in the proleptic Gregorian calendar (https://howardhinnant.github.io/date_algorithms.html). */
-function daysFromCivil(year: number, month: number, day: number): number {
-  const y = month <= 2 ? year - 1 : year
-  const era = Math.floor(y / 400)
-  const yearOfEra = y - era * 400
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
-  return era * 146_097 + dayOfEra - 719_468
-}
-
-function civilFromDays(days: number): { year: number; month: number; day: number } {
-  const z = days + 719_468
-  const era = Math.floor(z / 146_097)
-  const dayOfEra = z - era * 146_097
-  const yearOfEra = Math.floor(
-    (dayOfEra -
-      Math.floor(dayOfEra / 1460) +
-      Math.floor(dayOfEra / 36_524) -
-      Math.floor(dayOfEra / 146_096)) /
-      365,
-  )
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
-  const shifted = Math.floor((5 * dayOfYear + 2) / 153)
-  const month = shifted < 10 ? shifted + 3 : shifted - 9
-  return {
-    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
-    month,
-    day: dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1,
-  }
-}
-
-function pad(value: number, width: number): string {
-  return String(value).padStart(width, '0')
 }

@@ -1,0 +1,231 @@
+import { isUtf8 } from 'node:buffer'
+import mysql, { type Connection, type ConnectionOptions } from 'mysql2'
+import { ParitygateError } from '../../model/error.ts'
+import type { Rounding } from '../../model/logical-type.ts'
+import { redactUrl } from '../../model/redact.ts'
+import type { TargetSession } from '../port.ts'
+import { digestLines } from './digest.ts'
+import { sourceFailure, targetFailure } from './failure.ts'
+import {
+  addForeignKey,
+  deferForeignKeys,
+  dropTables,
+  removeOrphans,
+  restoreForeignKeys,
+  truncate,
+} from './foreign-keys.ts'
+import { introspect } from './introspect.ts'
+import { loadLines } from './load.ts'
+import { connectionOptions } from './options.ts'
+import { readLines } from './read.ts'
+import { mysqlDialect } from './sql.ts'
+import { writeObstacle } from './write-obstacle.ts'
+
+type Row = Record<string, string | null>
+
+/** What the code of this folder must know of the server. */
+export interface Server {
+  schema: string
+  version: string
+  mariadb: boolean
+  rounding: Rounding
+}
+
+/**
+ * Opens one connection to MySQL or MariaDB. For reading it holds one consistent snapshot, read-only, until it is closed,
+ * so that everything read is of one moment and nothing can be written.
+ */
+export async function openMysql(url: string, mode: 'read' | 'write'): Promise<TargetSession> {
+  try {
+    const connection = await connect(connectionOptions(url))
+    try {
+      const server = await prepare(connection, mode)
+      return await session(connection, server, url, mode)
+    } catch (error) {
+      connection.destroy()
+      throw error
+    }
+  } catch (error) {
+    throw connectFailure(error, url)
+  }
+}
+
+async function connect({
+  requireTls,
+  ...options
+}: ConnectionOptions & { requireTls: boolean }): Promise<Connection> {
+  const attempt = (given: ConnectionOptions) =>
+    new Promise<Connection>((resolve, reject) => {
+      const connection = mysql.createConnection(given)
+      connection.on('error', () => {})
+      connection.connect(error => (error ? reject(error) : resolve(connection)))
+    })
+  try {
+    return await attempt(options)
+  } catch (error) {
+    if (requireTls || (error as { code?: string }).code !== 'HANDSHAKE_NO_SSL_SUPPORT') throw error
+    const { ssl: _, ...plain } = options
+    return attempt(plain)
+  }
+}
+
+/** Settings of the server or the role that would change what is read or written are put aside. */
+async function prepare(connection: Connection, mode: 'read' | 'write'): Promise<Server> {
+  const rows = (sql: string) => select(connection, sql)
+  const [server] = await rows(
+    'SELECT VERSION() AS version, DATABASE() AS `schema`, @@GLOBAL.sql_mode AS sql_mode',
+  )
+  const version = server!.version!
+  const mariadb = /mariadb/i.test(version)
+  requireVersion(version, mariadb)
+  const rounds = !mariadb || server!.sql_mode!.includes('TIME_ROUND_FRACTIONAL')
+  // Zero dates may be written: they are values of this engine.
+  const modes = ['STRICT_ALL_TABLES', 'NO_ENGINE_SUBSTITUTION', 'NO_AUTO_VALUE_ON_ZERO']
+  if (mariadb && rounds) modes.push('TIME_ROUND_FRACTIONAL')
+  const settings = [
+    `time_zone = '+00:00'`,
+    `sql_mode = '${modes.join(',')}'`,
+    'sql_select_limit = 18446744073709551615',
+    'sql_safe_updates = 0',
+    'autocommit = 1',
+    'foreign_key_checks = 1',
+    'unique_checks = 1',
+    // A load goes by the warnings and notes of the server.
+    'sql_notes = 1',
+    'max_error_count = 64',
+    // One side waits while the other is slow.
+    'net_read_timeout = 3600',
+    'net_write_timeout = 3600',
+    'wait_timeout = 28800',
+    'lock_wait_timeout = 60',
+    'innodb_lock_wait_timeout = 60',
+    ...(mariadb
+      ? ['max_statement_time = 0', 'check_constraint_checks = 1']
+      : ['max_execution_time = 0', 'information_schema_stats_expiry = 0']),
+  ]
+  await run(connection, `SET SESSION ${settings.join(', ')}`)
+  if (mode === 'read') {
+    await run(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')
+    await run(connection, 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY')
+  }
+  return { schema: server!.schema!, version, mariadb, rounding: rounds ? 'half_up' : 'truncate' }
+}
+
+function requireVersion(version: string, mariadb: boolean): void {
+  const [major = 0, minor = 0] = version
+    .replace(/^5\.5\.5-/, '')
+    .split('.')
+    .map(Number)
+  const oldest = mariadb ? [10, 6] : [8, 0]
+  if (major > oldest[0]! || (major === oldest[0] && minor >= oldest[1]!)) return
+  const wanted = `${mariadb ? 'MariaDB' : 'MySQL'} ${oldest.join('.')}`
+  throw new ParitygateError('connection.rejected', `${version} is older than ${wanted}`, {
+    hint: `Use ${wanted} or newer.`,
+  })
+}
+
+async function session(
+  connection: Connection,
+  server: Server,
+  url: string,
+  mode: 'read' | 'write',
+): Promise<TargetSession> {
+  const rows = (sql: string, values?: unknown[]) => select(connection, sql, values)
+  const execute = (sql: string) => run(connection, sql)
+  const [place] = await rows(
+    'SELECT @@hostname AS host, @@port AS port, @@datadir AS folder, @@server_id AS id',
+  )
+  const notices: string[] = []
+  return {
+    engine: 'mysql',
+    describe: redactUrl(url),
+    identity: `mysql:${Object.values(place!).join(':')}:${server.schema}`,
+    version: `${server.mariadb ? 'MariaDB' : 'MySQL'} ${server.version}`,
+    dialect: mysqlDialect(server),
+    introspect: () => introspect(rows, server),
+    async count({ from, where }) {
+      const [row] = await rows(
+        `SELECT COUNT(*) AS n FROM ${from}${where === null ? '' : ` WHERE (${where})`}`,
+      )
+      return Number(row!.n)
+    },
+    read: (relation, fields, signal) => readLines(connection, relation, fields, signal),
+    digestLines: (relation, fields, options) => digestLines(connection, relation, fields, options),
+    query: sql => rows(sql),
+    failure: mode === 'read' ? sourceFailure : targetFailure,
+    interrupt: () => streamOf(connection).destroy(new Error('interrupted')),
+    async close() {
+      const stream = streamOf(connection)
+      // A query still running would keep `end` waiting for its result.
+      const deadline = setTimeout(() => stream.destroy(), 500)
+      await new Promise<void>(resolve => {
+        stream.once('close', () => resolve())
+        if (stream.destroyed) return resolve()
+        connection.end(() => resolve())
+      })
+      clearTimeout(deadline)
+    },
+    transactionalDdl: false,
+    notices,
+    begin: () => execute('START TRANSACTION'),
+    commit: () => execute('COMMIT'),
+    async rollback() {
+      await execute('ROLLBACK')
+      await restoreForeignKeys(connection)
+    },
+    execute,
+    load: (table, columns, lines, options) =>
+      loadLines(connection, server, table, columns, lines, { ...options, notices }),
+    deferForeignKeys: keys => deferForeignKeys(connection, keys),
+    restoreForeignKeys: () => restoreForeignKeys(connection),
+    removeOrphans: (key, columns, reject) => removeOrphans(connection, server, key, columns, reject),
+    addForeignKey: key => addForeignKey(connection, server, key),
+    // InnoDB counts on from the highest value by itself.
+    advanceSequences: async () => {},
+    writeObstacle: (tables, create) => writeObstacle(connection, server, tables, create),
+    truncate: tables => truncate(connection, server, tables),
+    dropTables: tables => dropTables(connection, server, tables),
+  }
+}
+
+/** Small results: every value as text, bytes that are no UTF-8 as `\x` and hexadecimal digits. */
+export function select(connection: Connection, sql: string, values: unknown[] = []): Promise<Row[]> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      sql,
+      values,
+      typeCast: (field: { type: string; buffer(): Buffer | null }) => asText(field),
+    }
+    connection.query(options as never, (error: Error | null, result: unknown) =>
+      error ? reject(error) : resolve(result as Row[]),
+    )
+  })
+}
+
+function asText(field: { type: string; buffer(): Buffer | null }): string | null {
+  const bytes = field.buffer()
+  if (bytes === null) return null
+  if (field.type === 'BIT') return BigInt(`0x${bytes.toString('hex') || '0'}`).toString()
+  return isUtf8(bytes) ? bytes.toString() : `\\x${bytes.toString('hex')}`
+}
+
+/** Runs a statement that gives no rows. */
+export function run(connection: Connection, sql: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connection.query(sql, error => (error ? reject(error) : resolve()))
+  })
+}
+
+/** The socket; ending the connection itself would wait for the statement under way. */
+function streamOf(connection: Connection) {
+  return (connection as unknown as { stream: import('node:net').Socket }).stream
+}
+
+function connectFailure(error: unknown, url: string): unknown {
+  if (error instanceof ParitygateError) return error
+  const { code, errno, message } = error as { code?: string; errno?: number; message: string }
+  const detail = `${redactUrl(url)}: ${message || code}`
+  // Errors of the server have numbers from 1000 on; those of sockets are negative.
+  const rejected = errno !== undefined && errno >= 1000
+  return new ParitygateError(rejected ? 'connection.rejected' : 'connection.refused', detail)
+}

@@ -1,0 +1,248 @@
+import type { Catalog, Column, EnumType, ForeignKey, Index, Table } from '../../model/catalog.ts'
+import type { LogicalType, Rounding } from '../../model/logical-type.ts'
+import { binaryCollation } from './create-table.ts'
+import { portableNames } from './names.ts'
+import { quote, unescapeText } from './quoting.ts'
+import { parseType } from './types.ts'
+
+type Row = Record<string, string | null>
+
+/** The name every primary key has. */
+const PRIMARY = 'PRIMARY'
+
+export interface Described {
+  schema: string
+  mariadb: boolean
+  rounding: Rounding
+}
+
+const tableQuery = `
+  SELECT TABLE_NAME AS name, TABLE_TYPE AS kind FROM information_schema.TABLES
+  WHERE TABLE_SCHEMA = ? AND TABLE_TYPE IN ('BASE TABLE', 'VIEW', 'SYSTEM VERSIONED') ORDER BY TABLE_TYPE = 'VIEW', TABLE_NAME`
+
+const columnQuery = `
+  SELECT TABLE_NAME AS \`table\`, COLUMN_NAME AS name, COLUMN_TYPE AS declared, COLUMN_DEFAULT AS \`default\`,
+    IS_NULLABLE AS nullable, EXTRA AS extra, COLLATION_NAME AS collation
+  FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME, ORDINAL_POSITION`
+
+const indexQuery = (expression: string) => `
+  SELECT TABLE_NAME AS \`table\`, INDEX_NAME AS name, NON_UNIQUE AS repeated, COLUMN_NAME AS \`column\`,
+    ${expression} AS expression, SUB_PART AS part, COLLATION AS direction, INDEX_TYPE AS type
+  FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`
+
+const foreignKeyQuery = `
+  SELECT k.TABLE_NAME AS \`table\`, k.CONSTRAINT_NAME AS name, k.COLUMN_NAME AS \`column\`,
+    k.REFERENCED_TABLE_NAME AS parent, k.REFERENCED_COLUMN_NAME AS parentColumn,
+    r.DELETE_RULE AS onDelete, r.UPDATE_RULE AS onUpdate
+  FROM information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r
+    ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.TABLE_NAME = k.TABLE_NAME AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME
+  WHERE k.TABLE_SCHEMA = ? AND k.REFERENCED_TABLE_SCHEMA = k.TABLE_SCHEMA
+  ORDER BY k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION`
+
+/** MySQL names no table there, because names of checks are of the whole schema; MariaDB's are of their table. */
+const checkQuery = {
+  mariadb: `SELECT TABLE_NAME AS \`table\`, CONSTRAINT_NAME AS name, CHECK_CLAUSE AS clause
+    FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ? ORDER BY TABLE_NAME, CONSTRAINT_NAME`,
+  // https://dev.mysql.com/doc/refman/8.0/en/information-schema-check-constraints-table.html
+  mysql: `SELECT t.TABLE_NAME AS \`table\`, c.CONSTRAINT_NAME AS name, c.CHECK_CLAUSE AS clause
+    FROM information_schema.CHECK_CONSTRAINTS c JOIN information_schema.TABLE_CONSTRAINTS t
+      ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND t.CONSTRAINT_TYPE = 'CHECK'
+    WHERE c.CONSTRAINT_SCHEMA = ? ORDER BY t.TABLE_NAME, c.CONSTRAINT_NAME`,
+}
+
+/**
+ * Reads the catalog of one database. Sequences of MariaDB are no tables; of a system-versioned one the rows of now are
+ * read, and of an invisible column its values as of any other.
+ *
+ * @param rows gives every value as text, NULL as null
+ */
+export async function introspect(
+  rows: (sql: string, params?: unknown[]) => Promise<Row[]>,
+  server: Described,
+): Promise<Catalog> {
+  const all = (sql: string) => rows(sql, [server.schema])
+  const objects = await all(tableQuery)
+  const columns = grouped(await all(columnQuery))
+  // Functional key parts came with MySQL 8.0.13 (https://dev.mysql.com/doc/refman/8.0/en/create-index.html).
+  const indexes = grouped(await all(indexQuery(server.mariadb ? 'NULL' : 'EXPRESSION')))
+  const keys = grouped(await all(foreignKeyQuery))
+  const checks = grouped(await all(checkQuery[server.mariadb ? 'mariadb' : 'mysql']))
+  const names = portableNames(
+    objects.map(({ name }) => name!),
+    [...indexes].flatMap(([table, parts]) =>
+      [...new Set(parts.map(part => part.name!))]
+        .filter(name => name !== PRIMARY)
+        .map(name => ({ table, name })),
+    ),
+  )
+  const tables = objects.map((object): Table => {
+    const table = object.name!
+    const own = checks.get(table) ?? []
+    const json = new Set(own.map(jsonColumn))
+    const read = readIndexes(indexes.get(table) ?? [], index => names.index(table, index))
+    return {
+      name: table,
+      kind: object.kind === 'VIEW' ? 'view' : 'table',
+      columns: (columns.get(table) ?? []).map(row =>
+        readColumn(row, server, json.has(row.name!), () => names.enum(table, row.name!)),
+      ),
+      primaryKey: read.find(({ primary }) => primary)?.columns ?? [],
+      uniques: read
+        .filter(({ primary, constraint }) => constraint && !primary)
+        .map(({ columns: whole }) => whole as string[]),
+      foreignKeys: readForeignKeys(keys.get(table) ?? [], objects),
+      indexes: read.filter(({ primary }) => !primary).map(({ primary, ...index }) => index),
+      checks: own
+        .filter(row => jsonColumn(row) === null)
+        .map(({ name, clause }) => ({ name: name!, definition: `CHECK (${clause})` })),
+      rowid: null,
+    }
+  })
+  const enums = tables
+    .flatMap(table => table.columns)
+    .flatMap(({ type }): EnumType[] =>
+      type.kind === 'enum' ? [{ name: type.name, labels: type.labels }] : [],
+    )
+  return { engine: 'mysql', schema: server.schema, rounding: server.rounding, strict: true, tables, enums }
+}
+
+/** MariaDB's JSON is a LONGTEXT with such a check (https://mariadb.com/kb/en/json/). */
+function jsonColumn({ clause }: Row): string | null {
+  return /^json_valid\(`((?:[^`]|``)+)`\)$/i.exec(clause!)?.[1]?.replaceAll('``', '`') ?? null
+}
+
+function readColumn(row: Row, server: Described, json: boolean, enumName: () => string): Column {
+  const extra = row.extra ?? ''
+  const declared = row.declared!.replace(/\s*\/\*.*?\*\//gs, '')
+  const isJson = json && /text$/i.test(declared)
+  const type = typeOf(isJson ? 'json' : declared, server, enumName)
+  const generated = /\b(VIRTUAL|STORED|PERSISTENT) GENERATED\b/i.exec(extra)?.[1]
+  const automatic = /\bauto_increment\b/i.test(extra)
+  return {
+    name: row.name!,
+    type,
+    declared: isJson ? 'json' : declared,
+    strict: true,
+    nullable: row.nullable === 'YES',
+    collation: isJson || row.collation === binaryCollation(server) ? null : row.collation!,
+    default: generated || automatic ? null : readDefault(row.default ?? null, extra, type, server),
+    onUpdate: /\bon update (\S+)/i.exec(extra)?.[1] ?? null,
+    generated: generated === undefined ? null : /virtual/i.test(generated) ? 'virtual' : 'stored',
+    automatic,
+    always: false,
+    sequence: automatic ? 'AUTO_INCREMENT' : null,
+  }
+}
+
+function typeOf(declared: string, server: Described, enumName: () => string): LogicalType {
+  const type = parseType(declared, server) ?? { kind: 'other', name: declared }
+  return type.kind === 'enum' ? { ...type, name: enumName() } : type
+}
+
+/**
+ * The default as SQL text. MariaDB gives just that, NULL and all
+ * (https://mariadb.com/kb/en/information-schema-columns-table/); MySQL gives a literal's bare value, unless the column is
+ * DEFAULT_GENERATED (https://dev.mysql.com/doc/refman/8.0/en/information-schema-columns-table.html).
+ */
+function readDefault(
+  given: string | null,
+  extra: string,
+  type: LogicalType,
+  { mariadb }: Described,
+): string | null {
+  if (given === null) return null
+  if (mariadb) {
+    if (/^null$/i.test(given)) return null
+    return readLiteral(given) ?? given
+  }
+  // An expression is escaped as a whole: _utf8mb4\'it\\\'s\'.
+  if (/\bDEFAULT_GENERATED\b/i.test(extra))
+    return readLiteral(given.includes("\\'") ? unescapeText(given) : given) ?? given
+  const bare = ['integer', 'decimal', 'float', 'bits', 'bytes'].includes(type.kind)
+  const isNow = type.kind === 'timestamp' && /^CURRENT_TIMESTAMP/i.test(given)
+  return bare || isNow ? given : plainLiteral(given)
+}
+
+/** Null for what is no text literal. */
+function readLiteral(written: string): string | null {
+  const text = /^\(?(?:_utf8mb[34])?'((?:[^'\\]|''|\\.)*)'\)?$/s.exec(written)?.[1]
+  return text === undefined ? null : plainLiteral(unescapeText(text))
+}
+
+/** A literal every engine reads alike; where it has a backslash, which only some take for an escape, its bytes. */
+function plainLiteral(text: string): string {
+  return text.includes('\\')
+    ? `_utf8mb4 x'${Buffer.from(text).toString('hex')}'`
+    : `'${text.replaceAll("'", "''")}'`
+}
+
+/**
+ * A part of a column, an expression, and an index for words or places are no columns: what such an index finds, and what
+ * it holds unique, other engines would not.
+ */
+function readIndexes(
+  parts: Row[],
+  nameOf: (index: string) => string,
+): (Index & { columns: string[]; primary: boolean })[] {
+  const indexes = new Map<string, Row[]>()
+  for (const part of parts) indexes.set(part.name!, [...(indexes.get(part.name!) ?? []), part])
+  return [...indexes].map(([name, own]) => {
+    const ordered = ['BTREE', 'HASH'].includes(own[0]!.type!)
+    const primary = name === PRIMARY
+    // What is unique by its beginning is unique.
+    const columns = own.map(({ column, part }) => (ordered && (primary || part === null) ? column! : null))
+    const unique = own[0]!.repeated === '0'
+    const written = own.map(
+      ({ column, expression, part, direction }) =>
+        `${column === null ? `(${expression})` : quote(column!)}${part === null ? '' : `(${part})`}${direction === 'D' ? ' DESC' : ''}`,
+    )
+    const kind = unique ? 'UNIQUE ' : ordered ? '' : `${own[0]!.type} `
+    return {
+      name: primary ? name : nameOf(name),
+      columns: columns as string[],
+      unique,
+      partial: false,
+      constraint: unique && !columns.includes(null),
+      definition: `${kind}KEY ${quote(name)} (${written.join(', ')})`,
+      primary,
+    }
+  })
+}
+
+function readForeignKeys(rows: Row[], objects: Row[]): ForeignKey[] {
+  const keys = new Map<string, ForeignKey>()
+  // RESTRICT is what NO ACTION means here (https://dev.mysql.com/doc/refman/8.0/en/create-table-foreign-keys.html).
+  const action = (rule: string) => (/^(NO ACTION|RESTRICT)$/.test(rule) ? null : rule)
+  for (const row of rows) {
+    const key = keys.get(row.name!) ?? {
+      name: row.name!,
+      columns: [],
+      referencedTable: spelled(row.parent!, objects),
+      referencedColumns: [],
+      onDelete: action(row.onDelete!),
+      onUpdate: action(row.onUpdate!),
+      deferrable: false,
+      validated: true,
+    }
+    key.columns.push(row.column!)
+    key.referencedColumns.push(row.parentColumn!)
+    keys.set(row.name!, key)
+  }
+  return [...keys.values()]
+}
+
+/** With lower_case_table_names the catalog may write a table in more than one way. */
+function spelled(name: string, objects: Row[]): string {
+  if (objects.some(object => object.name === name)) return name
+  return objects.find(object => object.name!.toLowerCase() === name.toLowerCase())?.name ?? name
+}
+
+function grouped(rows: Row[]): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(row.table!)
+    if (group) group.push(row)
+    else groups.set(row.table!, [row])
+  }
+  return groups
+}

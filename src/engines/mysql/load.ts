@@ -1,0 +1,108 @@
+import type { Connection } from 'mysql2'
+import { throwIfAborted } from '../../model/error.ts'
+import { type Lines, NEWLINE } from '../../model/row-line.ts'
+import { loadAround } from '../bisect.ts'
+import type { LoadColumn, LoadOptions } from '../port.ts'
+import { rejectedRow } from '../rejected-row.ts'
+import { describeTable } from './load-columns.ts'
+import { type Fault, screening } from './screen.ts'
+import { type Sender, startSending } from './send.ts'
+
+/** Rows sent by one LOAD DATA, and kept until the server has taken them as they are. */
+const CHUNK_BYTES = 8 * 1024 * 1024
+/** Longer INSERTs are no faster. */
+const INSERT_BYTES = 1024 * 1024
+
+/**
+ * Loads row lines a chunk at a time, by LOAD DATA LOCAL where the server lets it. That statement changes values that do
+ * not fit and skips rows that break a key, and only counts warnings
+ * (https://dev.mysql.com/doc/refman/8.0/en/load-data.html#load-data-error-handling). So a chunk is kept only where there is
+ * nothing to say of it; otherwise it is taken back, and its rows are sent by strict INSERTs.
+ *
+ * @param options.notices is told once how this session writes, where it is not the fast way
+ */
+export async function loadLines(
+  connection: Connection,
+  { schema }: { schema: string },
+  table: string,
+  columns: LoadColumn[],
+  pieces: AsyncIterable<Lines>,
+  options: LoadOptions & { notices: string[] },
+): Promise<number> {
+  const target = await describeTable(connection, schema, table, columns)
+  const sender = await startSending(connection, target, options.notices)
+  const reject = (line: Buffer, { column, reason }: Fault) =>
+    options.reject({ row: rejectedRow(columns, line), column, reason })
+  const screen = screening(target.columns, reject)
+  let written = 0
+  for await (const chunk of ahead(chunksOf(pieces))) {
+    throwIfAborted(options.signal)
+    const bytes = screen(chunk.bytes)
+    const rows = bytes.length === chunk.bytes.length ? chunk.rows : countLines(bytes)
+    if (rows > 0) written += await loadChunk(sender, bytes, rows, reject, options)
+    options.progress(written)
+  }
+  return written
+}
+
+async function loadChunk(
+  sender: Sender,
+  bytes: Buffer,
+  rows: number,
+  reject: (line: Buffer, fault: Fault) => void,
+  { signal }: LoadOptions,
+): Promise<number> {
+  if (sender.byFile()) {
+    const { refusal } = await sender.file(bytes, rows)
+    if (refusal === null) return rows
+  }
+  return loadAround(bytes, null, {
+    send: (lines, count) => sender.insert(lines, count),
+    reject,
+    // A trigger's own statement counts rows of its own.
+    namesAreCertain: false,
+    mostBytes: Math.min(INSERT_BYTES, sender.mostBytes),
+    signal,
+  })
+}
+
+async function* chunksOf(pieces: AsyncIterable<Lines>): AsyncGenerator<Lines> {
+  let chunk: Buffer[] = []
+  let size = 0
+  let rows = 0
+  const joined = () => ({ bytes: chunk.length === 1 ? chunk[0]! : Buffer.concat(chunk), rows })
+  for await (const piece of pieces) {
+    chunk.push(piece.bytes)
+    size += piece.bytes.length
+    rows += piece.rows
+    if (size < CHUNK_BYTES) continue
+    yield joined()
+    chunk = []
+    size = 0
+    rows = 0
+  }
+  if (rows > 0) yield joined()
+}
+
+/** The same, each asked for while the one before it is being worked on. */
+async function* ahead<T>(given: AsyncGenerator<T>): AsyncGenerator<T> {
+  let upcoming = given.next()
+  try {
+    for (;;) {
+      const { value, done } = await upcoming
+      if (done) return
+      upcoming = given.next()
+      // It is looked at when its turn comes.
+      upcoming.catch(() => {})
+      yield value
+    }
+  } finally {
+    await given.return(undefined).catch(() => {})
+  }
+}
+
+function countLines(bytes: Buffer): number {
+  let lines = 0
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++
+  return lines
+}

@@ -1,0 +1,30 @@
+import type { Dialect } from '../port.ts'
+import { createTable } from './create-table.ts'
+import { literal, qualified, quote } from './quoting.ts'
+import { declaredFor, parseType } from './types.ts'
+
+export function mysqlDialect(server: { mariadb: boolean }): Dialect {
+  return {
+    quote,
+    literal,
+    table: qualified,
+    createTable: table => createTable(table, server),
+    declaredFor,
+    parseType: written => parseType(written, server),
+    asText: expression => `CAST(CONVERT(${expression} USING utf8mb4) AS BINARY)`,
+    createEnum: () => null,
+    // They are part of the table's own statement.
+    createIndexes: () => [],
+    matchesFingerprint: (expression, fingerprint) =>
+      `LEFT(SHA2(CONVERT(${expression} USING utf8mb4), 256), ${fingerprint.length}) = '${fingerprint}'`,
+    isJson: expression => `JSON_VALID(${expression})`,
+    sequencePositions(table) {
+      const column = table.columns.find(({ sequence }) => sequence !== null)
+      if (!column) return null
+      // MySQL 8 keeps the number for a day unless information_schema_stats_expiry is 0.
+      return `SELECT ${literal(column.name)} AS \`column\`, COALESCE(t.AUTO_INCREMENT, 1) AS next,
+        (SELECT MAX(${quote(column.name)}) FROM ${quote(table.name)}) AS highest FROM information_schema.TABLES t
+        WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME = ${literal(table.name)}`
+    },
+  }
+}

@@ -1,0 +1,120 @@
+import type { LogicalType } from '../../model/logical-type.ts'
+import { REFUSED } from '../../model/row-line.ts'
+import type { Field } from '../port.ts'
+import { bitsOfInteger, bytesOf, convertText, integerOfBits } from '../values/conversion.ts'
+import { fitOf, type Purpose } from '../values/fit.ts'
+import { formatFloat } from '../values/float.ts'
+import { canonicalUuid } from '../values/uuid.ts'
+
+/**
+ * One field as it is asked for, and how its bytes on the wire become a field of a row line. Those of most types are
+ * nearly canonical as they come, so `LineWriter` handles them as bytes; the others go through `convert`.
+ */
+export interface WireField {
+  sql: string
+  form: 'plain' | 'text' | 'integer' | 'decimal' | 'time' | 'boolean' | 'bytes' | 'converted'
+  /** Unescaped text of a value; never asked for NULL. */
+  convert?: (value: Buffer) => string
+}
+
+/** The session speaks UTC and utf8mb4; char(n) comes without its padding. */
+export function wireField(field: Field, purpose: Purpose): WireField {
+  const { expression, type, own } = field
+  if (purpose === 'load' && field.native) return asStored(expression, type)
+  const sql = selected(expression, own)
+  const convert = converter(field, purpose)
+  return { sql, form: byteForm(field, purpose) ?? 'converted', convert }
+}
+
+/** SQL whose text on the wire has all that there is in the value. */
+function selected(x: string, own: LogicalType | undefined): string {
+  switch (own?.kind) {
+    // Zeros and ones instead of bytes.
+    case 'bits':
+      return `LPAD(BIN((${x}) + 0), ${own.length}, '0')`
+    // A FLOAT is printed with six digits; as part of a sum it is a DOUBLE, printed in full.
+    case 'float':
+      return `(${x}) + 0e0`
+    case 'other':
+      return /^(geo|point|line|polygon|multi)/i.test(own.name) ? `ST_AsText(${x})` : x
+    default:
+      return x
+  }
+}
+
+/** A value for a column of the same declared type. */
+function asStored(x: string, type: LogicalType): WireField {
+  const words = ['text', 'enum', 'set', 'json', 'other'].includes(type.kind)
+  return { sql: selected(x, type), form: type.kind === 'bytes' ? 'bytes' : words ? 'text' : 'plain' }
+}
+
+/** How the bytes of a value can be written without looking at it as a text; null where they cannot. */
+function byteForm({ type, own, rounded }: Field, purpose: Purpose): WireField['form'] | null {
+  if (own === undefined) return null
+  switch (type.kind) {
+    case 'boolean':
+      return own.kind === 'integer' ? 'boolean' : null
+    case 'integer':
+      return own.kind === 'integer' ? 'integer' : null
+    case 'decimal':
+      return keepsDigits(own, type, purpose, rounded ?? false) ? 'decimal' : null
+    case 'date':
+      return own.kind === 'date' ? 'plain' : null
+    case 'time':
+    case 'timestamp':
+      if (own.kind !== type.kind || own.precision > type.precision) return null
+      // A time of day has no sign and passes no midnight.
+      if (own.kind === 'time' && type.kind === 'time' && own.span && !type.span) return null
+      return own.precision === 0 ? 'plain' : 'time'
+    case 'bytes':
+      return own.kind === 'bytes' && (!type.padded || own.padded) ? 'bytes' : null
+    case 'bits':
+      return own.kind === 'bits' && own.length === type.length ? 'plain' : null
+    case 'json':
+      return purpose === 'load' ? 'text' : null
+    case 'text':
+      if (type.padded && !(own.kind === 'text' && own.padded)) return null
+      return ['text', 'enum', 'set', 'json', 'other'].includes(own.kind) ? 'text' : null
+    case 'enum':
+    case 'other':
+    case 'any':
+      return ['text', 'enum', 'set', 'json', 'other'].includes(own.kind) ? 'text' : null
+    default:
+      return null
+  }
+}
+
+function keepsDigits(
+  own: LogicalType,
+  type: LogicalType & { kind: 'decimal' },
+  purpose: Purpose,
+  rounded: boolean,
+): boolean {
+  if (own.kind === 'integer') return true
+  if (own.kind !== 'decimal') return false
+  const fits = type.precision === undefined || (own.scale ?? 0) <= (type.scale ?? 0)
+  return fits || (purpose === 'compare' && !rounded)
+}
+
+function converter(field: Field, purpose: Purpose): (value: Buffer) => string {
+  const { type, own } = field
+  const convert = (text: string) => convertText(text, field, purpose)
+  const refused = (value: Buffer) => REFUSED + value.toString()
+  if (own?.kind === 'bytes' && type.kind === 'uuid') return value => canonicalUuid(value) ?? refused(value)
+  if (type.kind === 'bytes') {
+    const bytes = (value: Buffer) =>
+      own?.kind === 'uuid' ? value.toString().replaceAll('-', '') : value.toString('hex')
+    return value => bytesOf(bytes(value), type, fitOf(field, purpose)) ?? refused(value)
+  }
+  if (own?.kind === 'float') {
+    const width = own.bits
+    return value => convert(formatFloat(Number(value.toString()), width))
+  }
+  if (own?.kind === 'bits' && (type.kind === 'integer' || type.kind === 'decimal' || type.kind === 'boolean'))
+    return value => convert(integerOfBits(value.toString()))
+  if (own?.kind === 'integer' && type.kind === 'bits')
+    return value => bitsOfInteger(value.toString(), type) ?? refused(value)
+  // Words are no values of a number.
+  if (own?.kind === 'integer' && type.kind === 'boolean') return refused
+  return value => convert(value.toString())
+}

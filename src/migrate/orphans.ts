@@ -1,0 +1,73 @@
+import type { RejectedLine, TableKey, TargetSession } from '../engines/port.ts'
+import { ParitygateError } from '../model/error.ts'
+import type { LedgerEntry } from '../model/ledger.ts'
+import type { Mapping } from '../plan/mapping.ts'
+import { loadColumns } from './load-columns.ts'
+
+/**
+ * Keys whose checks are put off: those within the group, whose rows may come before what they refer to. Where that puts
+ * off all of them, the group's other keys are among them. Orphans under the `unchecked` are taken out; those of created
+ * tables are the source's own, and stay.
+ */
+export function keysToDefer(
+  target: TargetSession,
+  group: Mapping[],
+): { deferred: TableKey[]; unchecked: TableKey[] } {
+  const existing = group.filter(mapping => !mapping.toBeCreated)
+  const circular = existing.flatMap(mapping =>
+    keysOf(mapping).filter(({ key }) => group.some(({ table }) => table === key.referencedTable)),
+  )
+  if (target.transactionalDdl) return { deferred: circular, unchecked: circular }
+  const created = group.filter(mapping => mapping.toBeCreated).flatMap(keysOf)
+  if (circular.length + created.length === 0) return { deferred: [], unchecked: [] }
+  const unchecked = existing.flatMap(keysOf)
+  return { deferred: [...created, ...unchecked], unchecked }
+}
+
+function keysOf({ table, target }: Mapping): TableKey[] {
+  return target.foreignKeys.map(key => ({ table, key }))
+}
+
+/** Taking one orphan out can make others, so until there are none. */
+export async function removeOrphans(
+  target: TargetSession,
+  group: Mapping[],
+  keys: TableKey[],
+  entries: LedgerEntry[],
+  quarantine: (mapping: Mapping, rejected: RejectedLine) => void,
+): Promise<void> {
+  for (let removed = -1; removed !== 0; ) {
+    removed = 0
+    for (const key of keys) {
+      const mapping = group.find(one => one.table === key.table)!
+      const count = await target.removeOrphans(key, loadColumns(mapping), rejected =>
+        quarantine(mapping, rejected),
+      )
+      const entry = entries.find(one => one.table === key.table)!
+      entry.written -= count
+      entry.quarantined += count
+      removed += count
+    }
+  }
+}
+
+/** What stands in tables that rows are taken out of, where removing one can take others along. */
+export async function countWhereRemoved(
+  target: TargetSession,
+  group: Mapping[],
+  keys: TableKey[],
+): Promise<Map<string, number>> {
+  const rows = new Map<string, number>()
+  if (keys.length === 0) return rows
+  for (const mapping of group) rows.set(mapping.table, await target.count(mapping.targetRelation))
+  return rows
+}
+
+/** @throws {ParitygateError} data.unbalanced, where a table does not hold the rows the ledger says were written */
+export function requireRows(entries: LedgerEntry[], table: string, rows: number): void {
+  const { written } = entries.find(entry => entry.table === table)!
+  if (rows === written) return
+  throw new ParitygateError('data.unbalanced', `${written} rows were written and ${rows} are there`, {
+    where: `table "${table}"`,
+  })
+}

@@ -1,0 +1,186 @@
+import type { Session } from '../engines/port.ts'
+import { type Catalog, type Column, findColumn, mustBeGiven, type Table } from '../model/catalog.ts'
+import type { LogicalType, Rounding } from '../model/logical-type.ts'
+import { isSecretName } from '../model/redact.ts'
+import { comparisonType } from './comparison.ts'
+import type { MappedColumn } from './mapping.ts'
+import { nearest } from './nearest.ts'
+import type { TableMappingDocument } from './schema.ts'
+
+export type Report = (path: (string | number)[], message: string) => void
+
+/** One table of the plan with both its ends, as far as they are there. */
+export interface TableEnds {
+  document: TableMappingDocument
+  source: Table
+  /** Null where the table is still to be created. */
+  target: Table | null
+  sides: { source: Side; target: Side }
+}
+
+export interface Side {
+  session: Session
+  catalog: Catalog
+}
+
+/** How each column of a target table is made; what cannot be is reported. */
+export function mapColumns(ends: TableEnds, report: Report): MappedColumn[] {
+  const names = ends.target ? namesInTarget(ends, ends.target, report) : namesForCreation(ends)
+  return names.flatMap(name => {
+    const made = columnSource(ends, name, report)
+    if (!made) {
+      if (made === null && ends.target) reportUnfed(findColumn(ends.target, name)!, ends.target, report)
+      return []
+    }
+    const target = ends.target ? findColumn(ends.target, name)! : columnToCreate(ends, name, made, report)
+    return [mappedColumn(ends, name, made, target)]
+  })
+}
+
+interface Made {
+  /** Null for an SQL expression. */
+  column: Column | null
+  expression: string
+}
+
+type TargetColumn = Pick<Column, 'type' | 'declared' | 'strict' | 'generated'>
+
+function mappedColumn(
+  { document, sides }: TableEnds,
+  name: string,
+  made: Made,
+  target: TargetColumn,
+): MappedColumn {
+  const { column, expression } = made
+  const entry = entryOf(document, name)
+  const sameEngine = sides.source.catalog.engine === sides.target.catalog.engine
+  const { rounding } = sides.target.catalog
+  return {
+    name,
+    source: column?.name ?? null,
+    expression,
+    ownType: column?.type,
+    type: withRounding(comparisonType(column ?? undefined, target), rounding),
+    targetType: withRounding(target.type, rounding),
+    declared: target.declared,
+    native: sameEngine && column?.declared === target.declared,
+    loaded: target.generated === null,
+    rounded: entry?.accept_loss !== undefined,
+    rules: entry?.rules ?? [],
+    redacted:
+      isSecretName(name) ||
+      (column !== null && isSecretName(column.name)) ||
+      (document.redact?.includes(name) ?? false),
+  }
+}
+
+/** A time is rounded as the target rounds. */
+function withRounding(type: LogicalType, rounding: Rounding): LogicalType {
+  return type.kind === 'timestamp' || type.kind === 'time' ? { ...type, rounding } : type
+}
+
+function namesInTarget({ document }: TableEnds, target: Table, report: Report): string[] {
+  for (const name of Object.keys(document.columns ?? {})) {
+    if (!findColumn(target, name))
+      report(
+        ['columns', name],
+        `table "${target.name}" of the target has no column "${name}"${nearest(name, target.columns)}`,
+      )
+  }
+  return target.columns.map(({ name }) => name)
+}
+
+/** The source's columns under their new names, in its order; expressions come last. */
+function namesForCreation({ document, source }: TableEnds): string[] {
+  const explicit = Object.keys(document.columns ?? {})
+  const origin = (name: string) =>
+    sourceColumnOf(document, name) ?? (isExpression(document, name) ? undefined : name)
+  const renamed = new Set(explicit.map(origin))
+  const sameName = source.columns
+    .map(({ name }) => name)
+    .filter(name => !explicit.includes(name) && !renamed.has(name))
+  const order = (name: string) => {
+    const at = source.columns.findIndex(column => column.name === origin(name))
+    return at < 0 ? source.columns.length : at
+  }
+  return [...sameName, ...explicit].sort((a, b) => order(a) - order(b))
+}
+
+/** As the plan says, as the same engine has it, or as the target's engine says what the source's type means. */
+function columnToCreate(
+  { document, source, sides }: TableEnds,
+  name: string,
+  { column }: Made,
+  report: Report,
+): TargetColumn {
+  const { dialect } = sides.target.session
+  const own: LogicalType = column?.type ?? { kind: 'text' }
+  const wanted = entryOf(document, name)?.type
+  const meant = wanted === undefined ? null : dialect.parseType(wanted)
+  if (wanted !== undefined && meant === null)
+    report(['columns', name, 'type'], `the target has no type "${wanted}"`)
+  const sameEngine = column !== null && sides.source.catalog.engine === sides.target.catalog.engine
+  const inKey = column !== null && isKeyed(source, column.name)
+  const declared = wanted ?? (sameEngine ? column.declared : dialect.declaredFor(own, { inKey }).declared)
+  return {
+    declared,
+    type: meant ?? (sameEngine ? own : (dialect.parseType(declared) ?? own)),
+    strict: sides.target.catalog.strict,
+    generated: null,
+  }
+}
+
+/** Whether a column is part of a key or an index, which limits its length in some engines. */
+function isKeyed(table: Table, name: string): boolean {
+  return [
+    table.primaryKey,
+    ...table.uniques,
+    ...table.indexes.map(index => index.columns),
+    ...table.foreignKeys.map(key => key.columns),
+  ].some(columns => columns.includes(name))
+}
+
+function entryOf(document: TableMappingDocument, name: string) {
+  const entry = document.columns?.[name]
+  return typeof entry === 'object' ? entry : undefined
+}
+
+function isExpression(document: TableMappingDocument, name: string): boolean {
+  return entryOf(document, name)?.sql !== undefined
+}
+
+/** The source column the plan names for a target column. */
+function sourceColumnOf(document: TableMappingDocument, name: string): string | undefined {
+  const mapping = document.columns?.[name]
+  return typeof mapping === 'string' ? mapping : mapping?.from
+}
+
+/** Null where nothing is mapped to the column; undefined where what is said cannot be used. */
+function columnSource(
+  { document, source, sides }: TableEnds,
+  name: string,
+  report: Report,
+): Made | null | undefined {
+  const entry = entryOf(document, name)
+  if (entry?.sql !== undefined) {
+    if (entry.from !== undefined) return void report(['columns', name], 'say either from or sql, not both')
+    return { column: null, expression: `(${entry.sql}\n)` }
+  }
+  if (entry && Object.keys(entry).length === 0) return void report(['columns', name], 'say from or sql')
+  const wanted = sourceColumnOf(document, name)
+  const column = findColumn(source, wanted ?? name)
+  if (column) return { column, expression: sides.source.session.dialect.quote(column.name) }
+  if (wanted === undefined && !entry) return null
+  return void report(
+    ['columns', name],
+    `table "${source.name}" of the source has no column "${wanted ?? name}"${nearest(wanted ?? name, source.columns)}`,
+  )
+}
+
+function reportUnfed(column: Column, target: Table, report: Report): void {
+  if (!mustBeGiven(column)) return
+  report(
+    [],
+    `column "${column.name}" of target table "${target.name}" is NOT NULL without a default, and nothing maps to it; map it under columns`,
+  )
+}

@@ -1,0 +1,39 @@
+import type { LogicalType } from '../model/logical-type.ts'
+
+/** A column's type, and whether its engine holds every value to it. */
+export interface ColumnType {
+  type: LogicalType
+  strict: boolean
+}
+
+/**
+ * The type in which both sides of a column are read and compared. The word of an engine that holds its columns to
+ * their types counts for more than that of one that does not; of two that do, the type both values can be said in.
+ *
+ * @param own the source column; undefined for an SQL expression
+ */
+export function comparisonType(own: ColumnType | undefined, target: ColumnType): LogicalType {
+  if (own === undefined) return target.type
+  // An engine without arrays keeps them as JSON.
+  if ((own.type.kind === 'array') !== (target.type.kind === 'array')) return { kind: 'json', binary: true }
+  if (!own.strict) return target.type
+  return target.strict ? commonType(own.type, target.type) : own.type
+}
+
+function commonType(own: LogicalType, target: LogicalType): LogicalType {
+  const kinds = [own.kind, target.kind]
+  const either = (kind: LogicalType['kind']) => kinds.includes(kind)
+  const the = (kind: LogicalType['kind']) => (target.kind === kind ? target : own)
+  if (own.kind === target.kind) {
+    if (own.kind === 'float' && target.kind === 'float') return own.bits < target.bits ? own : target
+    // Arrays of one type have one text; those of two are compared as JSON.
+    if (own.kind === 'array' && target.kind === 'array' && own.element !== target.element)
+      return { kind: 'json', binary: true }
+    return target
+  }
+  if (either('json')) return the('json')
+  for (const kind of ['boolean', 'uuid', 'set', 'bits', 'enum'] as const) if (either(kind)) return the(kind)
+  if (either('float') && (either('integer') || either('decimal'))) return the('float')
+  if (either('integer') && either('decimal')) return the('decimal')
+  return target
+}

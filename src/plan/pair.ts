@@ -1,0 +1,58 @@
+import type { Connection } from '../engines/connection-url.ts'
+import { openReader } from '../engines/open.ts'
+import type { Session } from '../engines/port.ts'
+import { ParitygateError, throwIfAborted } from '../model/error.ts'
+import type { Plan } from './load-plan.ts'
+import type { PlanProblem, ResolvedPlan } from './mapping.ts'
+import { resolvePlan } from './resolve.ts'
+
+/** Both databases of a plan, and the plan held against them. */
+export interface Pair<Target extends Session> {
+  source: Session
+  target: Target
+  resolved: ResolvedPlan
+  problems: PlanProblem[]
+}
+
+/**
+ * Opens both databases of a plan for as long as `work` takes, the source as one that reads. The target is opened after
+ * it, so that a source that is not there leaves no new file behind.
+ *
+ * @param open opens the target
+ * @param signal ends whatever is under way on either side
+ * @throws {ParitygateError} interrupted, once `signal` is aborted; where a database cannot be opened; what `work` throws
+ */
+export async function withPair<Target extends Session, Result>(
+  plan: Plan,
+  open: (connection: Connection, schema: string | undefined) => Promise<Target>,
+  work: (pair: Pair<Target>) => Promise<Result>,
+  signal?: AbortSignal,
+): Promise<Result> {
+  const sessions: Session[] = []
+  const opened = <One extends Session>(session: One): One => {
+    sessions.push(session)
+    return session
+  }
+  // A statement under way ends only with its connection.
+  const interrupt = () => {
+    for (const session of sessions) session.interrupt()
+  }
+  signal?.addEventListener('abort', interrupt, { once: true })
+  try {
+    throwIfAborted(signal)
+    const source = opened(await openReader(plan.connections.source, plan.source.schema))
+    const target = opened(await open(plan.connections.target, plan.target.schema))
+    const { resolved, problems } = resolvePlan(
+      plan,
+      { session: source, catalog: await source.introspect() },
+      { session: target, catalog: await target.introspect() },
+    )
+    return await work({ source, target, resolved, problems })
+  } catch (error) {
+    if (!signal?.aborted) throw error
+    throw new ParitygateError('interrupted', 'stopped on request', { cause: error })
+  } finally {
+    signal?.removeEventListener('abort', interrupt)
+    await Promise.all(sessions.map(session => session.close()))
+  }
+}

@@ -1,0 +1,10 @@
+export type Side = 'source' | 'target'
+export type BothSides<T> = Record<Side, T>
+
+/** Asks both sides at once. When one fails, the other is waited for, so that neither is at work when this returns. */
+export async function askBoth<T>(ask: (side: Side) => Promise<T>): Promise<BothSides<T>> {
+  const asked = [ask('source'), ask('target')] as const
+  await Promise.allSettled(asked)
+  const [source, target] = await Promise.all(asked)
+  return { source, target }
+}

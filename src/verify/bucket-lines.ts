@@ -1,0 +1,38 @@
+import { NEWLINE, TAB } from '../model/row-line.ts'
+import { keyEnd } from './digest.ts'
+
+/** A row read again, as latin1 text: its line, the leading part of it that is the key, and the bucket it lies in. */
+export interface BucketLine {
+  bucket: number
+  key: string
+  line: string
+}
+
+/**
+ * The rows of some buckets, out of pieces of lines.
+ *
+ * @param bucketOf the bucket of the key in `piece[start, end)`; null where every line ends in a field that says it, which
+ * is then no part of the row
+ */
+export async function* linesIn(
+  pieces: AsyncIterable<Buffer>,
+  keyFields: number,
+  wanted: Set<number>,
+  bucketOf: ((piece: Uint8Array, start: number, end: number) => number) | null,
+): AsyncGenerator<BucketLine> {
+  for await (const piece of pieces) {
+    for (let start = 0; start < piece.length; ) {
+      const newline = piece.indexOf(NEWLINE, start)
+      const end = bucketOf === null ? piece.lastIndexOf(TAB, newline) : newline
+      const key = keyEnd(piece, start, end, keyFields)
+      const bucket = bucketOf?.(piece, start, key) ?? Number(piece.toString('latin1', end + 1, newline))
+      if (wanted.has(bucket))
+        yield {
+          bucket,
+          key: piece.toString('latin1', start, key),
+          line: piece.toString('latin1', start, end),
+        }
+      start = newline + 1
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import type { Session } from '../engines/port.ts'
+import { ParitygateError } from '../model/error.ts'
+import { askBoth, type BothSides } from './both-sides.ts'
+import { linesIn } from './bucket-lines.ts'
+import { type Buckets, bucketOf, chooseBuckets, rangesOf } from './buckets.ts'
+import { type Digest, digestRows, lineHash } from './digest.ts'
+import { keyBounds } from './key-bounds.ts'
+import { locateDifferences, type SpreadPair } from './locate.ts'
+import {
+  type CompareOptions,
+  type Comparison,
+  fieldsOf,
+  pairingFields,
+  type RelationPair,
+} from './relation-pair.ts'
+
+/** Reads both sides as canonical lines and hashes them in this process, whatever engines they are. */
+export async function compareHere(
+  sessions: BothSides<Session>,
+  pair: RelationPair,
+  options: CompareOptions,
+): Promise<Comparison> {
+  const counted = await askBoth(side => sessions[side].count(pair[side]))
+  const rows = Math.max(counted.source, counted.target)
+  const buckets = chooseBuckets(rows, await keyBounds(sessions, pair))
+  const digests = await askBoth(side =>
+    digestRows(
+      sessions[side].digestLines(pair[side], fieldsOf(pair, side), signalOf(options)),
+      pairingFields(pair),
+      buckets,
+      side === 'source' ? read => options.onRows?.(read, counted.source) : undefined,
+    ),
+  )
+  requireAllRows('source', digests.source, counted.source)
+  requireAllRows('target', digests.target, counted.target)
+  const rest = { source: restOf(digests.source), target: restOf(digests.target) }
+  const found = await locateDifferences(
+    spreadPair(sessions, pair, buckets, digests, options),
+    options,
+    (_bucket, source, target) => {
+      if (source !== null) rest.source.take(source)
+      if (target !== null) rest.target.take(target)
+    },
+  )
+  if (rest.source.text() !== rest.target.text())
+    throw new ParitygateError(
+      'internal',
+      `the differences found do not explain the checksums: without them, ${rest.source.text()} and ${rest.target.text()} are left`,
+    )
+  const { source, target } = digests
+  return {
+    source,
+    target,
+    strategy: pair.keyFields === 0 ? 'multiset' : buckets.kind,
+    hashed: 'here',
+    ...found,
+    matched: source.rows - found.missing - found.changed - found.excused,
+  }
+}
+
+function spreadPair(
+  sessions: BothSides<Session>,
+  pair: RelationPair,
+  buckets: Buckets,
+  { source, target }: BothSides<Digest>,
+  options: CompareOptions,
+): SpreadPair {
+  const lineBytes = (source.bytes + target.bytes) / Math.max(1, source.rows + target.rows)
+  const differing: number[] = []
+  for (let bucket = 0; bucket < buckets.count; bucket++) {
+    const same =
+      source.counts[bucket] === target.counts[bucket] && source.sums[bucket] === target.sums[bucket]
+    if (!same) differing.push(bucket)
+  }
+  return {
+    differing,
+    ranges: buckets.kind === 'range',
+    rows: (side, bucket) => (side === 'source' ? source : target).counts[bucket]!,
+    bytes: bucket => Math.max(source.counts[bucket]!, target.counts[bucket]!) * lineBytes,
+    read(side, batch) {
+      const lines = sessions[side].digestLines(pair[side], fieldsOf(pair, side), {
+        ...(buckets.kind === 'range' ? { ranges: rangesOf(buckets, batch) } : {}),
+        ...signalOf(options),
+      })
+      return linesIn(lines, pairingFields(pair), new Set(batch), (piece, start, end) =>
+        bucketOf(buckets, piece, start, end),
+      )
+    },
+  }
+}
+
+function signalOf({ signal }: CompareOptions): { signal?: AbortSignal } {
+  return signal ? { signal } : {}
+}
+
+/** A reader that passes over rows on one side could hide that they differ. */
+function requireAllRows(side: string, digest: Digest, counted: number): void {
+  if (digest.rows === counted) return
+  throw new ParitygateError('internal', `the ${side} counts ${counted} rows and gave ${digest.rows}`)
+}
+
+/** What is left of a side once the rows found to differ are taken out; it must be the same on both. */
+function restOf({ rows, sum }: Digest) {
+  return {
+    take(line: string): void {
+      rows--
+      sum = BigInt.asUintN(64, sum - lineHash(line))
+    },
+    text: () => `${rows} rows of checksum ${sum.toString(16)}`,
+  }
+}

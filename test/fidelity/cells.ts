@@ -1,0 +1,73 @@
+import type { ColumnPair } from './columns.ts'
+import type { Form } from './form.ts'
+import { isNative, landing } from './landing.ts'
+import { mutate } from './mutate.ts'
+
+/** One value in a row of its own, so that what is found about the row is found about the value. */
+export interface Cell {
+  id: number
+  column: string
+  pair: ColumnPair
+  /** As the source holds it. */
+  value: string | null
+  /** As the target is to hold it; undefined where it cannot, and must refuse it. */
+  arrives: string | null | undefined
+  /** The target takes it and keeps another value, so that verify must report it. */
+  altered?: boolean
+  /** What is made of it; undefined where nothing is. */
+  mutated?: string | null
+  /** The same value, as the target's SQL writes it in another way. */
+  spelling?: string
+}
+
+/** Cells of one column: every value, and some of those that arrive once more in each other spelling. */
+export function cellsOf(pair: ColumnPair, column: string, firstId: number): Cell[] {
+  const { source, target, values } = pair
+  const land = landing(source, target)!
+  const arriving = (value: string | null) => {
+    if (value === null || isNative(source, target)) return value
+    const converted = land.convert(value)
+    return converted !== null && target.holds(converted, land.kind) ? converted : undefined
+  }
+  const neighbours = values.map(arriving).filter((value): value is string => typeof value === 'string' && !target.alters?.(value))
+  const cells: Cell[] = []
+  const add = (cell: Omit<Cell, 'id' | 'column' | 'pair'>) =>
+    cells.push({ id: firstId + cells.length, column, pair, ...cell })
+  const how = { kind: land.kind, target, padded: isPadded(source, target), digits: comparedDigits(source, target), neighbours }
+  for (const [index, value] of values.entries()) {
+    const arrives = arriving(value)
+    if (arrives === undefined) add({ value, arrives })
+    else if (arrives !== null && target.alters?.(arrives)) add({ value, arrives, altered: true })
+    // Where no value arrives, NULL can become nothing else.
+    else if (value === null && neighbours.length === 0) add({ value, arrives })
+    else add({ value, arrives, mutated: mutate(arrives, index + firstId, how) })
+  }
+  if (meansItsValue(pair)) {
+    for (const [value, arrives] of values.map(one => [one, arriving(one)] as const).slice(0, 40)) {
+      if (value === null || arrives === null || arrives === undefined || target.alters?.(arrives)) continue
+      for (const spelling of target.spellings?.(arrives, land.kind) ?? []) add({ value, arrives, spelling })
+    }
+  }
+  return cells
+}
+
+/** Whether both sides are read as the kind, and not as text. */
+function meansItsValue({ source, target }: ColumnPair): boolean {
+  const { kind } = landing(source, target)!
+  return target.engine === 'sqlite' && source.engine !== 'sqlite' ? kind === source.kind : kind === target.kind
+}
+
+/** Where a side is SQLite, the other's word counts; else the target's. */
+function isPadded(source: Form, target: Form): boolean {
+  return (target.engine === 'sqlite' && source.engine !== 'sqlite' ? source.padded : target.padded) ?? false
+}
+
+/** As above. */
+function comparedDigits(source: Form, target: Form): number {
+  const digits = target.engine === 'sqlite' && source.engine !== 'sqlite' ? source.digits : target.digits
+  return digits ?? source.digits ?? 6
+}
+
+export function literalIn(form: Form, value: string | null, kind: ColumnPair['source']['kind']): string {
+  return value === null ? 'NULL' : form.literal(value, kind)
+}

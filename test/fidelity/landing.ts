@@ -1,0 +1,121 @@
+import { arrays } from './corpus/documents.ts'
+import { type Form, shortestFloat } from './form.ts'
+import { type Kind, plainDecimal } from './kinds.ts'
+
+/** What a value of one kind is in a column of another. */
+interface Landing {
+  /** What is compared, and what is changed by a mutation. */
+  kind: Kind
+  /** Null where the value has no such form, so that it must be refused. */
+  convert(value: string): string | null
+}
+
+const same = (value: string) => value
+
+/** Kinds of column a value of a kind may be put into. */
+const landings: Partial<Record<Kind, Partial<Record<Kind, Landing>>>> = {
+  integer: {
+    decimal: { kind: 'integer', convert: same },
+    float64: { kind: 'float64', convert: value => exactFloat(value, 64) },
+    boolean: { kind: 'boolean', convert: bitOf },
+  },
+  decimal: {
+    integer: { kind: 'decimal', convert: value => (/^-?\d+$/.test(plainDecimal(value)) ? plainDecimal(value) : null) },
+    float64: { kind: 'float64', convert: value => exactFloat(value, 64) },
+    float32: { kind: 'float32', convert: value => exactFloat(value, 32) },
+  },
+  float64: {
+    float32: { kind: 'float32', convert: narrowFloat },
+    decimal: { kind: 'float64', convert: decimalOf(64) },
+  },
+  float32: {
+    float64: { kind: 'float32', convert: same },
+    decimal: { kind: 'float32', convert: decimalOf(32) },
+  },
+  boolean: { integer: { kind: 'boolean', convert: same } },
+  bits: { boolean: { kind: 'boolean', convert: value => bitOf(String(BigInt(`0b${value || '0'}`))) } },
+  bytes: { uuid: { kind: 'uuid', convert: value => (value.length === 32 ? uuidOf(value) : null) } },
+  uuid: { bytes: { kind: 'bytes', convert: value => value.replaceAll('-', '') } },
+  date: { timestamp: { kind: 'timestamp', convert: midnight } },
+  time: { interval: { kind: 'time', convert: same } },
+  timestamp: {
+    date: { kind: 'date', convert: value => (/^-?inf| 00:00:00( BC)?$/.test(value) ? value.replace(' 00:00:00', '') : null) },
+  },
+  array: { json: { kind: 'json', convert: jsonOfArray } },
+}
+
+/** Both sides are declared alike, so that each value is kept as it is stored. */
+export function isNative(source: Form, form: Form): boolean {
+  return source.engine === form.engine && source.declared === form.declared
+}
+
+/** Null where nobody would put the one into the other. */
+export function landing(source: Form, form: Form): Landing | null {
+  const own = source.kind
+  const scale = form.kind === 'decimal' ? form.scale : undefined
+  if (isNative(source, form)) return { kind: own, convert: same }
+  const real = source.engine === 'sqlite' && source.declared !== 'TEXT'
+  if (real && scale !== undefined && (own === 'decimal' || own === 'float64'))
+    return { kind: 'decimal', convert: value => ofReal(plainDecimal(value), scale) }
+  if (form.kind === own) {
+    const padded = form.padded || source.padded
+    return { kind: own, convert: padded ? value => value.replace(/ +$/, '') : same }
+  }
+  // SQLite's doubles are read as the decimals they stand for.
+  if (own === 'decimal' && form.engine === 'sqlite') return { kind: own, convert: same }
+  if (own === 'array' && form.kind === 'text' && source.engine !== 'sqlite') return landings.array!.json!
+  // Text takes every value in its own words.
+  if (form.kind === 'text' && !form.padded && own !== 'bytes') return { kind: own, convert: same }
+  return landings[own]?.[form.kind] ?? null
+}
+
+/**
+ * SQLite keeps a decimal as a double, of which the digits beyond the 15th are noise where the other column has no room for
+ * them: 13.860000000000001 is 13.86.
+ */
+function ofReal(plain: string, scale: number): string {
+  const isReal = plain.includes('.') && plainDecimal(String(Number(plain))) === plain
+  const guaranteed = isReal ? plainDecimal(Number(plain).toPrecision(15)) : plain
+  const digits = (text: string) => text.split('.')[1]?.length ?? 0
+  return digits(plain) > scale && digits(guaranteed) <= scale ? guaranteed : plain
+}
+
+function bitOf(value: string): string | null {
+  return value === '0' ? 'f' : value === '1' ? 't' : null
+}
+
+/** Digits that every float of a width keeps: FLT_DIG and DBL_DIG of C. */
+const keptDigits = { 32: 6, 64: 15 }
+
+/** The float a decimal is, where that float's own digits are the decimal's. */
+function exactFloat(value: string, bits: 32 | 64): string | null {
+  const number = bits === 32 ? Math.fround(Number(value)) : Number(value)
+  if (/\d/.test(value) && !Number.isFinite(number)) return null
+  const few = plainDecimal(value).replace(/\D/g, '').replace(/^0+|0+$/g, '').length <= keptDigits[bits]
+  const exact = Number.isInteger(number) && BigInt(number).toString() === plainDecimal(value)
+  const shortest = plainDecimal(shortestFloat(number, bits)) === plainDecimal(value)
+  return few || exact || shortest ? String(number) : null
+}
+
+/** A double that is a float of 32 bits, or has no more digits than those keep. */
+function narrowFloat(value: string): string | null {
+  return Object.is(Math.fround(Number(value)), Number(value)) ? value : exactFloat(value, 32)
+}
+
+function decimalOf(bits: 32 | 64): (value: string) => string {
+  return value => plainDecimal(shortestFloat(Number(value), bits))
+}
+
+function uuidOf(hex: string): string {
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+function midnight(date: string): string {
+  return /inf/.test(date) ? date : date.replace(/( BC)?$/, ' 00:00:00$1')
+}
+
+const jsonByArray = new Map(Object.values(arrays).flat())
+
+function jsonOfArray(value: string): string {
+  return jsonByArray.get(value)!
+}
