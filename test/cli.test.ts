@@ -82,7 +82,12 @@ test('with --json standard output is exactly one document, of the promised shape
     'extra',
     'changed',
     'matched',
+    'excused_rows',
+    'excused',
+    'accepted_losses',
+    'only_normalisation',
     'strategy',
+    'hashed',
     'ms',
   ])
   expect(document.tables[0]).toMatchObject({ source_rows: 3, target_rows: 3, changed: 2, matched: 1 })

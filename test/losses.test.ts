@@ -145,6 +145,7 @@ describe('from an engine that does not', () => {
     expect(from(text(50), text(20))).toEqual(['refusal what is longer than 20 characters'])
     expect(from(timestamp(6), date)).toEqual(['rounding the time of day'])
     expect(from(float(64), float(32))).toEqual(['rounding digits beyond those of 32 bits'])
+    expect(from(float(64), decimal(10, 2))).toEqual(['rounding more than 2 digits after the point'])
     expect(from({ kind: 'any' }, text())).toEqual(['form numbers and blobs keep their text form'])
   })
 })

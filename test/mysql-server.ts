@@ -68,8 +68,8 @@ async function startContainer(): Promise<Server> {
   const container = await new GenericContainer(image)
     .withEnvironment({ MARIADB_ALLOW_EMPTY_ROOT_PASSWORD: '1', MYSQL_ALLOW_EMPTY_PASSWORD: '1' })
     .withExposedPorts(3306)
-    // The first is the server that prepares the database, without a port.
-    .withWaitStrategy(Wait.forLogMessage(/ready for connections.*port: 3306/s))
+    // The server that prepares the database has no port, and the X plugin of MySQL another.
+    .withWaitStrategy(Wait.forLogMessage(/port: 3306\s/))
     .start()
     .catch((error: Error) => {
       throw new Error(`Docker says "${error.message}"`)

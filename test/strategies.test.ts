@@ -16,7 +16,11 @@ interface Sides {
 }
 
 /** Table `t` of two new databases, and how the plan pairs its rows. */
-async function sides(sourceSql: string, targetSql: string, mapping: Record<string, unknown> = {}): Promise<Sides> {
+async function sides(
+  sourceSql: string,
+  targetSql: string,
+  mapping: Record<string, unknown> = {},
+): Promise<Sides> {
   const [{ url: from }, { url: to }] = [await postgresDatabase(sourceSql), await postgresDatabase(targetSql)]
   return open(from, to, mapping)
 }
@@ -56,7 +60,10 @@ async function foundByBoth(given: Sides, options: CompareOptions = {}) {
   const here = await found(given, { ...options, hashHere: true })
   expect(inDatabase.hashed).toBe('in the database')
   expect(here.hashed).toBe('here')
-  expect({ counts: inDatabase.counts, told: inDatabase.told }).toEqual({ counts: here.counts, told: here.told })
+  expect({ counts: inDatabase.counts, told: inDatabase.told }).toEqual({
+    counts: here.counts,
+    told: here.told,
+  })
   return inDatabase
 }
 
@@ -75,7 +82,10 @@ describe('both strategies find the same', () => {
   })
 
   test('in empty tables, and where one side is empty', async () => {
-    const [empty, full] = ['CREATE TABLE t (id integer PRIMARY KEY, v text)', table('id integer PRIMARY KEY, v text', numbers(60))]
+    const [empty, full] = [
+      'CREATE TABLE t (id integer PRIMARY KEY, v text)',
+      table('id integer PRIMARY KEY, v text', numbers(60)),
+    ]
     expect((await foundByBoth(await sides(empty, empty))).counts.matched).toBe(0)
     expect((await foundByBoth(await sides(full, empty))).counts).toMatchObject({ missing: 60, matched: 0 })
     expect((await foundByBoth(await sides(empty, full))).counts).toMatchObject({ extra: 60, matched: 0 })
@@ -94,10 +104,22 @@ describe('both strategies find the same', () => {
 
   test('by keys too large to be cut into ranges, by keys of text, of several columns, and by uuid', async () => {
     const cases = [
-      ['id bigint PRIMARY KEY, v text', "SELECT 9223372036854775807 - n * 3000000000000000, 'row ' || n FROM generate_series(0, 3000) n"],
-      ['id text COLLATE "C" PRIMARY KEY, v text', "SELECT 'é' || n, 'row ' || n FROM generate_series(1, 3000) n"],
-      ['a integer, b text, v text, PRIMARY KEY (a, b)', "SELECT n % 7, 'b' || n, 'row ' || n FROM generate_series(1, 3000) n"],
-      ['id uuid PRIMARY KEY, v text', "SELECT md5(n::text)::uuid, 'row ' || n FROM generate_series(1, 3000) n"],
+      [
+        'id bigint PRIMARY KEY, v text',
+        "SELECT 9223372036854775807 - n * 3000000000000000, 'row ' || n FROM generate_series(0, 3000) n",
+      ],
+      [
+        'id text COLLATE "C" PRIMARY KEY, v text',
+        "SELECT 'é' || n, 'row ' || n FROM generate_series(1, 3000) n",
+      ],
+      [
+        'a integer, b text, v text, PRIMARY KEY (a, b)',
+        "SELECT n % 7, 'b' || n, 'row ' || n FROM generate_series(1, 3000) n",
+      ],
+      [
+        'id uuid PRIMARY KEY, v text',
+        "SELECT md5(n::text)::uuid, 'row ' || n FROM generate_series(1, 3000) n",
+      ],
     ]
     for (const [columns, rows] of cases) {
       const sql = table(columns!, rows!)
@@ -112,7 +134,10 @@ describe('both strategies find the same', () => {
   })
 
   test('of rows that nothing identifies, counted as often as they occur', async () => {
-    const sql = table('a integer, v text', "SELECT n % 3, CASE WHEN n % 5 > 0 THEN 'v' || n % 50 END FROM generate_series(1, 4000) n")
+    const sql = table(
+      'a integer, v text',
+      "SELECT n % 3, CASE WHEN n % 5 > 0 THEN 'v' || n % 50 END FROM generate_series(1, 4000) n",
+    )
     const given = await sides(
       sql,
       `${sql}; DELETE FROM t WHERE ctid IN (SELECT ctid FROM t WHERE a = 1 LIMIT 2); INSERT INTO t VALUES (NULL, NULL), (2, 'v7')`,
@@ -124,26 +149,44 @@ describe('both strategies find the same', () => {
 
   test('where the key the plan names is NULL in some rows, or not unique', async () => {
     const sql = (nulls: string, last: string) =>
-      table('id integer, v text', `SELECT n, 'row ' || n FROM generate_series(1, 500) n; INSERT INTO t VALUES (NULL, '${nulls}'), (NULL, 'same'), (7, 'again'), (7, '${last}')`)
+      table(
+        'id integer, v text',
+        `SELECT n, 'row ' || n FROM generate_series(1, 500) n; INSERT INTO t VALUES (NULL, '${nulls}'), (NULL, 'same'), (7, 'again'), (7, '${last}')`,
+      )
     const given = await sides(sql('one', 'x'), sql('two', 'y'), { key: ['id'] })
     expect((await foundByBoth(given)).told).toEqual(['changed 7\tx | 7\ty', 'changed \\N\tone | \\N\ttwo'])
   })
 
   test('under a condition and through expressions of the plan', async () => {
     const given = await sides(
-      table('id integer PRIMARY KEY, first text, last text, at timestamptz', "SELECT n, 'a' || n, 'b' || n, now() FROM generate_series(1, 300) n"),
-      table('id bigint PRIMARY KEY, name text, year integer', "SELECT n, 'a' || n || ' b' || n, 1 FROM generate_series(1, 200) n WHERE n <> 50; UPDATE t SET name = 'x' WHERE id = 3"),
+      table(
+        'id integer PRIMARY KEY, first text, last text, at timestamptz',
+        "SELECT n, 'a' || n, 'b' || n, now() FROM generate_series(1, 300) n",
+      ),
+      table(
+        'id bigint PRIMARY KEY, name text, year integer',
+        "SELECT n, 'a' || n || ' b' || n, 1 FROM generate_series(1, 200) n WHERE n <> 50; UPDATE t SET name = 'x' WHERE id = 3",
+      ),
       {
         where: 'id <= 200 -- or more',
         columns: { name: { sql: "first || ' ' || last" }, year: { sql: '1' } },
       },
     )
-    expect((await foundByBoth(given)).counts).toEqual({ missing: 1, extra: 0, changed: 1, excused: 0, matched: 198 })
+    expect((await foundByBoth(given)).counts).toEqual({
+      missing: 1,
+      extra: 0,
+      changed: 1,
+      excused: 0,
+      matched: 198,
+    })
   })
 
   test('where a pair of rows is excused', async () => {
     const sql = table('id integer PRIMARY KEY, v text', numbers(300))
-    const given = await sides(sql, `${sql}; UPDATE t SET v = upper(v) WHERE id < 40; UPDATE t SET v = 'other' WHERE id = 20; DELETE FROM t WHERE id = 300`)
+    const given = await sides(
+      sql,
+      `${sql}; UPDATE t SET v = upper(v) WHERE id < 40; UPDATE t SET v = 'other' WHERE id = 20; DELETE FROM t WHERE id = 300`,
+    )
     const excuse = (one: string, other: string) => one.toLowerCase() === other.toLowerCase()
     const { counts } = await foundByBoth(given, { excuse })
     expect(counts).toEqual({ missing: 1, extra: 0, changed: 1, excused: 38, matched: 260 })
@@ -152,7 +195,10 @@ describe('both strategies find the same', () => {
 
 /** What a sum of the hashes PostgreSQL gives records by itself does not see. */
 const damages: [what: string, sql: string][] = [
-  ['values exchanged between two rows', `UPDATE t SET v = CASE id WHEN 1 THEN 'row 2' ELSE 'row 1' END WHERE id IN (1, 2)`],
+  [
+    'values exchanged between two rows',
+    `UPDATE t SET v = CASE id WHEN 1 THEN 'row 2' ELSE 'row 1' END WHERE id IN (1, 2)`,
+  ],
   ['values moved on by one row', `UPDATE t SET v = 'row ' || 1 + id % 200`],
   ['a sign', 'UPDATE t SET amount = -amount WHERE id = 7'],
   ['a number of 32 bits taken for one without a sign', 'UPDATE t SET big = 4294967295 WHERE big = -1'],
@@ -180,7 +226,10 @@ test.each(damages)('both strategies see %s', { timeout: 120_000 }, async (_, dam
 test('documents that are the same and written differently are no difference, and no error', async () => {
   const document = (text: string) =>
     table('id integer PRIMARY KEY, doc jsonb', `SELECT n, '${text}' FROM generate_series(1, 200) n`)
-  const given = await sides(document('{"a": 1.0}'), `${document('{"a": 1}')}; UPDATE t SET doc = '{"a": 2}' WHERE id = 7`)
+  const given = await sides(
+    document('{"a": 1.0}'),
+    `${document('{"a": 1}')}; UPDATE t SET doc = '{"a": 2}' WHERE id = 7`,
+  )
   expect((await foundByBoth(given)).counts).toMatchObject({ changed: 1, matched: 199 })
 })
 
@@ -203,14 +252,21 @@ describe('rows are hashed here', () => {
   test.each(cases)('where the columns are %s', async (_, source, target, value) => {
     const sql = (type: string, text: string) =>
       table(`id integer PRIMARY KEY, v ${type}`, `SELECT n, ${text} FROM generate_series(1, 20) n`)
-    const given = await sides(sql(source, value), sql(target, target === 'jsonb' && value.includes('{1') ? `'[1,2]'` : value))
+    const given = await sides(
+      sql(source, value),
+      sql(target, target === 'jsonb' && value.includes('{1') ? `'[1,2]'` : value),
+    )
     expect(await found(given)).toMatchObject({ hashed: 'here', counts: { matched: 20 } })
   })
 
   test('where the two databases keep text in different encodings', async () => {
-    const { url: to, client } = await postgresDatabase(table('id integer PRIMARY KEY, v text', "VALUES (1, 'é'), (2, 'e')"))
+    const { url: to, client } = await postgresDatabase(
+      table('id integer PRIMARY KEY, v text', "VALUES (1, 'é'), (2, 'e')"),
+    )
     const name = `${new URL(to).pathname.slice(1)}_latin1`
-    await client.query(`CREATE DATABASE ${name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`)
+    await client.query(
+      `CREATE DATABASE ${name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`,
+    )
     onTestFinished(async () => void (await client.query(`DROP DATABASE ${name} WITH (FORCE)`)))
     const from = new URL(to)
     from.pathname = `/${name}`
@@ -240,17 +296,23 @@ describe('a comparison that does not account for the digests fails', () => {
     }
   }
 
-  test.each([{ hashHere: true }, { hashHere: false }])('where a row is passed over when it is read again: %o', async options => {
-    const { source, target, pair } = await sides(sql, damaged)
-    const passing = tampering(source, lines => lines.replace(/^200\t.*\n/m, ''), options.hashHere ? 1 : 0)
-    await expect(compare(passing, target, pair, options)).rejects.toMatchObject({ code: 'internal' })
-  })
+  test.each([{ hashHere: true }, { hashHere: false }])(
+    'where a row is passed over when it is read again: %o',
+    async options => {
+      const { source, target, pair } = await sides(sql, damaged)
+      const passing = tampering(source, lines => lines.replace(/^200\t.*\n/m, ''), options.hashHere ? 1 : 0)
+      await expect(compare(passing, target, pair, options)).rejects.toMatchObject({ code: 'internal' })
+    },
+  )
 
-  test.each([{ hashHere: true }, { hashHere: false }])('where the row that differs is not the one that is read again: %o', async options => {
-    const { source, target, pair } = await sides(sql, damaged)
-    const hiding = tampering(target, lines => lines.replace('other', 'row 200'), options.hashHere ? 1 : 0)
-    await expect(compare(source, hiding, pair, options)).rejects.toMatchObject({ code: 'internal' })
-  })
+  test.each([{ hashHere: true }, { hashHere: false }])(
+    'where the row that differs is not the one that is read again: %o',
+    async options => {
+      const { source, target, pair } = await sides(sql, damaged)
+      const hiding = tampering(target, lines => lines.replace('other', 'row 200'), options.hashHere ? 1 : 0)
+      await expect(compare(source, hiding, pair, options)).rejects.toMatchObject({ code: 'internal' })
+    },
+  )
 
   test('where another row than the one that differs is found', async () => {
     const { source, target, pair } = await sides(sql, damaged)

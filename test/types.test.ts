@@ -103,6 +103,7 @@ const matrix: Record<EngineName, Row[]> = {
     ['varbinary(20)', { sqlite: 'BLOB', postgres: 'bytea' }],
     ['longblob', { sqlite: 'BLOB', postgres: 'bytea' }],
     [`enum('a','b''c','d\\\\e','')`, { sqlite: 'TEXT', postgres: '"t_c26"' }],
+    [`enum('${'ü'.repeat(32)}')`, { sqlite: 'TEXT', postgres: 'text' }],
     [`set('x','y z')`, { sqlite: 'TEXT', postgres: 'text' }],
     ['date', { sqlite: 'DATE', postgres: 'date' }],
     ['time', { sqlite: 'TIMESPAN', postgres: 'interval(0)' }],

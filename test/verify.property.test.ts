@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import type pg from 'pg'
 import { expect, test } from 'vitest'
+import { parseConnectionUrl } from '../src/engines/connection-url.ts'
+import { openReader } from '../src/engines/open.ts'
 import type { VerifyResult } from '../src/index.ts'
+import { decodeLine } from '../src/model/row-line.ts'
+import { compare } from '../src/verify/compare.ts'
+import type { RelationPair } from '../src/verify/relation-pair.ts'
 import { cutover } from './cutover.ts'
 import { postgresDatabase, sqliteDatabase } from './databases.ts'
 
@@ -76,22 +81,22 @@ function damaged(rows: Row[], damages: Damage[]): Row[] {
 }
 
 /** A naive full comparison: every cell of every row, as JavaScript values. */
-function naive(source: Row[], target: Row[]): string[] {
-  const found: string[] = []
+function naive(source: Row[], target: Row[]): { kind: string; id: string; columns: string[] }[] {
+  const found: { kind: string; id: string; columns: string[] }[] = []
   const before = new Map(source.map(one => [one.id, one]))
   const after = new Map(target.map(one => [one.id, one]))
   for (const [id, one] of before) {
     const other = after.get(id)
-    if (!other) found.push(`missing ${id}`)
+    if (!other) found.push({ kind: 'missing', id, columns: [] })
     else {
       const columns = (['name', 'amount', 'at', 'flag'] as const).filter(
         column => one[column] !== other[column],
       )
-      if (columns.length > 0) found.push(`changed ${id} ${columns.join(' ')}`)
+      if (columns.length > 0) found.push({ kind: 'changed', id, columns })
     }
   }
-  for (const id of after.keys()) if (!before.has(id)) found.push(`extra ${id}`)
-  return found.sort()
+  for (const id of after.keys()) if (!before.has(id)) found.push({ kind: 'extra', id, columns: [] })
+  return found
 }
 
 function reported(result: VerifyResult): string[] {
@@ -99,6 +104,12 @@ function reported(result: VerifyResult): string[] {
     .map(({ kind, key, columns }) =>
       kind === 'changed' ? `changed ${key.id} ${Object.keys(columns).join(' ')}` : `${kind} ${key.id}`,
     )
+    .sort()
+}
+
+function naivelyReported(source: Row[], target: Row[]): string[] {
+  return naive(source, target)
+    .map(({ kind, id, columns }) => [kind, id, ...columns].join(' '))
     .sort()
 }
 
@@ -166,7 +177,7 @@ for (const { name, key, type, ids, runs } of kinds) {
         const after = damaged(rows, damages)
         await client.query('TRUNCATE t')
         await insertAll(client, after)
-        const expected = naive(rows, after)
+        const expected = naivelyReported(rows, after)
         const result = await cutover(file, url, { tables: { t: {} } }).verify({ limitDiffs: 1000 })
         expect(reported(result)).toEqual(expected)
         const [table] = result.tables
@@ -176,6 +187,122 @@ for (const { name, key, type, ids, runs } of kinds) {
         )
       }),
       { numRuns: runs },
+    )
+  })
+}
+
+/** Two PostgreSQL databases: `key` is how many of the columns, `id` or `id` and `name`, identify a row. */
+const shapes = [
+  { name: 'an integer key', id: 'bigint', key: 1, ids: kinds[0]!.ids },
+  { name: 'a dense integer key', id: 'integer', key: 1, ids: kinds[1]!.ids },
+  { name: 'a text key', id: 'text', key: 1, ids: kinds[2]!.ids },
+  { name: 'a key of uuids', id: 'uuid', key: 1, ids: fc.uuid() },
+  { name: 'a key of two columns', id: 'integer', key: 2, ids: kinds[1]!.ids },
+  { name: 'no key', id: 'integer', key: 0, ids: kinds[1]!.ids },
+]
+const columns = ['id', 'name', 'amount', 'at', 'flag'] as const
+
+/** As `naive`, by a key of some leading columns, or of none. */
+function naiveByKey(source: Row[], target: Row[], key: number) {
+  const counts = { missing: 0, extra: 0, changed: 0 }
+  const textOf = (one: Row, from: number, to = columns.length) =>
+    JSON.stringify(columns.slice(from, to).map(column => one[column]))
+  const left = new Map<string, string[]>()
+  for (const one of source) {
+    const text = textOf(one, 0, key || columns.length)
+    left.set(text, [...(left.get(text) ?? []), textOf(one, 0)])
+  }
+  for (const one of target) {
+    const rows = left.get(textOf(one, 0, key || columns.length))
+    const equal = rows?.indexOf(textOf(one, 0)) ?? -1
+    if (equal >= 0) rows!.splice(equal, 1)
+    else if (rows?.length) {
+      rows.pop()
+      counts.changed++
+    } else counts.extra++
+  }
+  for (const rows of left.values()) counts.missing += rows.length
+  return counts
+}
+
+for (const { name, id, key, ids } of shapes) {
+  test(`both strategies find between two PostgreSQL databases what a naive comparison finds, by ${name}`, {
+    timeout: 300_000,
+  }, async () => {
+    const create = `CREATE TABLE t (id ${id}, name text, amount numeric(10, 2), at timestamp(3), flag boolean)`
+    const [source, target] = [await postgresDatabase(create), await postgresDatabase(create)]
+    const types = {
+      id: id === 'uuid' || id === 'text' ? { kind: id } : { kind: 'integer', bits: 64 },
+      name: { kind: 'text' },
+      amount: { kind: 'decimal', precision: 10, scale: 2, strict: true },
+      at: { kind: 'timestamp', precision: 3, zone: false },
+      flag: { kind: 'boolean' },
+    } as const
+    const relation = { from: 't', rowid: null, where: null }
+    const pair: RelationPair = {
+      source: relation,
+      target: relation,
+      fields: columns.map(column => ({
+        name: column,
+        source: column,
+        target: column,
+        type: types[column],
+        own: { source: types[column], target: types[column] },
+        rounded: false,
+      })),
+      keyFields: key,
+      integerKey: key === 1 && types.id.kind === 'integer',
+    }
+    const copies = fc.array(fc.nat(1000), { maxLength: key === 0 ? 40 : 0 })
+    const cases = fc
+      .uniqueArray(ids, { maxLength: 120 })
+      .chain(chosen =>
+        fc.tuple(
+          fc.tuple(...chosen.map(row)),
+          fc.array(damage(chosen.length, ids), { maxLength: 12 }),
+          copies,
+          copies,
+        ),
+      )
+    await fc.assert(
+      fc.asyncProperty(cases, async ([rows, damages, ofSource, ofTarget]) => {
+        const after = damaged(rows, damages)
+        const again = (all: Row[], picks: number[]) => [
+          ...all,
+          ...picks.flatMap(pick => (all.length > 0 ? [all[pick % all.length]!] : [])),
+        ]
+        const held = { source: again(rows, ofSource), target: again(after, ofTarget) }
+        for (const side of ['source', 'target'] as const) {
+          const { client } = { source, target }[side]
+          await client.query('TRUNCATE t')
+          await insertAll(client, held[side])
+        }
+        const [from, to] = await Promise.all(
+          [source, target].map(({ url }) => openReader(parseConnectionUrl(url, '/'))),
+        )
+        try {
+          const expected = naiveByKey(held.source, held.target, key)
+          for (const hashHere of [true, false]) {
+            const told: string[] = []
+            const { missing, extra, changed, matched, hashed } = await compare(from!, to!, pair, {
+              hashHere,
+              onDifference: ({ kind, source, target }) => {
+                const line = decodeLine(Buffer.from((source ?? target)!, 'latin1'))
+                told.push(`${kind} ${line.slice(0, key).join(' ')}`)
+              },
+            })
+            expect(hashed).toBe(hashHere ? 'here' : 'in the database')
+            expect({ missing, extra, changed }).toEqual(expected)
+            expect(matched).toBe(held.source.length - missing - changed)
+            if (key !== 1) continue
+            const ids = naive(held.source, held.target).map(one => `${one.kind} ${one.id}`)
+            expect(told.sort()).toEqual(ids.sort())
+          }
+        } finally {
+          await Promise.all([from!.close(), to!.close()])
+        }
+      }),
+      { numRuns: 40 },
     )
   })
 }

@@ -28,9 +28,9 @@ export function defaultFor(sql: string, type: LogicalType): DefaultValue | null 
     case 'integer': {
       // MySQL's booleans are its smallest integers.
       const number = asNumber((type.bits === 8 && asBoolean(value)) || value)
-      return number !== null && /^[+-]?\d+$/.test(number.text) && isWithin(type, BigInt(number.text))
-        ? number
-        : null
+      if (number === null || !/^[+-]?\d+$/.test(number.text)) return null
+      const whole = BigInt(number.text)
+      return isWithin(type, whole) ? { kind: 'number', text: whole.toString() } : null
     }
     case 'decimal':
     case 'float':

@@ -1,5 +1,12 @@
 import type { Session } from '../engines/port.ts'
-import { type Catalog, type Column, findColumn, mustBeGiven, type Table } from '../model/catalog.ts'
+import {
+  type Catalog,
+  type Column,
+  findColumn,
+  findTable,
+  mustBeGiven,
+  type Table,
+} from '../model/catalog.ts'
 import type { LogicalType, Rounding } from '../model/logical-type.ts'
 import { isSecretName } from '../model/redact.ts'
 import { comparisonType } from './comparison.ts'
@@ -121,13 +128,25 @@ function columnToCreate(
     report(['columns', name, 'type'], `the target has no type "${wanted}"`)
   const sameEngine = column !== null && sides.source.catalog.engine === sides.target.catalog.engine
   const inKey = column !== null && isKeyed(source, column.name)
-  const declared = wanted ?? (sameEngine ? column.declared : dialect.declaredFor(own, { inKey }).declared)
+  const carried = column === null ? own : typeOfParent(sides.source.catalog, source, column)
+  const declared = wanted ?? (sameEngine ? column.declared : dialect.declaredFor(carried, { inKey }).declared)
   return {
     declared,
-    type: meant ?? (sameEngine ? own : (dialect.parseType(declared) ?? own)),
+    type: meant ?? (sameEngine ? own : (dialect.parseType(declared) ?? carried)),
     strict: sides.target.catalog.strict,
     generated: null,
   }
+}
+
+/** MySQL joins only columns of one type by a foreign key: the child is created with its parent's, where both are alike. */
+function typeOfParent(catalog: Catalog, table: Table, column: Column): LogicalType {
+  for (const { columns, referencedTable, referencedColumns } of table.foreignKeys) {
+    const name = referencedColumns[columns.indexOf(column.name)]
+    const parent = findTable(catalog, referencedTable)
+    const type = parent && name !== undefined ? findColumn(parent, name)?.type : undefined
+    if (type?.kind === column.type.kind) return type
+  }
+  return column.type
 }
 
 /** Whether a column is part of a key or an index, which limits its length in some engines. */

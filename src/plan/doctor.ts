@@ -1,10 +1,10 @@
-import { openReader, openTarget } from '../engines/open.ts'
+import { openTarget } from '../engines/open.ts'
 import type { Session, TargetSession } from '../engines/port.ts'
 import { coverageOf } from './coverage.ts'
 import { acceptedLosses } from './fidelity.ts'
 import type { Plan } from './load-plan.ts'
 import type { ResolvedPlan } from './mapping.ts'
-import { resolvePlan } from './resolve.ts'
+import { withPair } from './pair.ts'
 
 export interface Diagnosis {
   /** True where migrate and verify could run as the plan stands. */
@@ -26,15 +26,7 @@ export interface DoctorFinding {
  * @throws {ParitygateError} where a database cannot be reached
  */
 export async function doctor(plan: Plan): Promise<Diagnosis> {
-  const source = await openReader(plan.connections.source, plan.source.schema)
-  let target: TargetSession | null = null
-  try {
-    target = await openTarget(plan.connections.target, plan.target.schema)
-    const { resolved, problems } = resolvePlan(
-      plan,
-      { session: source, catalog: await source.introspect() },
-      { session: target, catalog: await target.introspect() },
-    )
+  return withPair(plan, openTarget, async ({ source, target, resolved, problems }) => {
     const findings: DoctorFinding[] = problems.map(({ where, message }) => ({
       level: 'error',
       subject: where,
@@ -62,9 +54,7 @@ export async function doctor(plan: Plan): Promise<Diagnosis> {
       target: version(target),
       findings,
     }
-  } finally {
-    await Promise.all([source.close(), target?.close()])
-  }
+  })
 }
 
 function version(session: Session): string {

@@ -34,7 +34,7 @@ export function draftPlan(input: DraftInput): string {
   const ignored = tables.filter(table => Object.hasOwn(bookkeeping, table.name))
   const mapped = tables.filter(table => !ignored.includes(table))
   const taken = new Set<string>()
-  const entries = mapped.map(table => tableEntry(table, target.catalog, taken))
+  const entries = mapped.map(table => tableEntry(table, source.catalog, target.catalog, taken))
   const lines = [
     '# yaml-language-server: $schema=./node_modules/paritygate/cutover.schema.json',
     `# Drafted from ${source.catalog.tables.length} source and ${target.catalog.tables.length} target tables. Read every "decide:" before the first run.`,
@@ -81,7 +81,7 @@ function schemaText(connection: Connection): string {
   return connection.schema === null ? '' : `, schema: ${scalar(connection.schema)}`
 }
 
-function tableEntry(source: Table, target: Catalog, taken: Set<string>): string {
+function tableEntry(source: Table, from: Catalog, target: Catalog, taken: Set<string>): string {
   const empty = target.tables.length === 0
   const match = empty
     ? null
@@ -97,6 +97,7 @@ function tableEntry(source: Table, target: Catalog, taken: Set<string>): string 
   const body: string[] = []
   if (name !== source.name) body.push(`    from: ${scalar(source.name)}`)
   if (match) body.push(...columnEntries(source, match, comments))
+  else if (from.engine !== target.engine) comments.push(...possibleBooleans(source))
   if ((match ?? source).primaryKey.length === 0)
     comments.push('no primary key: unless you name a key, rows are compared as a multiset.')
   const notes = comments.map(comment => `    # ${comment}`)
@@ -132,6 +133,19 @@ function columnEntries(source: Table, target: Table, comments: string[]): string
     )
   }
   return renamed.length > 0 ? ['    columns:', ...renamed] : []
+}
+
+/** An integer of one digit is how databases without booleans declare them, and also how some people declare digits. */
+function possibleBooleans({ columns }: Table): string[] {
+  const names = columns
+    .filter(column => column.type.kind === 'integer' && /\(1\)/.test(column.declared))
+    .map(({ name }) => name)
+  if (names.length === 0) return []
+  const typed = names.map(name => `${scalar(name)}: { type: boolean }`)
+  return [
+    `decide: ${names.map(name => `"${name}"`).join(', ')} may mean yes and no, and would stay a number unless you say:`,
+    `  columns: { ${typed.join(', ')} }`,
+  ]
 }
 
 /** The same name, or the same but for case, underscores and a plural s. */

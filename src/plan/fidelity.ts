@@ -29,6 +29,8 @@ function lossesOfDeclared(own: LogicalType, target: LogicalType): Loss[] {
       return own.precision === undefined ? [] : lossesOf(own, target)
     case 'text':
       return own.length === undefined || target.kind !== 'text' ? [] : lossesOf(own, target)
+    case 'float':
+      return lossesOf(own, target).filter(({ kind }) => kind !== 'refusal')
     case 'any':
       return target.kind === 'text' ? lossesOf(own, target) : []
     case 'time':

@@ -38,28 +38,21 @@ export function bucketOf(buckets: Buckets, piece: Uint8Array, start: number, end
   return bucket < 0 ? 0 : bucket >= buckets.count ? buckets.count - 1 : bucket
 }
 
-/** Buckets this near to each other are read in one range; what lies between is left out by `bucketOf`. */
-const NEAR = 8
-
 /**
  * Ranges that hold the keys of some buckets, given in ascending order; the first and last bucket are open, as `bucketOf`
- * has them. Keys of other buckets may lie in them too.
+ * has them. Buckets no further apart than `near` are in one range, with the keys of others that lie between.
  */
-export function rangesOf(buckets: Buckets & { kind: 'range' }, wanted: number[]): KeyRange[] {
+export function rangesOf(buckets: Buckets & { kind: 'range' }, wanted: number[], near: number): KeyRange[] {
   const ranges: KeyRange[] = []
   const edge = (bucket: number) => BigInt(buckets.least) + BigInt(bucket) * BigInt(buckets.width)
   let last: number | null = null
   for (const bucket of wanted) {
     const to = bucket === buckets.count - 1 ? null : edge(bucket + 1)
-    if (last !== null && isNear(last, bucket)) ranges.at(-1)!.to = to
+    if (last !== null && bucket - last <= near) ranges.at(-1)!.to = to
     else ranges.push({ from: bucket === 0 ? null : edge(bucket), to })
     last = bucket
   }
   return ranges
-}
-
-export function isNear(bucket: number, next: number): boolean {
-  return next - bucket <= NEAR
 }
 
 function parseKey(piece: Uint8Array, start: number, end: number): number {

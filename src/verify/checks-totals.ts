@@ -15,7 +15,11 @@ export function checkDistribution(mapping: Mapping, column: string): Check {
         return { status: 'not_run', found: null, detail: 'nothing of the source maps to this column' }
       const options = signal ? { signal } : {}
       const { type, rounded, ownType, targetType } = mapped
-      const tally = async (session: Session, relation: Relation, field: Pick<Field, 'expression' | 'own'>) => {
+      const tally = async (
+        session: Session,
+        relation: Relation,
+        field: Pick<Field, 'expression' | 'own'>,
+      ) => {
         const counts = new Map<string, number>()
         for await (const piece of session.digestLines(relation, [{ ...field, type, rounded }], options)) {
           for (const line of piece.toString().split('\n').slice(0, -1))
@@ -25,7 +29,10 @@ export function checkDistribution(mapping: Mapping, column: string): Check {
         }
         return counts
       }
-      const before = await tally(source, mapping.sourceRelation, { expression: mapped.expression, own: ownType })
+      const before = await tally(source, mapping.sourceRelation, {
+        expression: mapped.expression,
+        own: ownType,
+      })
       const after = await tally(target, mapping.targetRelation, {
         expression: target.dialect.quote(column),
         own: targetType,

@@ -14,6 +14,9 @@ import {
   type RelationPair,
 } from './relation-pair.ts'
 
+/** Buckets hold few rows: to read some between two costs less than to look up another range. */
+const NEAR = 8
+
 /** Reads both sides as canonical lines and hashes them in this process, whatever engines they are. */
 export async function compareHere(
   sessions: BothSides<Session>,
@@ -74,12 +77,12 @@ function spreadPair(
   }
   return {
     differing,
-    ranges: buckets.kind === 'range',
+    near: buckets.kind === 'range' ? NEAR : null,
     rows: (side, bucket) => (side === 'source' ? source : target).counts[bucket]!,
     bytes: bucket => Math.max(source.counts[bucket]!, target.counts[bucket]!) * lineBytes,
     read(side, batch) {
       const lines = sessions[side].digestLines(pair[side], fieldsOf(pair, side), {
-        ...(buckets.kind === 'range' ? { ranges: rangesOf(buckets, batch) } : {}),
+        ...(buckets.kind === 'range' ? { ranges: rangesOf(buckets, batch, NEAR) } : {}),
         ...signalOf(options),
       })
       return linesIn(lines, pairingFields(pair), new Set(batch), (piece, start, end) =>

@@ -17,6 +17,8 @@ import {
 
 /** A grouped scan with more groups costs more than the rows it saves from being read. */
 const MOST_BUCKETS = 16_384
+/** Buckets side by side; to look up another range costs less than to read the rows of one between. */
+const NEAR = 1
 
 /**
  * Compares by what both engines say of the hashes of their rows: first the whole, and only where that differs, buckets,
@@ -90,7 +92,7 @@ function spreadPair(
   const all = [...new Set([...hashes.source.keys(), ...hashes.target.keys()])].sort((a, b) => a - b)
   return {
     differing: all.filter(bucket => !isSame(held('source', bucket), held('target', bucket))),
-    ranges: buckets.kind === 'range',
+    near: buckets.kind === 'range' ? NEAR : null,
     rows: (side, bucket) => held(side, bucket).rows,
     bytes: bucket => Math.max(held('source', bucket).bytes, held('target', bucket).bytes),
     read(side, batch) {
@@ -100,7 +102,7 @@ function spreadPair(
       const integer = { kind: 'integer', bits: 64 } as const
       const fields = [...fieldsOf(pair, side), { expression: bucket, type: integer, own: integer }]
       const lines = sessions[side].digestLines(relation, fields, {
-        ...(buckets.kind === 'range' ? { ranges: rangesOf(buckets, batch) } : {}),
+        ...(buckets.kind === 'range' ? { ranges: rangesOf(buckets, batch, NEAR) } : {}),
         ...(signal ? { signal } : {}),
       })
       return linesIn(lines, pairingFields(pair), new Set(batch), null)

@@ -1,9 +1,7 @@
-import xxhash from 'xxhash-wasm'
 import { NEWLINE, TAB } from '../model/row-line.ts'
 import { type Buckets, bucketOf } from './buckets.ts'
 import type { Checksum } from './relation-pair.ts'
-
-const { h64Raw } = await xxhash()
+import { HashSums, hashOf } from './row-hash.ts'
 
 /** Count and sum of 64-bit row hashes, for a whole relation and for each of its buckets. */
 export interface Digest extends Checksum {
@@ -15,7 +13,7 @@ export interface Digest extends Checksum {
 }
 
 /**
- * Digests canonical row lines with XXH64 (https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md).
+ * Digests canonical row lines.
  *
  * @param keyFields how many leading fields form the key; all of them where rows are compared as a multiset
  */
@@ -26,7 +24,7 @@ export async function digestRows(
   onRows?: (rows: number) => void,
 ): Promise<Digest> {
   const counts = new Float64Array(buckets.count)
-  const sums = new BigUint64Array(buckets.count)
+  const hashes = new HashSums(buckets.count)
   let rows = 0
   let bytes = 0
   for await (const piece of lines) {
@@ -37,19 +35,20 @@ export async function digestRows(
       const end = piece.indexOf(NEWLINE, start)
       const bucket = bucketOf(buckets, view, start, keyEnd(view, start, end, keyFields))
       counts[bucket]!++
-      sums[bucket]! += h64Raw(view.subarray(start, end))
+      hashes.add(bucket, view, start, end)
       rows++
       start = end + 1
     }
     onRows?.(rows)
   }
+  const sums = hashes.finish()
   const sum = sums.reduce((total, one) => BigInt.asUintN(64, total + one), 0n)
   return { rows, bytes, sum, counts, sums }
 }
 
 /** The hash of one line, given as latin1 text. */
 export function lineHash(line: string): bigint {
-  return h64Raw(Buffer.from(line, 'latin1'))
+  return hashOf(Buffer.from(line, 'latin1'))
 }
 
 /** Where the first `fields` fields of a line end. */

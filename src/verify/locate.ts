@@ -1,7 +1,6 @@
 import { ParitygateError } from '../model/error.ts'
 import { askBoth, type BothSides, type Side } from './both-sides.ts'
 import type { BucketLine } from './bucket-lines.ts'
-import { isNear } from './buckets.ts'
 import type { CompareOptions, Comparison, LineDifference } from './relation-pair.ts'
 
 /** Two relations spread over the same buckets, some of which differ. */
@@ -12,8 +11,8 @@ export interface SpreadPair {
   rows(side: Side, bucket: number): number
   /** About how many bytes the lines of one side in a bucket have. */
   bytes(bucket: number): number
-  /** Whether buckets are ranges, each of which is asked for by itself. */
-  ranges: boolean
+  /** Where buckets are ranges: those no further apart than this are read as one. */
+  near: number | null
   /** Reads the rows of some buckets again. */
   read(side: Side, batch: number[]): AsyncIterable<BucketLine>
 }
@@ -62,8 +61,8 @@ function* batches(spread: SpreadPair): Generator<number[]> {
   for (const bucket of spread.differing) {
     const rows = Math.max(spread.rows('source', bucket), spread.rows('target', bucket))
     const bytes = spread.bytes(bucket) + rows * LINE_OVERHEAD
-    const newRange = batch.length === 0 || !isNear(batch.at(-1)!, bucket)
-    const full = size + bytes > BATCH_BYTES || (spread.ranges && newRange && ranges === BATCH_RANGES)
+    const newRange = batch.length === 0 || bucket - batch.at(-1)! > (spread.near ?? 0)
+    const full = size + bytes > BATCH_BYTES || (spread.near !== null && newRange && ranges === BATCH_RANGES)
     if (full && batch.length > 0) {
       yield batch
       batch = []

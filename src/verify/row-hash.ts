@@ -85,6 +85,12 @@ const scratch = new Int32Array(4)
 const WORD = 2 ** 32
 const FULL = 2 ** 53 - WORD
 
+/** The 64 bits that stand for a row. */
+export function hashOf(bytes: Uint8Array): bigint {
+  hashBytes(bytes, 0, bytes.length, 0, scratch)
+  return (BigInt(scratch[1]! >>> 0) << 32n) | BigInt(scratch[0]! >>> 0)
+}
+
 /** Sums of 64-bit row hashes, modulo 2^64, one for each bucket: kept as two numbers, without a BigInt for every row. */
 export class HashSums {
   private readonly low: Float64Array

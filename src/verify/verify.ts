@@ -1,6 +1,5 @@
 import { openReader } from '../engines/open.ts'
-import type { Session } from '../engines/port.ts'
-import { ParitygateError, throwIfAborted } from '../model/error.ts'
+import { throwIfAborted } from '../model/error.ts'
 import {
   agreeingRows,
   agrees,
@@ -16,7 +15,8 @@ import { accepting, coverageOf } from '../plan/coverage.ts'
 import { planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { ResolvedPlan } from '../plan/mapping.ts'
-import { requireNoProblems, requireTwoDatabases, resolvePlan } from '../plan/resolve.ts'
+import { withPair } from '../plan/pair.ts'
+import { requireNoProblems, requireTwoDatabases } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
 import { runChecks } from './checks.ts'
 import { type Sessions, verifyTable } from './verify-table.ts'
@@ -33,40 +33,24 @@ export interface VerifyOptions {
  * Writes to neither.
  */
 export async function verify(plan: Plan, store: Store, options: VerifyOptions = {}): Promise<VerifyResult> {
-  const sessions: Session[] = []
-  const interrupt = () => {
-    for (const session of sessions) session.interrupt()
-  }
-  options.signal?.addEventListener('abort', interrupt, { once: true })
   const run = store.startRun('verify', planFingerprint(plan))
   try {
-    const opening = (['source', 'target'] as const).map(async side => {
-      const session = await openReader(plan.connections[side], plan[side].schema)
-      sessions.push(session)
-      return session
-    })
-    await Promise.allSettled(opening)
-    const [source, target] = (await Promise.all(opening)) as [Session, Session]
-    requireTwoDatabases(source, target)
-    const { resolved, problems } = resolvePlan(
+    return await withPair(
       plan,
-      { session: source, catalog: await source.introspect() },
-      { session: target, catalog: await target.introspect() },
+      openReader,
+      async ({ source, target, resolved, problems }) => {
+        requireTwoDatabases(source, target)
+        requireNoProblems(problems)
+        const result = await verifyAll({ source, target }, resolved, store, options)
+        const { mapped, archived, ignored } = coverageOf(resolved)
+        store.finishRun(run, { ...result, coverage: { mapped, archived, ignored } })
+        return result
+      },
+      options.signal,
     )
-    requireNoProblems(problems)
-    const result = await verifyAll({ source, target }, resolved, store, options)
-    const { mapped, archived, ignored } = coverageOf(resolved)
-    store.finishRun(run, { ...result, coverage: { mapped, archived, ignored } })
-    return result
   } catch (error) {
-    const failure = options.signal?.aborted
-      ? new ParitygateError('interrupted', 'stopped on request', { cause: error })
-      : error
-    store.abandonRun(run, (failure as Error).message)
-    throw failure
-  } finally {
-    options.signal?.removeEventListener('abort', interrupt)
-    await Promise.all(sessions.map(session => session.close()))
+    store.abandonRun(run, (error as Error).message)
+    throw error
   }
 }
 

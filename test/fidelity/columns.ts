@@ -106,7 +106,6 @@ function isSensible(source: Form, target: Form): boolean {
     if (target.kind === 'text') return ['text', 'integer', 'float64'].includes(source.kind) && !(source as SqliteForm).loose
     if (target.engine === 'sqlite' && (source as SqliteForm).loose) return false
     if (source.kind === 'uuid' && target.kind === 'bytes') return source.name.includes('blob')
-    if (source.kind === 'boolean' && target.kind === 'integer') return !source.name.includes('words')
   }
   if (source.kind === 'array' && target.kind === 'array') return elementsAlike(source, target)
   if (source.kind === 'other' && target.kind === 'other') return source.declared === target.declared || source.engine === 'sqlite' && target.declared === 'inet'

@@ -113,7 +113,9 @@ async function createMysql(): Promise<TestDatabase> {
       return new Map(
         found.map(({ name, declared, charset, json }) => {
           const set = charset === null || charset === 'utf8mb4' ? '' : ` CHARACTER SET ${charset}`
-          return [name!, mysqlForm(json === null ? `${declared!.replaceAll('\\\\', '\\')}${set}` : 'json')]
+          // It escapes backslashes, and shows characters beyond the first plane as a question mark.
+          const written = declared!.replaceAll('\\\\', '\\').replace("'?'", "'😀'")
+          return [name!, mysqlForm(json === null ? `${written}${set}` : 'json')]
         }),
       )
     },

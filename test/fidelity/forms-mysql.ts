@@ -82,9 +82,9 @@ export function mysqlForm(declared: string): Form {
   if (name === 'enum' || name === 'set') return labelForm(declared, name)
   if (name === 'year')
     return form(declared, 'integer', {
-      holds: (value, kind) => kind === 'integer' && value === '0' || (Number(value) >= 1901 && Number(value) <= 2155),
+      holds: (value, kind) => (kind !== 'boolean' && plainDecimal(value) === '0') || (Number(value) >= 1901 && Number(value) <= 2155),
       // Two digits would be a year of this century.
-      literal: value => quoted(value.padStart(4, '0')),
+      literal: value => quoted(plainDecimal(value).padStart(4, '0')),
     })
   if (name === 'date') return form(declared, 'date', { holds: isDate })
   if (name === 'time') return timeForm(declared, size ?? 0)

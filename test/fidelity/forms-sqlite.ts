@@ -92,7 +92,8 @@ function sqliteColumn(declared: string, kind: Kind, writing: Writing, loose: boo
     literal: (value, of) => storedAs(value, of, declared, writing),
     holds: (value, of) => holds(value, of, declared, writing),
     show: column =>
-      writing === 'blob' && kind === 'json' ? `'text:' || hex(json(${column})) || CASE WHEN ${column} IS NULL THEN NULL ELSE '' END` : `CASE typeof(${column}) WHEN 'null' THEN NULL WHEN 'real' THEN 'real:' || format('%!.17g', ${column})
+      `CASE typeof(${column}) WHEN 'null' THEN NULL WHEN 'real' THEN 'real:' || format('%!.17g', ${column})
+       ${kind === 'json' ? `WHEN 'blob' THEN 'text:' || hex(json(${column}))` : ''}
        ELSE typeof(${column}) || ':' || hex(CAST(${column} AS BLOB)) END`,
     read: shown => readBack(shown, kind),
     spellings: (value, of) => spellings(value, of, declared),

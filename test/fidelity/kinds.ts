@@ -62,7 +62,7 @@ export function canonical(kind: Kind, shown: string): string {
 /** `1.50e2` is `150`: no exponent, no sign of zero, no zeros that say nothing. */
 export function plainDecimal(text: string): string {
   const parts = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?\s*$/i.exec(text)
-  if (!parts || (parts[2] === '' && !parts[3])) return infinite(text)
+  if (!parts || (parts[2] === '' && !parts[3]) || Number(parts[4] ?? 0) > 1e5) return infinite(text)
   const [, sign, whole = '', fraction = '', exponent = '0'] = parts
   const point = whole.length + Number(exponent)
   const digits = point < 0 ? '0'.repeat(-point) + whole + fraction : (whole + fraction).padEnd(point, '0')

@@ -54,6 +54,9 @@ export function landing(source: Form, form: Form): Landing | null {
   const own = source.kind
   const scale = form.kind === 'decimal' ? form.scale : undefined
   if (isNative(source, form)) return { kind: own, convert: same }
+  // A column of numbers takes no words.
+  if (own === 'boolean' && form.kind === 'integer' && source.name.includes('words')) return { kind: own, convert: () => null }
+  if (source.declared === 'jsonb' && form.kind === 'text') return { kind: own, convert: withoutEscapes }
   const real = source.engine === 'sqlite' && source.declared !== 'TEXT'
   if (real && scale !== undefined && (own === 'decimal' || own === 'float64'))
     return { kind: 'decimal', convert: value => ofReal(plainDecimal(value), scale) }
@@ -62,7 +65,7 @@ export function landing(source: Form, form: Form): Landing | null {
     return { kind: own, convert: padded ? value => value.replace(/ +$/, '') : same }
   }
   // SQLite's doubles are read as the decimals they stand for.
-  if (own === 'decimal' && form.engine === 'sqlite') return { kind: own, convert: same }
+  if (own === 'decimal' && form.engine === 'sqlite' && form.kind === 'float64') return { kind: own, convert: same }
   if (own === 'array' && form.kind === 'text' && source.engine !== 'sqlite') return landings.array!.json!
   // Text takes every value in its own words.
   if (form.kind === 'text' && !form.padded && own !== 'bytes') return { kind: own, convert: same }
@@ -92,9 +95,8 @@ function exactFloat(value: string, bits: 32 | 64): string | null {
   const number = bits === 32 ? Math.fround(Number(value)) : Number(value)
   if (/\d/.test(value) && !Number.isFinite(number)) return null
   const few = plainDecimal(value).replace(/\D/g, '').replace(/^0+|0+$/g, '').length <= keptDigits[bits]
-  const exact = Number.isInteger(number) && BigInt(number).toString() === plainDecimal(value)
   const shortest = plainDecimal(shortestFloat(number, bits)) === plainDecimal(value)
-  return few || exact || shortest ? String(number) : null
+  return few || shortest || plainDecimal(String(number)) === plainDecimal(value) ? String(number) : null
 }
 
 /** A double that is a float of 32 bits, or has no more digits than those keep. */
@@ -112,6 +114,11 @@ function uuidOf(hex: string): string {
 
 function midnight(date: string): string {
   return /inf/.test(date) ? date : date.replace(/( BC)?$/, ' 00:00:00$1')
+}
+
+/** As jsonb writes strings. */
+function withoutEscapes(json: string): string {
+  return json.replace(/"(?:[^"\\]|\\.)*"/g, token => JSON.stringify(JSON.parse(token)))
 }
 
 const jsonByArray = new Map(Object.values(arrays).flat())

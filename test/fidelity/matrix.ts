@@ -188,15 +188,15 @@ async function judgeVerify(
       before.delete(`${table.name} ${cell.id}`)
       if (lost.has(cell)) continue
       const expected = cell.arrives === undefined ? 'missing' : cell.altered ? `changed ${cell.column}` : undefined
-      if (found === expected) continue
+      if (found?.what === expected) continue
       if (expected === undefined) figures.falseDifferences++
       figures.failures.push(
-        `${expected === undefined ? 'false difference' : 'survivor'}: ${about(cell)}: ${found ?? 'not reported'}`,
+        `${expected === undefined ? 'false difference' : 'survivor'}: ${about(cell)}: ${told(found)}`,
       )
       lost.add(cell)
     }
   }
-  for (const [row, found] of before) figures.failures.push(`a row nobody made: ${row}: ${found}`)
+  for (const [row, found] of before) figures.failures.push(`a row nobody made: ${row}: ${told(found)}`)
   for (const table of tables) {
     const mutated = arrived(table).filter(cell => cell.mutated !== undefined)
     await rewrite(target, table.name, mutated, cell => literalIn(cell.pair.target, cell.mutated!, landing(cell.pair.source, cell.pair.target)!.kind))
@@ -206,24 +206,37 @@ async function judgeVerify(
     for (const cell of arrived(table)) {
       const found = after.get(`${table.name} ${cell.id}`)
       if (cell.mutated === undefined) {
-        if (found !== undefined && !cell.altered) figures.failures.push(`false difference: ${about(cell)}: ${found}`)
+        if (found !== undefined && !cell.altered) figures.failures.push(`false difference: ${about(cell)}: ${told(found)}`)
         continue
       }
       figures.mutations++
-      if (found === `changed ${cell.column}`) figures.killed++
-      else figures.failures.push(`survivor: ${about(cell)} became ${shown(cell.mutated)}: ${found ?? 'not reported'}`)
+      if (found?.what === `changed ${cell.column}`) figures.killed++
+      else figures.failures.push(`survivor: ${about(cell)} became ${shown(cell.mutated)}: ${told(found)}`)
     }
   }
 }
 
-/** What verify says of each row that differs: `missing`, or `changed` and the columns. */
-async function differences(run: Cutover, figures: Figures): Promise<Map<string, string>> {
+interface Found {
+  /** `missing`, or `changed` and the columns. */
+  what: string
+  /** What verify says of the values. */
+  values: string
+}
+
+/** What verify says of each row that differs. */
+async function differences(run: Cutover, figures: Figures): Promise<Map<string, Found>> {
   const result = await run.verify({ limitDiffs: 1_000_000 })
   for (const { subject, reason } of result.not_covered) figures.failures.push(`not covered: ${subject}: ${reason}`)
   return new Map(
     result.differences.map(({ table, key, kind, columns }) => [
       `${table} ${key.id}`,
-      kind === 'changed' ? `changed ${Object.keys(columns).join(' ')}` : kind,
+      {
+        what: kind === 'changed' ? `changed ${Object.keys(columns).join(' ')}` : kind,
+        values: Object.values(columns)
+          .filter(({ source, target }) => source !== target)
+          .map(({ source, target }) => `${shown(source)} against ${shown(target)}`)
+          .join(', '),
+      },
     ]),
   )
 }
@@ -262,6 +275,10 @@ function nameOf(form: Form): string {
 
 function about({ pair, value, arrives }: Cell): string {
   return `${nameOf(pair.source)} → ${nameOf(pair.target)}: ${shown(value)}, there ${shown(arrives)}`
+}
+
+function told(found: Found | undefined): string {
+  return found ? `${found.what}: ${found.values}` : 'not reported'
 }
 
 function shown(value: string | null | undefined): string {

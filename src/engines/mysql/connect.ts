@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import type { Socket } from 'node:net'
 import mysql, { type Connection, type ConnectionOptions } from 'mysql2'
 import { ParitygateError } from '../../model/error.ts'
 import type { Rounding } from '../../model/logical-type.ts'
@@ -19,9 +19,8 @@ import { loadLines } from './load.ts'
 import { connectionOptions } from './options.ts'
 import { readLines } from './read.ts'
 import { mysqlDialect } from './sql.ts'
+import { run, select } from './statement.ts'
 import { writeObstacle } from './write-obstacle.ts'
-
-type Row = Record<string, string | null>
 
 /** What the code of this folder must know of the server. */
 export interface Server {
@@ -111,13 +110,15 @@ async function prepare(connection: Connection, mode: 'read' | 'write'): Promise<
   return { schema: server!.schema!, version, mariadb, rounding: rounds ? 'half_up' : 'truncate' }
 }
 
+/** MySQL 8.0.17 is the first with a binary collation that does not pad; MariaDB has had one for longer. */
 function requireVersion(version: string, mariadb: boolean): void {
-  const [major = 0, minor = 0] = version
+  const oldest = mariadb ? [10, 6, 0] : [8, 0, 17]
+  const own = version
     .replace(/^5\.5\.5-/, '')
-    .split('.')
+    .split(/[.-]/)
     .map(Number)
-  const oldest = mariadb ? [10, 6] : [8, 0]
-  if (major > oldest[0]! || (major === oldest[0] && minor >= oldest[1]!)) return
+  const differing = oldest.findIndex((number, index) => own[index] !== number)
+  if (differing < 0 || own[differing]! > oldest[differing]!) return
   const wanted = `${mariadb ? 'MariaDB' : 'MySQL'} ${oldest.join('.')}`
   throw new ParitygateError('connection.rejected', `${version} is older than ${wanted}`, {
     hint: `Use ${wanted} or newer.`,
@@ -131,7 +132,7 @@ async function session(
   mode: 'read' | 'write',
 ): Promise<TargetSession> {
   const rows = (sql: string, values?: unknown[]) => select(connection, sql, values)
-  const execute = (sql: string) => run(connection, sql)
+  const execute = async (sql: string) => void (await run(connection, sql))
   const [place] = await rows(
     'SELECT @@hostname AS host, @@port AS port, @@datadir AS folder, @@server_id AS id',
   )
@@ -188,37 +189,9 @@ async function session(
   }
 }
 
-/** Small results: every value as text, bytes that are no UTF-8 as `\x` and hexadecimal digits. */
-export function select(connection: Connection, sql: string, values: unknown[] = []): Promise<Row[]> {
-  return new Promise((resolve, reject) => {
-    const options = {
-      sql,
-      values,
-      typeCast: (field: { type: string; buffer(): Buffer | null }) => asText(field),
-    }
-    connection.query(options as never, (error: Error | null, result: unknown) =>
-      error ? reject(error) : resolve(result as Row[]),
-    )
-  })
-}
-
-function asText(field: { type: string; buffer(): Buffer | null }): string | null {
-  const bytes = field.buffer()
-  if (bytes === null) return null
-  if (field.type === 'BIT') return BigInt(`0x${bytes.toString('hex') || '0'}`).toString()
-  return isUtf8(bytes) ? bytes.toString() : `\\x${bytes.toString('hex')}`
-}
-
-/** Runs a statement that gives no rows. */
-export function run(connection: Connection, sql: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    connection.query(sql, error => (error ? reject(error) : resolve()))
-  })
-}
-
 /** The socket; ending the connection itself would wait for the statement under way. */
 function streamOf(connection: Connection) {
-  return (connection as unknown as { stream: import('node:net').Socket }).stream
+  return (connection as unknown as { stream: Socket }).stream
 }
 
 function connectFailure(error: unknown, url: string): unknown {

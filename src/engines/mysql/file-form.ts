@@ -94,7 +94,8 @@ function copy(bytes: Buffer, start: number, end: number, out: Buffer, at: number
 
 function escapeBytes(value: Buffer, out: Buffer, at: number): number {
   let to = at
-  for (const byte of value) {
+  for (let from = 0; from < value.length; from++) {
+    const byte = value[from]!
     const letter = byte === TAB ? LETTER_T : byte === NEWLINE ? LETTER_N : byte === BACKSLASH ? BACKSLASH : 0
     if (letter === 0) out[to++] = byte
     else {

@@ -33,7 +33,7 @@ async function portableTypes({
 }: End): Promise<{ version: number; forms: Map<number, string> }> {
   const { rows } = await client.query<Record<string, string>>(
     `SELECT current_setting('server_version_num')::int / 10000 AS version, t.oid,
-       CASE WHEN t.typtype = 'e' THEN 'label' ELSE t.oid::text END AS form
+       CASE WHEN t.typtype = 'e' THEN 'label' WHEN t.typname IN ('text', 'varchar') THEN 'text' ELSE t.oid::text END AS form
      FROM unnest($1::oid[]) AS used(oid) LEFT JOIN pg_type t ON t.oid = used.oid
        AND (t.typtype = 'e' OR t.oid < ${FIRST_OWN_TYPE} AND t.typtype IN ('b', 'r', 'm') AND t.typsend <> 0
          -- Numbers of catalog entries, and money, whose unit is a setting of the database.

@@ -95,6 +95,7 @@ function defaultSql({ type, default: written }: Column): string | null {
     case 'bits':
       return `B'${value.text}'`
     case 'text':
+      if (value.text.includes('\0')) return null
       // MySQL's zero dates are no dates here.
       if (/^(0000-|\d{4}-(00|\d\d-00))/.test(value.text) && ['date', 'timestamp'].includes(type.kind))
         return null

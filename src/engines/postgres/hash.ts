@@ -8,6 +8,10 @@ type Rows = Record<string, string | null>[]
 /** Fields mixed one into the other before they are mixed into the row: the server's stack limits how deep SQL can be. */
 const DEEPEST = 50
 
+/** The planner expects every row to be a group of its own, and would sort them all, or group them by one process. */
+const GROUPING = 'SET LOCAL enable_sort = off; SET LOCAL parallel_tuple_cost = 0'
+const AS_BEFORE = 'RESET enable_sort; RESET parallel_tuple_cost'
+
 /** The hashing of one session, which asks once what functions its server has. */
 export function hashingOf(
   client: pg.Client,
@@ -53,9 +57,11 @@ function rowHashing(
       return hashSum(row!)
     },
     async inBuckets(buckets): Promise<BucketHash[]> {
+      await client.query(GROUPING)
       const found = await rows(
         `SELECT ${bucketOf(buckets)} AS bucket, ${sums}, sum(${bytes}) AS bytes FROM ${from} GROUP BY 1`,
       )
+      await client.query(AS_BEFORE)
       return found.map(row => ({ ...hashSum(row), bucket: Number(row.bucket), bytes: Number(row.bytes) }))
     },
   }

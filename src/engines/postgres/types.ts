@@ -1,5 +1,5 @@
 import type { LogicalType } from '../../model/logical-type.ts'
-import { quote } from './quoting.ts'
+import { LONGEST_NAME, quote } from './quoting.ts'
 
 /** Limits of varchar(n) and numeric(p) (https://www.postgresql.org/docs/current/datatype.html). */
 const LONGEST_TEXT = 10_485_760
@@ -145,7 +145,11 @@ export function declaredFor(type: LogicalType): { declared: string; note?: strin
       if (!type.varying) return { declared: `bit(${Math.max(type.length, 1)})` }
       return { declared: type.length >= LONGEST_BITS ? 'bit varying' : `bit varying(${type.length})` }
     case 'enum':
-      return { declared: quote(type.name) }
+      if (type.labels.every(isLabel)) return { declared: quote(type.name) }
+      return {
+        declared: 'text',
+        note: `labels of more than ${LONGEST_NAME} bytes, or with NUL, are no enum here`,
+      }
     case 'set':
       return { declared: 'text', note: 'members become text, separated by commas' }
     case 'time':
@@ -166,6 +170,10 @@ export function declaredFor(type: LogicalType): { declared: string; note?: strin
     case 'other':
       return { declared: 'text', note: `${type.name} is not known here: becomes text` }
   }
+}
+
+function isLabel(label: string): boolean {
+  return Buffer.byteLength(label) <= LONGEST_NAME && !label.includes('\0')
 }
 
 function seconds({ precision }: { precision: number }): number {

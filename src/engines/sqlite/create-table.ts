@@ -70,7 +70,8 @@ function defaultSql({ type, default: written }: Column): string | null {
       return value.text
     case 'bits':
     case 'text':
-      return literal(value.text)
+      // A statement ends at NUL.
+      return value.text.includes('\0') ? null : literal(value.text)
   }
 }
 
