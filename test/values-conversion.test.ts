@@ -9,7 +9,7 @@ const [sqlite, postgres] = engines
 
 const boolean: LogicalType = { kind: 'boolean' }
 const integer: LogicalType = { kind: 'integer', bits: 64 }
-const money: LogicalType = { kind: 'decimal', precision: 10, scale: 2 }
+const money: LogicalType = { kind: 'decimal', precision: 10, scale: 2, strict: true }
 const float: LogicalType = { kind: 'float', bits: 64 }
 const real: LogicalType = { kind: 'float', bits: 32 }
 const text: LogicalType = { kind: 'text' }
@@ -121,7 +121,8 @@ const ofPostgres: Case[] = [
   ['text', `'2024-02-29'`, date, '2024-02-29'],
   ['text', `'2023-02-32'`, date, unfit('2023-02-32')],
   ['date', `'0044-03-15 BC'`, micros, '0044-03-15 00:00:00 BC'],
-  ['date', `'5874897-12-31'`, micros, unfit('5874897-12-31')],
+  ['date', `'5874897-12-31'`, micros, '5874897-12-31 00:00:00'],
+  ['date', `'5874897-12-31'`, date, '5874897-12-31'],
   ['timestamptz', `'2024-01-01 00:00:00.5+02'`, micros, '2023-12-31 22:00:00.5'],
   [
     'timestamp',
@@ -171,6 +172,13 @@ const ofPostgres: Case[] = [
   ],
   ['text', `'-30:00'`, span, '-30:00:00'],
   ['text', `'{"b": 1.0, "a": 2}'`, json, '{"a":2,"b":1}', '{"b": 1.0, "a": 2}'],
+  [
+    'json',
+    `'{"\\u00e9": "\\ud83d\\ude00", "a": "é"}'`,
+    json,
+    '{"a":"é","é":"😀"}',
+    '{"\\u00e9": "\\ud83d\\ude00", "a": "é"}',
+  ],
   ['text', `'{'`, json, unfit('{'), '{'],
   ['integer[]', `'{1,NULL}'`, json, '[1,null]', '[1, null]'],
   ['boolean', 'true', json, 'true'],
@@ -197,7 +205,15 @@ const ofSqlite: Case[] = [
   ['REAL', '1.005', money, '1.005', unfit('1.005'), '1.01'],
   ['REAL', '13.860000000000001', money, '13.86'],
   ['TEXT', `'1.250'`, money, '1.25'],
-  ['INTEGER', '1234', { kind: 'decimal', precision: 10, scale: -2 }, '1234', unfit('1234'), '1200'],
+  ['REAL', '0.125', { kind: 'decimal', precision: 10, scale: 2 }, '0.125'],
+  [
+    'INTEGER',
+    '1234',
+    { kind: 'decimal', precision: 10, scale: -2, strict: true },
+    '1234',
+    unfit('1234'),
+    '1200',
+  ],
   ['REAL', '0.123456789', real, '0.12345679', unfit('0.123456789'), '0.12345679'],
   [
     'INTEGER',
@@ -208,6 +224,11 @@ const ofSqlite: Case[] = [
     '9.007199254740992e+15',
   ],
   ['BLOB', `x'0102'`, binary, '\\x0102', unfit('\x01\x02'), '\\x010200'],
+  ['UUID', `'{${hexId.toUpperCase()}}'`, text, id],
+  ['UUID', `x'${hexId}'`, text, id],
+  ['UUID', `'nobody'`, text, 'nobody'],
+  ['UUID', `'${id}'`, bytes, `\\x${hexId}`],
+  ['UUID', `'nobody'`, bytes, unfit('nobody')],
   ['INTEGER', '5', bits, '0101'],
   ['TEXT', `'0101'`, bits, '0101'],
   ['TEXT', `'011'`, bits, '011', unfit('011')],
@@ -267,7 +288,8 @@ const ofSqlite: Case[] = [
   ],
   ['JSON', '0.1 + 0.2', json, '0.30000000000000004'],
   ['TEXT', `'[1, null]'`, array, '{1,NULL}'],
-  ['TEXT', `'{1,NULL}'`, array, '{1,NULL}'],
+  ['TEXT', `'{1,NULL}'`, array, unfit('{1,NULL}')],
+  ['TEXT', `'5874897-12-31'`, date, '5874897-12-31'],
 ]
 
 async function fieldOf(session: Session, relation: Relation, field: Field): Promise<Record<string, string>> {

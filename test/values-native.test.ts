@@ -106,6 +106,7 @@ describe('a column of SQLite that would make another number of a text', () => {
     ['NUMERIC', { kind: 'decimal' }, '9223372036854775807', 'integer 9223372036854775807'],
     ['NUMERIC', { kind: 'decimal' }, '12345678901234567890.12', null],
     ['NUMERIC', { kind: 'decimal' }, '0.1234567890123456789', null],
+    ['NUMERIC', { kind: 'decimal' }, '100000000000000000000000', 'real 1.0e+23'],
     ['NUMERIC', { kind: 'decimal' }, '1e400', null],
     ['NUMERIC', { kind: 'decimal' }, 'NaN', 'text NaN'],
     ['TEXT', { kind: 'decimal' }, '12345678901234567890.120', 'text 12345678901234567890.120'],

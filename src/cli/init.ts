@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { Command } from 'commander'
-import { parseConnectionUrl } from '../engines/connection-url.ts'
-import { openReader } from '../engines/open.ts'
+import { type Connection, parseConnectionUrl } from '../engines/connection-url.ts'
+import { openReader, previewTarget } from '../engines/open.ts'
+import type { Session } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
 import { draftPlan } from '../plan/draft.ts'
 import { output } from './output.ts'
@@ -33,8 +34,8 @@ async function init(options: {
   const file = resolve(options.out)
   const text = draftPlan({
     name: basename(dirname(file)),
-    source: await inspect(options.source),
-    target: await inspect(options.target),
+    source: await inspect(options.source, openReader),
+    target: await inspect(options.target, previewTarget),
     folder: dirname(file),
   })
   try {
@@ -55,9 +56,9 @@ async function init(options: {
   }
 }
 
-async function inspect(url: string) {
+async function inspect(url: string, open: (connection: Connection) => Promise<Session>) {
   const connection = parseConnectionUrl(url, process.cwd())
-  const session = await openReader(connection)
+  const session = await open(connection)
   try {
     return { url, connection, catalog: await session.introspect() }
   } finally {

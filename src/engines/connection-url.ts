@@ -29,7 +29,8 @@ export function parseConnectionUrl(written: string, folder: string, where?: stri
       )
     }
     if (server[1] === undefined) {
-      if (!/^\/[^/]+$/.test(url.pathname)) throw fail('the URL names no database: mysql://user@host:3306/database')
+      if (!/^\/[^/]+$/.test(url.pathname))
+        throw fail('the URL names no database: mysql://user@host:3306/database')
       return { engine: 'mysql', url: url.href, schema: null }
     }
     const schema = url.searchParams.get('schema')

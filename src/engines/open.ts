@@ -32,3 +32,13 @@ export async function openTarget(
   if (connection.engine === 'mysql') return openMysql(connection.url, 'write')
   return openPostgres(connection.url, schema ?? connection.schema, 'write')
 }
+
+/**
+ * Opens a target only to look at it; a SQLite file that is not there yet is taken for an empty database, and not made.
+ *
+ * @throws {ParitygateError} as `openTarget`
+ */
+export async function previewTarget(connection: Connection, schema?: string | null): Promise<TargetSession> {
+  if (connection.engine === 'sqlite') return openSqlite(connection.path, 'preview')
+  return openTarget(connection, schema)
+}

@@ -1,17 +1,17 @@
 import type { Field, LoadColumn } from '../engines/port.ts'
-import type { Mapping } from '../plan/mapping.ts'
+import type { LogicalType } from '../model/logical-type.ts'
+import type { MappedColumn, Mapping } from '../plan/mapping.ts'
 
 /** The columns that are loaded, as the source is asked for them. */
 export function loadFields(mapping: Mapping): Field[] {
   return mapping.columns
     .filter(column => column.loaded)
-    .map(({ expression, ownType, targetType, type, native, rounded }) => ({
-      expression,
-      own: ownType,
-      // The reading side may know better what its own column means.
-      type: targetType.kind === 'any' ? type : targetType,
-      native,
-      rounded,
+    .map(column => ({
+      expression: column.expression,
+      own: column.ownType,
+      type: typeInLine(column),
+      native: column.native,
+      rounded: column.rounded,
     }))
 }
 
@@ -19,5 +19,10 @@ export function loadFields(mapping: Mapping): Field[] {
 export function loadColumns(mapping: Mapping): LoadColumn[] {
   return mapping.columns
     .filter(column => column.loaded)
-    .map(({ name, targetType, native }) => ({ name, type: targetType, native }))
+    .map(column => ({ name: column.name, type: typeInLine(column), native: column.native }))
+}
+
+/** Where the target declares no type, the reading side knows better what its column means. */
+function typeInLine({ targetType, type }: MappedColumn): LogicalType {
+  return targetType.kind === 'any' ? type : targetType
 }

@@ -14,7 +14,10 @@ export interface ColumnType {
  */
 export function comparisonType(own: ColumnType | undefined, target: ColumnType): LogicalType {
   if (own === undefined) return target.type
-  // An engine without arrays keeps them as JSON.
+  // An engine without UUIDs keeps them as text or bytes, and one without arrays as JSON.
+  const uuid = [target.type, own.type].find(({ kind }) => kind === 'uuid')
+  if (uuid && [own.type, target.type].every(({ kind }) => ['uuid', 'text', 'bytes'].includes(kind)))
+    return uuid
   if ((own.type.kind === 'array') !== (target.type.kind === 'array')) return { kind: 'json', binary: true }
   if (!own.strict) return target.type
   return target.strict ? commonType(own.type, target.type) : own.type

@@ -1,4 +1,4 @@
-import { openTarget } from '../engines/open.ts'
+import { previewTarget } from '../engines/open.ts'
 import type { Session, TargetSession } from '../engines/port.ts'
 import { coverageOf } from './coverage.ts'
 import { acceptedLosses } from './fidelity.ts'
@@ -26,7 +26,7 @@ export interface DoctorFinding {
  * @throws {ParitygateError} where a database cannot be reached
  */
 export async function doctor(plan: Plan): Promise<Diagnosis> {
-  return withPair(plan, openTarget, async ({ source, target, resolved, problems }) => {
+  return withPair(plan, previewTarget, async ({ source, target, resolved, problems }) => {
     const findings: DoctorFinding[] = problems.map(({ where, message }) => ({
       level: 'error',
       subject: where,

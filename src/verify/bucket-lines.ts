@@ -9,7 +9,8 @@ export interface BucketLine {
 }
 
 /**
- * The rows of some buckets, out of pieces of lines.
+ * The rows of some buckets, out of pieces of lines: a list for each piece, because to wait for every row takes longer than
+ * to look at it.
  *
  * @param bucketOf the bucket of the key in `piece[start, end)`; null where every line ends in a field that says it, which
  * is then no part of the row
@@ -19,20 +20,20 @@ export async function* linesIn(
   keyFields: number,
   wanted: Set<number>,
   bucketOf: ((piece: Uint8Array, start: number, end: number) => number) | null,
-): AsyncGenerator<BucketLine> {
+): AsyncGenerator<BucketLine[]> {
   for await (const piece of pieces) {
+    const lines: BucketLine[] = []
     for (let start = 0; start < piece.length; ) {
       const newline = piece.indexOf(NEWLINE, start)
       const end = bucketOf === null ? piece.lastIndexOf(TAB, newline) : newline
       const key = keyEnd(piece, start, end, keyFields)
       const bucket = bucketOf?.(piece, start, key) ?? Number(piece.toString('latin1', end + 1, newline))
-      if (wanted.has(bucket))
-        yield {
-          bucket,
-          key: piece.toString('latin1', start, key),
-          line: piece.toString('latin1', start, end),
-        }
+      if (wanted.has(bucket)) {
+        const line = piece.toString('latin1', start, end)
+        lines.push({ bucket, key: line.slice(0, key - start), line })
+      }
       start = newline + 1
     }
+    yield lines
   }
 }

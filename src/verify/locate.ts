@@ -14,7 +14,7 @@ export interface SpreadPair {
   /** Where buckets are ranges: those no further apart than this are read as one. */
   near: number | null
   /** Reads the rows of some buckets again. */
-  read(side: Side, batch: number[]): AsyncIterable<BucketLine>
+  read(side: Side, batch: number[]): AsyncIterable<BucketLine[]>
 }
 
 export type Located = Pick<Comparison, 'missing' | 'extra' | 'changed' | 'excused'>
@@ -113,19 +113,10 @@ async function matchRows(
   others: Map<string, Unmatched>,
 ): Promise<void> {
   const rows = new Map(batch.map(bucket => [bucket, 0]))
-  for await (const { bucket, key, line } of spread.read(side, batch)) {
-    rows.set(bucket, rows.get(bucket)! + 1)
-    const other = others.get(key)
-    const equal = other?.lines.indexOf(line) ?? -1
-    if (equal < 0) {
-      const lines = own.get(key)?.lines
-      if (lines) lines.push(line)
-      else own.set(key, { bucket, lines: [line] })
-    } else if (other!.lines.length === 1) {
-      others.delete(key)
-    } else {
-      const last = other!.lines.pop()!
-      if (equal < other!.lines.length) other!.lines[equal] = last
+  for await (const lines of spread.read(side, batch)) {
+    for (const one of lines) {
+      rows.set(one.bucket, rows.get(one.bucket)! + 1)
+      if (!takeEqual(others, one)) hold(own, one)
     }
   }
   for (const [bucket, read] of rows) {
@@ -136,4 +127,22 @@ async function matchRows(
         `the ${side} gave ${expected} rows of a part of the table, and ${read} when it was read again`,
       )
   }
+}
+
+/** Takes out a row that is equal; false where there is none. */
+function takeEqual(rows: Map<string, Unmatched>, { key, line }: BucketLine): boolean {
+  const held = rows.get(key)
+  const equal = held?.lines.indexOf(line) ?? -1
+  if (equal < 0) return false
+  const { lines } = held!
+  if (lines.length === 1) return rows.delete(key)
+  const last = lines.pop()!
+  if (equal < lines.length) lines[equal] = last
+  return true
+}
+
+function hold(rows: Map<string, Unmatched>, { bucket, key, line }: BucketLine): void {
+  const held = rows.get(key)
+  if (held) held.lines.push(line)
+  else rows.set(key, { bucket, lines: [line] })
 }

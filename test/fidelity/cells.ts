@@ -21,7 +21,12 @@ export interface Cell {
 }
 
 /** Cells of one column: every value, and some of those that arrive once more in each other spelling. */
-export function cellsOf(pair: ColumnPair, column: string, firstId: number): Cell[] {
+export function cellsOf(
+  pair: ColumnPair,
+  column: string,
+  firstId: number,
+  mostRefused = Number.POSITIVE_INFINITY,
+): Cell[] {
   const { source, target, values } = pair
   const land = landing(source, target)!
   const arriving = (value: string | null) => {
@@ -29,15 +34,26 @@ export function cellsOf(pair: ColumnPair, column: string, firstId: number): Cell
     const converted = land.convert(value)
     return converted !== null && target.holds(converted, land.kind) ? converted : undefined
   }
-  const neighbours = values.map(arriving).filter((value): value is string => typeof value === 'string' && !target.alters?.(value))
+  const neighbours = values
+    .map(arriving)
+    .filter((value): value is string => typeof value === 'string' && !target.alters?.(value))
   const cells: Cell[] = []
   const add = (cell: Omit<Cell, 'id' | 'column' | 'pair'>) =>
     cells.push({ id: firstId + cells.length, column, pair, ...cell })
-  const how = { kind: land.kind, target, padded: isPadded(source, target), digits: comparedDigits(source, target), neighbours }
+  const how = {
+    kind: land.kind,
+    target,
+    padded: isPadded(source, target),
+    digits: comparedDigits(source, target),
+    neighbours,
+  }
+  const refused = values.filter(value => arriving(value) === undefined)
+  const every = Math.ceil(refused.length / mostRefused)
   for (const [index, value] of values.entries()) {
     const arrives = arriving(value)
-    if (arrives === undefined) add({ value, arrives })
-    else if (arrives !== null && target.alters?.(arrives)) add({ value, arrives, altered: true })
+    if (arrives === undefined) {
+      if (refused.indexOf(value) % every === 0) add({ value, arrives })
+    } else if (arrives !== null && target.alters?.(arrives)) add({ value, arrives, altered: true })
     // Where no value arrives, NULL can become nothing else.
     else if (value === null && neighbours.length === 0) add({ value, arrives })
     else add({ value, arrives, mutated: mutate(arrives, index + firstId, how) })
@@ -54,7 +70,9 @@ export function cellsOf(pair: ColumnPair, column: string, firstId: number): Cell
 /** Whether both sides are read as the kind, and not as text. */
 function meansItsValue({ source, target }: ColumnPair): boolean {
   const { kind } = landing(source, target)!
-  return target.engine === 'sqlite' && source.engine !== 'sqlite' ? kind === source.kind : kind === target.kind
+  return target.engine === 'sqlite' && source.engine !== 'sqlite'
+    ? kind === source.kind
+    : kind === target.kind
 }
 
 /** Where a side is SQLite, the other's word counts; else the target's. */

@@ -1,8 +1,8 @@
 import type { EngineName } from '../../src/model/catalog.ts'
 import { bytes, uuids } from './corpus/binary.ts'
 import { arrays, json, labels, looseOthers, members, others, sets } from './corpus/documents.ts'
-import { bits, booleans, decimals, floats, integers, specialFloats, variableBits } from './corpus/numbers.ts'
-import { naughty, strings } from './corpus/strings.ts'
+import { bits, booleans, decimals, floats, integers, singleFloats, variableBits } from './corpus/numbers.ts'
+import { longStrings, naughty, strings } from './corpus/strings.ts'
 import { dates, intervals, times, timestamps } from './corpus/times.ts'
 import { type Form, quoted } from './form.ts'
 import { mysqlForm, mysqlTypes } from './forms-mysql.ts'
@@ -22,8 +22,8 @@ export interface ColumnPair {
 const corpora: Record<Kind, string[]> = {
   integer: integers,
   decimal: decimals,
-  float64: [...floats, ...specialFloats],
-  float32: [...floats.map(value => String(Math.fround(Number(value)))), ...specialFloats],
+  float64: floats,
+  float32: singleFloats,
   boolean: booleans,
   text: strings,
   bytes,
@@ -43,7 +43,8 @@ const corpora: Record<Kind, string[]> = {
 /** Every form of an engine that a table is made with by hand. */
 export function formsOf(engine: EngineName): Form[] {
   if (engine === 'sqlite') return sqliteSources()
-  if (engine === 'postgres') return postgresTypes.map(type => postgresForm(type, type === 'mood' ? labels : null))
+  if (engine === 'postgres')
+    return postgresTypes.map(type => postgresForm(type, type === 'mood' ? labels : null))
   const list = (all: string[]) => `(${all.map(quoted).join(',')}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`
   return mysqlTypes.map(type =>
     mysqlForm(type === 'enum' ? `enum${list(mysqlLabels)}` : type === 'set' ? `set${list(members)}` : type),
@@ -64,7 +65,8 @@ export function valuesOf(source: Form): (string | null)[] {
 }
 
 function corpusOf(source: Form): string[] {
-  if (source.kind === 'array' && source.declared in arrays) return arrays[source.declared]!.map(([text]) => text)
+  if (source.kind === 'array' && source.declared in arrays)
+    return arrays[source.declared]!.map(([text]) => text)
   if (source.kind === 'other') return others[source.declared] ?? looseOthers
   // A column of a fixed number of bits fills values up.
   if (source.kind === 'bits' && source.bits !== undefined) return bits
@@ -73,24 +75,40 @@ function corpusOf(source: Form): string[] {
 
 /** Every column of one engine with every column of another that takes its values. */
 export function columnPairs(from: EngineName, to: EngineName): ColumnPair[] {
-  return formsOf(from).flatMap(source =>
-    targetsOf(to)
-      .filter(target => isSensible(source, target))
-      .map(target => ({ source, target, values: pairValues(source, target) })),
-  )
+  return formsOf(from)
+    .filter(source => !onlyTargets.includes(source.declared))
+    .flatMap(source =>
+      targetsOf(to)
+        .filter(target => isSensible(source, target))
+        .map(target => ({ source, target, values: pairValues(source, target) })),
+    )
 }
 
-/** Its shortest digits are these to some engines and 9.999999999999999e+22 to others. */
-const tie = '1e+23'
+/** 1e23 is half-way between two doubles, and its shortest digits are not the same to every engine. */
+const ties = ['1e+23', '9.999999778196308e+22']
 
-/** The long list is for the types most text is kept in. */
-const mostText = ['TEXT', 'text', 'longtext', 'varchar(500)', 'character varying', 'character varying(20)', 'VARCHAR(20)']
+/** Types that differ from others only in how much they hold are a target, and no source. */
+const onlyTargets = ['tinytext', 'mediumtext', 'tinyblob', 'blob']
+
+/** The long lists are for the types most text is kept in. */
+const mostText = [
+  'TEXT',
+  'text',
+  'longtext',
+  'varchar(500)',
+  'character varying',
+  'character varying(20)',
+  'VARCHAR(20)',
+]
 
 function pairValues(source: Form, target: Form): (string | null)[] {
-  const values = valuesOf(source).filter(value => !(source.kind === 'float64' && target.kind !== 'float64' && value === tie))
+  const narrower = source.kind.startsWith('float') && !target.kind.startsWith('float64')
+  const values = valuesOf(source).filter(value => !(narrower && ties.includes(value ?? '')))
   const both = [source, target].every(form => form.kind === 'text' && mostText.includes(form.declared))
   if (!both) return values
-  return [...new Set([...values, ...naughty.filter(value => source.holds(value, 'text'))])]
+  return [
+    ...new Set([...values, ...[...longStrings, ...naughty].filter(value => source.holds(value, 'text'))]),
+  ]
 }
 
 function isSensible(source: Form, target: Form): boolean {
@@ -103,17 +121,22 @@ function isSensible(source: Form, target: Form): boolean {
     if (source.kind === 'bits' && target.kind === 'boolean') return false
     if (source.kind === 'array' && target.kind === 'json') return false
     // What a SQLite column means beyond its text only a typed column can tell.
-    if (target.kind === 'text') return ['text', 'integer', 'float64'].includes(source.kind) && !(source as SqliteForm).loose
+    if (target.kind === 'text')
+      return ['text', 'integer', 'float64'].includes(source.kind) && !(source as SqliteForm).loose
     if (target.engine === 'sqlite' && (source as SqliteForm).loose) return false
     if (source.kind === 'uuid' && target.kind === 'bytes') return source.name.includes('blob')
   }
   if (source.kind === 'array' && target.kind === 'array') return elementsAlike(source, target)
-  if (source.kind === 'other' && target.kind === 'other') return source.declared === target.declared || source.engine === 'sqlite' && target.declared === 'inet'
-  if (source.kind === 'bits' && target.kind === 'bits') return target.bits === undefined || target.bits === source.bits || source.bits === undefined
+  if (source.kind === 'other' && target.kind === 'other')
+    return source.declared === target.declared || (source.engine === 'sqlite' && target.declared === 'inet')
+  if (source.kind === 'bits' && target.kind === 'bits')
+    return target.bits === undefined || target.bits === source.bits || source.bits === undefined
   return true
 }
 
 function elementsAlike(source: Form, target: Form): boolean {
   if (source.engine === 'sqlite') return target.declared === 'text[]'
-  return source.declared === target.declared || (source.declared === 'integer[]' && target.declared === 'bigint[]')
+  return (
+    source.declared === target.declared || (source.declared === 'integer[]' && target.declared === 'bigint[]')
+  )
 }

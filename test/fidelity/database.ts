@@ -93,8 +93,11 @@ async function createPostgres(): Promise<TestDatabase> {
 async function createMysql(): Promise<TestDatabase> {
   const { url, client } = await mysqlDatabase()
   // Not strict, so that zero dates can be written; the test reads back what it wrote.
-  await client.query("SET SESSION sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES', group_concat_max_len = 1000000")
-  const rows = async (sql: string) => (await client.query({ sql, typeCast: field => field.string() }))[0] as never
+  await client.query(
+    "SET SESSION sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES', group_concat_max_len = 1000000",
+  )
+  const rows = async (sql: string) =>
+    (await client.query({ sql, typeCast: field => field.string() }))[0] as never
   return {
     engine: 'mysql',
     url,

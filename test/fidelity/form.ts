@@ -63,7 +63,8 @@ export function fitsDecimal(plain: string, precision: number, scale: number): bo
 export function shortestFloat(value: number, bits: 32 | 64): string {
   if (bits === 64 || !Number.isFinite(value)) return String(value)
   for (let digits = 1; digits < 9; digits++) {
-    if (Math.fround(Number(value.toPrecision(digits))) === Math.fround(value)) return value.toPrecision(digits)
+    if (Math.fround(Number(value.toPrecision(digits))) === Math.fround(value))
+      return value.toPrecision(digits)
   }
   return value.toPrecision(9)
 }

@@ -75,20 +75,24 @@ export function mysqlForm(declared: string): Form {
     return form(declared, 'integer', { holds: (value, kind) => kind === 'boolean' || fits(value) })
   }
   if (name === 'decimal') return decimalForm(declared, size ?? 10, Number(second ?? 0), unsigned)
-  if (name === 'float' || name === 'double') return floatForm(declared, name === 'float' ? 'float32' : 'float64', unsigned)
+  if (name === 'float' || name === 'double')
+    return floatForm(declared, name === 'float' ? 'float32' : 'float64', unsigned)
   if (name === 'bit') return bitForm(declared, size ?? 1)
   if (/text$|char$/.test(name)) return textForm(declared, name, size ?? 1)
   if (/blob$|binary$/.test(name)) return bytesForm(declared, name, size)
   if (name === 'enum' || name === 'set') return labelForm(declared, name)
   if (name === 'year')
     return form(declared, 'integer', {
-      holds: (value, kind) => (kind !== 'boolean' && plainDecimal(value) === '0') || (Number(value) >= 1901 && Number(value) <= 2155),
+      holds: (value, kind) =>
+        (kind !== 'boolean' && plainDecimal(value) === '0') ||
+        (Number(value) >= 1901 && Number(value) <= 2155),
       // Two digits would be a year of this century.
       literal: value => quoted(plainDecimal(value).padStart(4, '0')),
     })
   if (name === 'date') return form(declared, 'date', { holds: isDate })
   if (name === 'time') return timeForm(declared, size ?? 0)
-  if (name === 'datetime' || name === 'timestamp') return timestampForm(declared, size ?? 0, name === 'timestamp')
+  if (name === 'datetime' || name === 'timestamp')
+    return timestampForm(declared, size ?? 0, name === 'timestamp')
   if (name === 'json') return jsonForm(declared)
   return form(declared, name === 'uuid' ? 'uuid' : 'other', {})
 }
@@ -100,7 +104,8 @@ function form(declared: string, kind: Kind, details: Partial<Form>): Form {
     name: declared,
     kind,
     literal: (value, of) => {
-      if (of === 'boolean') return kind === 'bits' ? (value === 't' ? "b'1'" : "b'0'") : value === 't' ? "'1'" : "'0'"
+      if (of === 'boolean')
+        return kind === 'bits' ? (value === 't' ? "b'1'" : "b'0'") : value === 't' ? "'1'" : "'0'"
       return kind === 'bits' ? `b'${value}'` : kind === 'bytes' ? `X'${value}'` : quoted(value)
     },
     holds: () => true,
@@ -164,7 +169,9 @@ function labelForm(declared: string, kind: 'enum' | 'set'): Form {
   const labels = [...declared.matchAll(/'((?:[^']|'')*)'/g)].map(match => match[1]!.replaceAll("''", "'"))
   return form(declared, kind, {
     holds: value =>
-      kind === 'enum' ? labels.includes(value) : value === '' || value.split(',').every(one => labels.includes(one)),
+      kind === 'enum'
+        ? labels.includes(value)
+        : value === '' || value.split(',').every(one => labels.includes(one)),
   })
 }
 
@@ -190,7 +197,8 @@ function timestampForm(declared: string, digits: number, zone: boolean): Form {
     holds: value =>
       /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?$/.test(value) &&
       secondDigits(value) <= digits &&
-      ((value >= least! && value <= greatest! && !(zone && isZeroDate(value))) || value === '0000-00-00 00:00:00'),
+      ((value >= least! && value <= greatest! && !(zone && isZeroDate(value))) ||
+        value === '0000-00-00 00:00:00'),
   })
 }
 
@@ -198,6 +206,6 @@ function timestampForm(declared: string, digits: number, zone: boolean): Form {
 function jsonForm(declared: string): Form {
   return form(declared, 'json', {
     holds: value => !value.includes('['.repeat(32)),
-    spellings: value => [quoted(` ${value.replaceAll(',', ', ')}`)],
+    spellings: value => [quoted(`\n\t ${value} `)],
   })
 }

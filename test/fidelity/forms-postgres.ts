@@ -70,9 +70,8 @@ const others: Record<string, Kind> = {
 
 /** What a type of PostgreSQL, as format_type writes it, holds. `labels` are those of an enum. */
 export function postgresForm(declared: string, labels: string[] | null = null): Form {
-  const [, name = '', first, second] = /^([a-z ]*?)(?:\((\d+)(?:,(-?\d+))?\))?(?: with(?:out)? time zone)?$/.exec(
-    declared,
-  ) ?? [null, declared]
+  const [, name = '', first, second] =
+    /^([a-z ]*?)(?:\((\d+)(?:,(-?\d+))?\))?(?: with(?:out)? time zone)?$/.exec(declared) ?? [null, declared]
   const size = first === undefined ? undefined : Number(first)
   if (labels) return form(declared, 'enum', { holds: value => labels.includes(value) })
   if (declared.endsWith('[]')) return form(declared, 'array', {})
@@ -85,7 +84,8 @@ export function postgresForm(declared: string, labels: string[] | null = null): 
   if (name === 'character') return form(declared, 'text', { holds: textOf(size ?? 1), padded: true })
   if (name === 'time' && !declared.includes('with time zone')) return timeForm(declared, size ?? 6)
   if (name === 'timestamp') return timestampForm(declared, size ?? 6)
-  if (name === 'interval' && size !== undefined) return form(declared, 'interval', { digits: size, holds: value => secondDigits(value) <= size })
+  if (name === 'interval' && size !== undefined)
+    return form(declared, 'interval', { digits: size, holds: value => secondDigits(value) <= size })
   const kind = others[declared] ?? 'other'
   if (kind === 'text') return form(declared, kind, { holds: textOf(undefined) })
   if (kind === 'float64' || kind === 'float32')
@@ -97,11 +97,12 @@ export function postgresForm(declared: string, labels: string[] | null = null): 
     return form(declared, kind, { holds: value => !isZeroDate(value) && !/^0000/.test(value) })
   if (declared === 'jsonb')
     return form(declared, kind, { holds: value => !hasNul(value), alters: hasEqualKeys })
-  if (declared === 'json')
-    return form(declared, kind, { spellings: value => [quoted(` ${value.replaceAll(',', ', ')}`)] })
+  if (declared === 'json') return form(declared, kind, { spellings: value => [quoted(`\n\t ${value} `)] })
   // As text an address of a host would get a mask.
   if (declared === 'inet')
-    return form(declared, kind, { show: column => `encode(convert_to(nullif(format('%s', ${column}), ''), 'UTF8'), 'hex')` })
+    return form(declared, kind, {
+      show: column => `encode(convert_to(nullif(format('%s', ${column}), ''), 'UTF8'), 'hex')`,
+    })
   return form(declared, kind, {})
 }
 
@@ -148,14 +149,15 @@ function bitForm(declared: string, bits: number, holds: (value: string) => boole
 
 function textOf(length: number | undefined): Form['holds'] {
   return value =>
-    !value.includes('\0') &&
-    !isBroken(value) &&
-    (length === undefined || [...value].length <= length)
+    !value.includes('\0') && !isBroken(value) && (length === undefined || [...value].length <= length)
 }
 
 /** Spaces at the end that there is no room for are dropped without a word. */
 function varchar(declared: string, length: number | undefined): Form {
-  const [fits, fitsWithout] = [textOf(length), (value: string) => textOf(length)(value.replace(/ +$/, ''), 'text')]
+  const [fits, fitsWithout] = [
+    textOf(length),
+    (value: string) => textOf(length)(value.replace(/ +$/, ''), 'text'),
+  ]
   return form(declared, 'text', {
     holds: fitsWithout,
     alters: value => !fits(value, 'text'),
@@ -176,8 +178,7 @@ function timestampForm(declared: string, digits: number): Form {
       secondDigits(value) <= digits && !isZeroDate(value) && !/^0000/.test(value) && !beyondYears(value),
     ...(zone
       ? {
-          literal: value =>
-            quoted(/^-?inf/.test(value) ? value : value.replace(/( BC)?$/, '+00$1')),
+          literal: value => quoted(/^-?inf/.test(value) ? value : value.replace(/( BC)?$/, '+00$1')),
         }
       : {}),
   })

@@ -77,7 +77,9 @@ export function sqliteSources(): SqliteForm[] {
 /** What a column that the product or a person declares so is to hold. */
 export function sqliteForm(declared: string): Form {
   const known = natural.find(([name]) => name === declared.toUpperCase())?.[1]
-  const kind = known ?? (/CHAR|TEXT/i.test(declared) ? 'text' : /^(NUMERIC|DECIMAL)/i.test(declared) ? 'decimal' : 'other')
+  const kind =
+    known ??
+    (/CHAR|TEXT/i.test(declared) ? 'text' : /^(NUMERIC|DECIMAL)/i.test(declared) ? 'decimal' : 'other')
   return sqliteColumn(declared, kind, 'plain', false)
 }
 
@@ -88,7 +90,9 @@ function sqliteColumn(declared: string, kind: Kind, writing: Writing, loose: boo
     name: `${declared || 'no type'}${writing === 'plain' && !loose ? '' : ` holding ${kind} (${writing})`}`,
     kind,
     loose,
-    ...(kind === 'decimal' && /\(/.test(declared) ? { scale: Number(/,(\d+)/.exec(declared)?.[1] ?? 0) } : {}),
+    ...(kind === 'decimal' && /\(/.test(declared)
+      ? { scale: Number(/,(\d+)/.exec(declared)?.[1] ?? 0) }
+      : {}),
     literal: (value, of) => storedAs(value, of, declared, writing),
     holds: (value, of) => holds(value, of, declared, writing),
     show: column =>
@@ -146,15 +150,19 @@ function holds(value: string, kind: Kind, declared: string, writing: Writing): b
   if (kind === 'timestamp' || kind === 'date') {
     if (writing === 'plain') return true
     const ordinary = /^\d{4}-(?!00)\d\d-(?!00)/.test(value) && !value.endsWith('BC') && value > '0001-01-02'
-    return ordinary && (writing === 'iso' || writing === 'offset' || secondDigits(value) <= 3) && value < '9999-12-31'
+    return (
+      ordinary &&
+      (writing === 'iso' || writing === 'offset' || secondDigits(value) <= 3) &&
+      value < '9999-12-31'
+    )
   }
   // A column of declared times takes no amount of time.
-  if (kind === 'time' && declared === 'TIME' && !/^([01]\d|2[0-3]|24:00:00$)/.test(value)) return false
+  if (kind === 'time' && declared === 'TIME' && !/^(([01]\d|2[0-3]):|24:00:00$)/.test(value)) return false
   if (kind === 'time' && writing === 'minutes') return /^([01]\d|2[0-3]):\d\d:00$/.test(value)
   if (kind === 'json') return writing === 'blob' ? fitsJsonb(value) : isExactNumber(value, declared)
   if (kind === 'integer' && !['TEXT', 'BLOB'].includes(affinity(declared)))
     return affinity(declared) === 'REAL' ? isExactNumber(value, declared) : integerOf(64)(value)
-  if (kind === 'decimal') {
+  if (kind === 'decimal' || kind === 'float64' || kind === 'float32') {
     if (affinity(declared) === 'INTEGER') return integerOf(64)(plainDecimal(value))
     const scale = /,(\d+)\)/.exec(declared)?.[1]
     const digits = plainDecimal(value).split('.')[1]?.length ?? 0
@@ -180,7 +188,8 @@ function fitsJsonb(value: string): boolean {
 function readBack(shown: string, kind: Kind): string {
   const [storage, text] = shown.split(/:(.*)/s) as [string, string]
   const instant = kind === 'timestamp' || kind === 'date'
-  if (storage === 'real') return instant ? dateText((Number(text) - 2_440_587.5) * 86_400_000) : shortestReal(text)
+  if (storage === 'real')
+    return instant ? dateText((Number(text) - 2_440_587.5) * 86_400_000) : shortestReal(text)
   if (storage === 'blob') return text.toLowerCase()
   if (storage === 'integer' && instant) return dateText(Number(textOfHex(text)))
   const value = textOfHex(text)
@@ -198,8 +207,10 @@ function dateText(milliseconds: number): string {
 
 function spellings(value: string, kind: Kind, declared: string): string[] {
   if (kind === 'boolean') return value === 't' ? ["'true'", "'T'", "'on'"] : ["'false'", "'no'"]
-  if (kind === 'uuid') return [quoted(value.toUpperCase()), quoted(`{${value}}`), `X'${value.replaceAll('-', '')}'`]
-  if (kind === 'decimal' && affinity(declared) === 'TEXT' && /^-?\d+\.\d+$/.test(value)) return [quoted(`${value}00`)]
+  if (kind === 'uuid')
+    return [quoted(value.toUpperCase()), quoted(`{${value}}`), `X'${value.replaceAll('-', '')}'`]
+  if (kind === 'decimal' && affinity(declared) === 'TEXT' && /^-?\d+\.\d+$/.test(value))
+    return [quoted(`${value}00`)]
   if (kind === 'timestamp' && holds(value, kind, declared, 'epoch')) {
     const writings: Writing[] = affinity(declared) === 'TEXT' ? ['iso', 'offset'] : ['epoch', 'iso', 'offset']
     return writings.map(writing => storedInstant(value, writing))

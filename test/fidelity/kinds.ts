@@ -35,7 +35,11 @@ export function canonical(kind: Kind, shown: string): string {
     case 'float32':
       return floatText(Math.fround(Number(infinite(shown))))
     case 'boolean':
-      return /^(1|t|true|y|yes|on|b'1')$/i.test(shown) ? 't' : /^(0|f|false|n|no|off)$/i.test(shown) ? 'f' : shown
+      return /^(1|t|true|y|yes|on|b'1')$/i.test(shown)
+        ? 't'
+        : /^(0|f|false|n|no|off)$/i.test(shown)
+          ? 'f'
+          : shown
     case 'bytes':
       return shown.toLowerCase()
     case 'uuid':

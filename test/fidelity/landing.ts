@@ -20,7 +20,10 @@ const landings: Partial<Record<Kind, Partial<Record<Kind, Landing>>>> = {
     boolean: { kind: 'boolean', convert: bitOf },
   },
   decimal: {
-    integer: { kind: 'decimal', convert: value => (/^-?\d+$/.test(plainDecimal(value)) ? plainDecimal(value) : null) },
+    integer: {
+      kind: 'decimal',
+      convert: value => (/^-?\d+$/.test(plainDecimal(value)) ? plainDecimal(value) : null),
+    },
     float64: { kind: 'float64', convert: value => exactFloat(value, 64) },
     float32: { kind: 'float32', convert: value => exactFloat(value, 32) },
   },
@@ -39,7 +42,10 @@ const landings: Partial<Record<Kind, Partial<Record<Kind, Landing>>>> = {
   date: { timestamp: { kind: 'timestamp', convert: midnight } },
   time: { interval: { kind: 'time', convert: same } },
   timestamp: {
-    date: { kind: 'date', convert: value => (/^-?inf| 00:00:00( BC)?$/.test(value) ? value.replace(' 00:00:00', '') : null) },
+    date: {
+      kind: 'date',
+      convert: value => (/^-?inf| 00:00:00( BC)?$/.test(value) ? value.replace(' 00:00:00', '') : null),
+    },
   },
   array: { json: { kind: 'json', convert: jsonOfArray } },
 }
@@ -55,7 +61,8 @@ export function landing(source: Form, form: Form): Landing | null {
   const scale = form.kind === 'decimal' ? form.scale : undefined
   if (isNative(source, form)) return { kind: own, convert: same }
   // A column of numbers takes no words.
-  if (own === 'boolean' && form.kind === 'integer' && source.name.includes('words')) return { kind: own, convert: () => null }
+  if (own === 'boolean' && form.kind === 'integer' && source.name.includes('words'))
+    return { kind: own, convert: () => null }
   if (source.declared === 'jsonb' && form.kind === 'text') return { kind: own, convert: withoutEscapes }
   const real = source.engine === 'sqlite' && source.declared !== 'TEXT'
   if (real && scale !== undefined && (own === 'decimal' || own === 'float64'))
@@ -65,7 +72,8 @@ export function landing(source: Form, form: Form): Landing | null {
     return { kind: own, convert: padded ? value => value.replace(/ +$/, '') : same }
   }
   // SQLite's doubles are read as the decimals they stand for.
-  if (own === 'decimal' && form.engine === 'sqlite' && form.kind === 'float64') return { kind: own, convert: same }
+  if (own === 'decimal' && form.engine === 'sqlite' && form.kind === 'float64')
+    return { kind: own, convert: same }
   if (own === 'array' && form.kind === 'text' && source.engine !== 'sqlite') return landings.array!.json!
   // Text takes every value in its own words.
   if (form.kind === 'text' && !form.padded && own !== 'bytes') return { kind: own, convert: same }
@@ -94,7 +102,10 @@ const keptDigits = { 32: 6, 64: 15 }
 function exactFloat(value: string, bits: 32 | 64): string | null {
   const number = bits === 32 ? Math.fround(Number(value)) : Number(value)
   if (/\d/.test(value) && !Number.isFinite(number)) return null
-  const few = plainDecimal(value).replace(/\D/g, '').replace(/^0+|0+$/g, '').length <= keptDigits[bits]
+  const few =
+    plainDecimal(value)
+      .replace(/\D/g, '')
+      .replace(/^0+|0+$/g, '').length <= keptDigits[bits]
   const shortest = plainDecimal(shortestFloat(number, bits)) === plainDecimal(value)
   return few || shortest || plainDecimal(String(number)) === plainDecimal(value) ? String(number) : null
 }

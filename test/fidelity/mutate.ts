@@ -34,7 +34,11 @@ export function mutate(value: string | null, turn: number, how: Mutating): Mutat
 
 function differs(value: string, candidate: string, { kind, target, padded }: Mutating): boolean {
   const trimmed = (text: string) => (padded && kind === 'text' ? text.replace(/ +$/, '') : text)
-  return target.holds(candidate, kind) && canonical(kind, trimmed(candidate)) !== canonical(kind, trimmed(value))
+  return (
+    target.holds(candidate, kind) &&
+    !target.alters?.(candidate) &&
+    canonical(kind, trimmed(candidate)) !== canonical(kind, trimmed(value))
+  )
 }
 
 function ofNull(turn: number, { kind, padded, neighbours }: Mutating): string {
@@ -74,7 +78,9 @@ function changes(value: string, how: Mutating): string[] {
 }
 
 function ofInteger(value: bigint): string[] {
-  return [value + 1n, value - 1n, -value, value ^ 1n, value ^ (1n << 31n), value * 10n, value / 10n].map(String)
+  return [value + 1n, value - 1n, -value, value ^ 1n, value ^ (1n << 31n), value * 10n, value / 10n].map(
+    String,
+  )
 }
 
 /** Up or down by one in the last place the column has. */
@@ -83,13 +89,27 @@ function ofDecimal(plain: string, scale: number | undefined): string[] {
   const places = Math.max(plain.split('.')[1]?.length ?? 0, scale ?? 0)
   const step = (digits: number, by: bigint) => {
     const [whole, fraction = ''] = plain.replace('-', '').split('.')
-    const scaled = BigInt(`${plain.startsWith('-') ? '-' : ''}${whole}${fraction.padEnd(digits, '0').slice(0, digits)}`) + by
-    const text = scaled.toString().replace('-', '').padStart(digits + 1, '0')
-    return `${scaled < 0n ? '-' : ''}${text.slice(0, text.length - digits)}.${text.slice(text.length - digits)}`.replace(/\.$/, '')
+    const scaled =
+      BigInt(`${plain.startsWith('-') ? '-' : ''}${whole}${fraction.padEnd(digits, '0').slice(0, digits)}`) +
+      by
+    const text = scaled
+      .toString()
+      .replace('-', '')
+      .padStart(digits + 1, '0')
+    return `${scaled < 0n ? '-' : ''}${text.slice(0, text.length - digits)}.${text.slice(text.length - digits)}`.replace(
+      /\.$/,
+      '',
+    )
   }
   const whole = scale !== undefined && scale < 0 ? 10n ** BigInt(-scale) : 1n
   const finer = scale === undefined ? [step(places + 1, 1n)] : []
-  return [step(places, 1n), step(places, -1n), plain.startsWith('-') ? plain.slice(1) : `-${plain}`, ...finer, step(0, whole)]
+  return [
+    step(places, 1n),
+    step(places, -1n),
+    plain.startsWith('-') ? plain.slice(1) : `-${plain}`,
+    ...finer,
+    step(0, whole),
+  ]
 }
 
 /** The next float up or down, in the digits the column can show. */
@@ -119,7 +139,8 @@ function nextFloat(value: number, bits: 32 | 64, by: bigint): number {
 function ofText(value: string): string[] {
   const characters = [...value]
   const middle = characters.length >> 1
-  const replaced = (to: string) => [...characters.slice(0, middle), to, ...characters.slice(middle + 1)].join('')
+  const replaced = (to: string) =>
+    [...characters.slice(0, middle), to, ...characters.slice(middle + 1)].join('')
   const other = characters[middle]
   const swapped = other === other?.toUpperCase() ? other?.toLowerCase() : other?.toUpperCase()
   return [
@@ -143,7 +164,9 @@ function ofText(value: string): string[] {
 
 /** One digit exchanged for its neighbour, at the front, in the middle and at the end. */
 function ofDigits(value: string, alphabet: string): string[] {
-  const places = [value.length - 1, 0, value.length >> 1].filter(at => at >= 0 && alphabet.includes(value[at] ?? '-'))
+  const places = [value.length - 1, 0, value.length >> 1].filter(
+    at => at >= 0 && alphabet.includes(value[at] ?? '-'),
+  )
   return places.map(at => {
     const next = alphabet[alphabet.indexOf(value[at]!) ^ 1]!
     return value.slice(0, at) + next + value.slice(at + 1)
@@ -160,8 +183,13 @@ function ofTime(value: string, digits: number): string[] {
     const text = String(units).padStart(digits + 2, '0')
     return `${before}${text.slice(0, 2)}${digits > 0 ? `.${text.slice(2)}` : ''}${era}`
   }
-  const units = [scaled + 1, scaled - 1, scaled + 10 ** digits].filter(one => one >= 0 && one < 60 * 10 ** digits)
-  const hour = value.replace(/(\d\d):(\d\d):/, (_, hours, minutes) => `${String((Number(hours) + 1) % 24).padStart(2, '0')}:${minutes}:`)
+  const units = [scaled + 1, scaled - 1, scaled + 10 ** digits].filter(
+    one => one >= 0 && one < 60 * 10 ** digits,
+  )
+  const hour = value.replace(
+    /(\d\d):(\d\d):/,
+    (_, hours, minutes) => `${String((Number(hours) + 1) % 24).padStart(2, '0')}:${minutes}:`,
+  )
   return [...units.map(written), hour]
 }
 
@@ -169,7 +197,10 @@ function ofDate(value: string): string[] {
   const match = /^(\d+)-(\d\d)-(\d\d)( BC)?$/.exec(value)
   if (!match) return []
   const [, year, month, day, era = ''] = match
-  return [`${year}-${month}-${day === '01' ? '02' : '01'}${era}`, `${year}-${month === '05' ? '06' : '05'}-${day === '31' ? '30' : day}${era}`]
+  return [
+    `${year}-${month}-${day === '01' ? '02' : '01'}${era}`,
+    `${year}-${month === '05' ? '06' : '05'}-${day === '31' ? '30' : day}${era}`,
+  ]
 }
 
 /** JSON that is not the same by value, by as little as it can be. */

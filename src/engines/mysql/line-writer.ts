@@ -5,7 +5,8 @@ const PIECE_BYTES = 1024 * 1024
 /** Longer lists of bytes are copied faster by the engine than by a loop. */
 const SHORT = 48
 
-const [TAB, LF, BACKSLASH, ZERO, ONE, POINT, MINUS] = [0x09, 0x0a, 0x5c, 0x30, 0x31, 0x2e, 0x2d]
+const [TAB, LF, SPACE, BACKSLASH] = [0x09, 0x0a, 0x20, 0x5c]
+const [ZERO, ONE, POINT, MINUS] = [0x30, 0x31, 0x2e, 0x2d]
 /** The letters of `\b \t \n \v \f \r`, by control character from 0x08. */
 const ESCAPES = Buffer.from('btnvfr')
 const HEX = Buffer.from('0123456789abcdef')
@@ -82,6 +83,9 @@ export class LineWriter {
         break
       case 'text':
         this.text(bytes, start, end)
+        break
+      case 'padded':
+        this.text(bytes, start, withoutPadding(bytes, start, end))
         break
       case 'integer':
         this.copy(bytes, withoutLeadingZeros(bytes, start, end), end)
@@ -165,6 +169,12 @@ export class LineWriter {
     }
     this.at += this.out.write(field, this.at)
   }
+}
+
+function withoutPadding(bytes: Buffer, start: number, end: number): number {
+  let last = end
+  while (last > start && bytes[last - 1] === SPACE) last--
+  return last
 }
 
 /** ZEROFILL and YEAR columns write them. */

@@ -4,6 +4,7 @@ import type { Lines } from '../../model/row-line.ts'
 import type { Field, Relation } from '../port.ts'
 import type { Purpose } from '../values/fit.ts'
 import { LineWriter } from './line-writer.ts'
+import { withResultTypes } from './result-types.ts'
 import { type WireField, wireField } from './values.ts'
 
 /** Rows for a load. */
@@ -26,7 +27,8 @@ export async function* selectLines(
   purpose: Purpose,
   signal?: AbortSignal,
 ): AsyncGenerator<Lines> {
-  const wire = fields.map(field => wireField(field, purpose))
+  const typed = await withResultTypes(connection, { from }, fields)
+  const wire = typed.map(field => wireField(field, purpose))
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''
   const sql = `SELECT ${wire.map(field => field.sql).join(', ')} FROM ${from}${where}`
   for await (const lines of piecesOf(connection, sql, wire)) {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { LogicalType } from '../../model/logical-type.ts'
 import { REFUSED } from '../../model/row-line.ts'
 import type { Field } from '../port.ts'
@@ -12,7 +13,7 @@ import { canonicalUuid } from '../values/uuid.ts'
  */
 export interface WireField {
   sql: string
-  form: 'plain' | 'text' | 'integer' | 'decimal' | 'time' | 'boolean' | 'bytes' | 'converted'
+  form: 'plain' | 'text' | 'padded' | 'integer' | 'decimal' | 'time' | 'boolean' | 'bytes' | 'converted'
   /** Unescaped text of a value; never asked for NULL. */
   convert?: (value: Buffer) => string
 }
@@ -21,6 +22,7 @@ export interface WireField {
 export function wireField(field: Field, purpose: Purpose): WireField {
   const { expression, type, own } = field
   if (purpose === 'load' && field.native) return asStored(expression, type)
+  if (own && isGeometry(own) && isGeometry(type)) return { sql: expression, form: 'bytes' }
   const sql = selected(expression, own)
   const convert = converter(field, purpose)
   return { sql, form: byteForm(field, purpose) ?? 'converted', convert }
@@ -36,21 +38,28 @@ function selected(x: string, own: LogicalType | undefined): string {
     case 'float':
       return `(${x}) + 0e0`
     case 'other':
-      return /^(geo|point|line|polygon|multi)/i.test(own.name) ? `ST_AsText(${x})` : x
+      return isGeometry(own) ? `ST_AsText(${x})` : x
     default:
       return x
   }
 }
 
+function isGeometry(type: LogicalType): boolean {
+  return type.kind === 'other' && /^(geo|point|line|polygon|multi)/i.test(type.name)
+}
+
 /** A value for a column of the same declared type. */
 function asStored(x: string, type: LogicalType): WireField {
   const words = ['text', 'enum', 'set', 'json', 'other'].includes(type.kind)
+  // A geometry as the server keeps it, its reference system included.
+  if (isGeometry(type)) return { sql: x, form: 'text' }
   return { sql: selected(x, type), form: type.kind === 'bytes' ? 'bytes' : words ? 'text' : 'plain' }
 }
 
 /** How the bytes of a value can be written without looking at it as a text; null where they cannot. */
 function byteForm({ type, own, rounded }: Field, purpose: Purpose): WireField['form'] | null {
-  if (own === undefined) return null
+  // Bytes that are no UTF-8 stay as they are, for the target to refuse.
+  if (own === undefined) return type.kind === 'text' ? (type.padded ? 'padded' : 'text') : null
   switch (type.kind) {
     case 'boolean':
       return own.kind === 'integer' ? 'boolean' : null
@@ -73,12 +82,12 @@ function byteForm({ type, own, rounded }: Field, purpose: Purpose): WireField['f
     case 'json':
       return purpose === 'load' ? 'text' : null
     case 'text':
-      if (type.padded && !(own.kind === 'text' && own.padded)) return null
-      return ['text', 'enum', 'set', 'json', 'other'].includes(own.kind) ? 'text' : null
-    case 'enum':
+      return own.kind === 'float' ? null : type.padded ? 'padded' : 'text'
     case 'other':
     case 'any':
-      return ['text', 'enum', 'set', 'json', 'other'].includes(own.kind) ? 'text' : null
+      return own.kind === 'float' ? null : 'text'
+    case 'enum':
+      return own.kind === 'text' || own.kind === 'enum' ? 'text' : null
     default:
       return null
   }
@@ -90,16 +99,17 @@ function keepsDigits(
   purpose: Purpose,
   rounded: boolean,
 ): boolean {
-  if (own.kind === 'integer') return true
+  if (own.kind === 'integer') return (type.scale ?? 0) >= 0
   if (own.kind !== 'decimal') return false
-  const fits = type.precision === undefined || (own.scale ?? 0) <= (type.scale ?? 0)
+  const fits = !type.strict || (own.scale ?? 0) <= (type.scale ?? 0)
   return fits || (purpose === 'compare' && !rounded)
 }
 
 function converter(field: Field, purpose: Purpose): (value: Buffer) => string {
   const { type, own } = field
   const convert = (text: string) => convertText(text, field, purpose)
-  const refused = (value: Buffer) => REFUSED + value.toString()
+  const refused = (value: Buffer) =>
+    REFUSED + (isUtf8(value) ? value.toString() : `\\x${value.toString('hex')}`)
   if (own?.kind === 'bytes' && type.kind === 'uuid') return value => canonicalUuid(value) ?? refused(value)
   if (type.kind === 'bytes') {
     const bytes = (value: Buffer) =>
@@ -116,5 +126,5 @@ function converter(field: Field, purpose: Purpose): (value: Buffer) => string {
     return value => bitsOfInteger(value.toString(), type) ?? refused(value)
   // Words are no values of a number.
   if (own?.kind === 'integer' && type.kind === 'boolean') return refused
-  return value => convert(value.toString())
+  return value => (isUtf8(value) ? convert(value.toString()) : refused(value))
 }

@@ -97,7 +97,8 @@ function hashOfText(text: string): string {
 
 /** By the type's own text, as COPY writes it. A cast may write another one. */
 function written(name: string, x: string): Projection {
-  const text = `CASE WHEN ${x} IS NOT NULL THEN concat(${x}) END`
+  // A composite with a NULL in it is not NULL, nor IS NOT NULL.
+  const text = `CASE WHEN ${x} IS DISTINCT FROM NULL THEN concat(${x}) END`
   return hashing(`text of ${name}`, hashOfText(text), `4 * pg_column_size(${x})::bigint`)
 }
 

@@ -58,8 +58,9 @@ export async function* copyLines(
       rest = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : []
     }
   } finally {
-    // A reader that stops early leaves rows on their way; the connection is of no use until they have come.
-    stream.resume()
+    // A reader that stops early leaves rows on their way; the connection is of no use until they have come, and whether
+    // it breaks meanwhile is said by the next query.
+    stream.on('error', () => {}).resume()
   }
 }
 

@@ -34,10 +34,6 @@ function rewriteLine(line: string, converts: (CopyField['convert'] | null)[]): s
 function rewriteField(field: string, convert: NonNullable<CopyField['convert']>): string {
   const value = decodeField(field)
   if (value === null) return field
-  if (/^[\0-\x7f]*$/.test(value)) {
-    const result = convert(value)
-    return result === null ? REFUSED + field : encodeField(result)
-  }
   const bytes = Buffer.from(value, 'latin1')
   const result = isUtf8(bytes) ? convert(bytes.toString()) : null
   return result === null ? REFUSED + field : Buffer.from(encodeField(result)).toString('latin1')

@@ -96,8 +96,9 @@ async function* pieces(stream: CopyToStreamQuery): AsyncGenerator<Buffer> {
     }
     if (size > 0) yield Buffer.concat(held, size)
   } finally {
-    // What is still on its way has to come before the connection can be asked for anything else.
-    stream.resume()
+    // What is still on its way has to come before the connection can be asked for anything else, and whether it breaks
+    // meanwhile is said by what is asked then.
+    stream.on('error', () => {}).resume()
   }
 }
 

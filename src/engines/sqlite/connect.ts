@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { ParitygateError } from '../../model/error.ts'
 import type { TargetSession } from '../port.ts'
 import { digestLines } from './digest.ts'
@@ -8,17 +8,26 @@ import { readLines } from './read.ts'
 import { sqliteDialect } from './sql.ts'
 import { SqliteFailure, type SqliteThread, startThread } from './thread.ts'
 
-type Mode = 'read' | 'write' | 'create'
+/** `preview` stands for a target that may not be there yet. */
+type Mode = 'read' | 'write' | 'create' | 'preview'
 
 /**
  * Opens a SQLite file. For reading it is opened read-only and one read transaction is held until the session is
- * closed, so that everything read is of one moment; only `create` makes a file that is not there.
+ * closed, so that everything read is of one moment; only `create` makes a file that is not there, and `preview` looks at
+ * an empty database in memory instead.
  */
 export async function openSqlite(path: string, mode: Mode): Promise<TargetSession> {
-  if (mode !== 'create') requireFile(path)
+  const absent = !existsSync(path)
+  if (mode === 'read' || !absent || mode === 'write') requireFile(path, mode)
+  const place = mode === 'preview' && absent ? ':memory:' : path
   const thread = startThread()
   try {
-    await thread.request({ kind: 'open', path, readonly: mode === 'read', create: mode === 'create' })
+    await thread.request({
+      kind: 'open',
+      path: place,
+      readonly: mode === 'read',
+      create: mode === 'create' || place !== path,
+    })
     const [encoding] = await thread.request<{ encoding: string }[]>({ kind: 'all', sql: 'PRAGMA encoding' })
     if (encoding!.encoding !== 'UTF-8') {
       throw new ParitygateError('source.encoding', `${path} is ${encoding!.encoding}`)
@@ -88,17 +97,19 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
   }
 }
 
-function requireFile(path: string): void {
+function requireFile(path: string, mode: Mode): void {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (!stat) throw new ParitygateError('source.missing', `${path}: no such file`)
   if (stat.isDirectory()) throw new ParitygateError('source.not-a-database', `${path} is a folder`)
-  if (stat.size === 0) throw new ParitygateError('source.not-a-database', `${path} is empty`)
+  // Nothing has been written to it yet, which is no evidence of anything where it is to be read.
+  if (stat.size === 0 && mode === 'read')
+    throw new ParitygateError('source.not-a-database', `${path} is empty`)
 }
 
 /** The file itself, whatever path leads to it. */
 function fileIdentity(path: string): string {
-  const { dev, ino } = statSync(path)
-  return `${dev}:${ino}`
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat ? `${stat.dev}:${stat.ino}` : path
 }
 
 function openFailure(error: unknown, path: string): unknown {

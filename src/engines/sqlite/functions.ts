@@ -17,9 +17,9 @@ interface Specification {
   purpose: Purpose
 }
 
-export function specification({ type, rounded = false }: Field, purpose: Purpose): string {
+export function specification({ type, own, rounded = false }: Field, purpose: Purpose): string {
   // Which labels there are changes no value, and there may be many.
-  return JSON.stringify([{ ...type, labels: undefined }, rounded, purpose])
+  return JSON.stringify([{ ...type, labels: undefined }, own?.kind === 'uuid' ? own : null, rounded, purpose])
 }
 
 /** The fields of a row line that SQL alone cannot write. Each takes a stored value, never NULL. */
@@ -36,8 +36,8 @@ export function defineFunctions(database: Database.Database): void {
   define('row_value', (value: Stored, written: string) => {
     let specified = known.get(written)
     if (!specified) {
-      const [type, rounded, purpose] = JSON.parse(written)
-      specified = { field: { expression: '', type, rounded }, purpose }
+      const [type, own, rounded, purpose] = JSON.parse(written)
+      specified = { field: { expression: '', type, own: own ?? undefined, rounded }, purpose }
       known.set(written, specified)
     }
     const text = valueText(value, specified)
@@ -70,9 +70,11 @@ function valueText(value: Stored, { field, purpose }: Specification): string | n
         return type.bits === 64 ? formatFloat(value, 64) : floatOf(String(value), type.bits, fit)
       break
     case 'uuid':
-      return typeof value === 'string' || Buffer.isBuffer(value) ? canonicalUuid(value) : null
-    case 'bytes':
-      return Buffer.isBuffer(value) ? bytesOf(value.toString('hex'), type, fit) : null
+      return uuidOf(value)
+    case 'bytes': {
+      const bytes = field.own?.kind === 'uuid' ? uuidDigits(value) : hexOf(value)
+      return bytes === null ? null : bytesOf(bytes, type, fit)
+    }
     case 'bits':
       if (typeof value === 'bigint') return bitsOfInteger(String(value), type)
       break
@@ -90,6 +92,18 @@ function valueText(value: Stored, { field, purpose }: Specification): string | n
       break
   }
   return Buffer.isBuffer(value) ? null : converted(String(value), field, purpose)
+}
+
+function uuidOf(value: Stored): string | null {
+  return typeof value === 'string' || Buffer.isBuffer(value) ? canonicalUuid(value) : null
+}
+
+function uuidDigits(value: Stored): string | null {
+  return uuidOf(value)?.replaceAll('-', '') ?? null
+}
+
+function hexOf(value: Stored): string | null {
+  return Buffer.isBuffer(value) ? value.toString('hex') : null
 }
 
 /** A REAL beyond 2^53 is still a whole number, if an integer column can hold it. */

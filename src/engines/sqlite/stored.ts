@@ -37,6 +37,7 @@ export function survives(text: string, type: LogicalType, affinity: Affinity): b
   const number = canonicalDecimal(text)
   if (number === null) return false
   const whole = isInteger(number) && affinity !== 'REAL'
+  // Read again, a number is its shortest digits, and a text is spelled as a float.
   const kept = whole ? number : formatFloat(Number(number), 64)
   switch (type.kind) {
     case 'boolean':
@@ -45,7 +46,7 @@ export function survives(text: string, type: LogicalType, affinity: Affinity): b
       return true
     case 'integer':
     case 'decimal':
-      return canonicalDecimal(kept) === number
+      return whole || canonicalDecimal(String(Number(number))) === number
     case 'json':
       return canonicalJson(kept) === number && (whole || number.length <= 15)
     default:

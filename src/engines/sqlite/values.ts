@@ -10,7 +10,7 @@ import { specification } from './functions.ts'
  * storage classes, whatever the column declares (https://www.sqlite.org/datatype3.html), so each is asked.
  */
 export function fieldSql(field: Field, purpose: Purpose): string {
-  const { expression: x, type } = field
+  const { expression: x, type, own } = field
   if (field.native && purpose === 'load') return nativeSql(x)
   const otherwise = valueSql(x, x, field, purpose)
   switch (type.kind) {
@@ -23,6 +23,7 @@ export function fieldSql(field: Field, purpose: Purpose): string {
     case 'float':
       return type.bits === 32 ? cases(x, {}, otherwise) : floatSql(x, otherwise)
     case 'bytes':
+      if (own?.kind === 'uuid') return cases(x, {}, otherwise)
       if (type.padded) return cases(x, {}, valueSql(`CAST(${x} AS BLOB)`, x, field, purpose))
       return cases(x, {}, `'\\\\x' || lower(hex(${x}))`)
     case 'date':
@@ -39,6 +40,7 @@ export function fieldSql(field: Field, purpose: Purpose): string {
     case 'json':
       return jsonSql(field, purpose)
     case 'text':
+      if (own?.kind === 'uuid') return cases(x, {}, `coalesce(${rowValue(x, uuid, purpose)}, ${textSql(x)})`)
       return textSql(type.padded && purpose === 'compare' ? `rtrim(${x}, ' ')` : x)
     case 'any':
       return cases(x, { integer: x }, `row_any(${anyArguments(x)})`)
@@ -56,9 +58,15 @@ function nativeSql(x: string): string {
   return cases(x, { integer: `'i' || ${x}`, text: `'t' || ${escapedText(x)}`, real }, `'b' || hex(${x})`)
 }
 
+const uuid: Field = { expression: '', type: { kind: 'uuid' } }
+
+function rowValue(value: string, field: Field, purpose: Purpose): string {
+  return `row_value(${value}, '${specification(field, purpose).replaceAll("'", "''")}')`
+}
+
 /** A value through `row_value`; what it refuses keeps its bytes. */
 function valueSql(value: string, x: string, field: Field, purpose: Purpose): string {
-  const text = `row_value(${value}, '${specification(field, purpose).replaceAll("'", "''")}')`
+  const text = rowValue(value, field, purpose)
   const refused = `CASE typeof(${x}) WHEN 'real' THEN row_real(${x}) ELSE ${escaped(`CAST(${x} AS TEXT)`)} END`
   return `coalesce(${text}, '${REFUSED}' || ${refused})`
 }

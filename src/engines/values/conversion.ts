@@ -49,7 +49,7 @@ export function converted(text: string, field: Field, purpose: Purpose): string 
     case 'json':
       return purpose === 'load' ? text : canonicalJson(text)
     case 'array':
-      return text.startsWith('[') ? arrayLiteral(text) : text
+      return arrayLiteral(text)
     case 'text':
       return type.padded ? text.replace(/ +$/, '') : text
     default:
@@ -64,10 +64,13 @@ function integerOf(text: string, fit: Fit): string | null {
   return fit === 'round' ? roundDecimal(number, 0) : null
 }
 
-/** A number as a decimal of the type; what has more digits keeps them for a comparison. */
+/**
+ * A number as a decimal of the type; what has more digits keeps them for a comparison, and where the engine does not
+ * hold the column to its scale.
+ */
 export function decimalOf(text: string, type: LogicalType & { kind: 'decimal' }, fit: Fit): string | null {
   const number = canonicalDecimal(text)
-  if (number === null || type.precision === undefined) return number
+  if (number === null || !type.strict) return number
   const rounded = roundDecimal(number, type.scale ?? 0)
   if (fit === 'round') return rounded
   return fit === 'refuse' && rounded !== number ? null : number

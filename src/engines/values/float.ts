@@ -35,9 +35,7 @@ export function floatOf(text: string, bits: 32 | 64, fit: 'refuse' | 'round' | '
   if (float.endsWith('Infinity') && !number.endsWith('Infinity')) return null
   if (fit !== 'refuse' || significant(number) <= (bits === 32 ? 6 : 15)) return float
   const double = Number(number)
-  const digits = Number.isInteger(double) ? BigInt(double).toString() : canonicalDecimal(String(double))
-  const exact = digits === number && (bits === 64 || Math.fround(double) === double)
-  // Shortest text may have zeros in place of digits.
+  const exact = canonicalDecimal(String(double)) === number && (bits === 64 || Math.fround(double) === double)
   return exact || canonicalDecimal(float) === number ? float : null
 }
 

@@ -22,7 +22,7 @@ const JULIAN_UNIX_EPOCH = 2_440_587.5
 const LEAST_MILLISECONDS = 100_000_000_000
 
 const form =
-  /^\s*(\d{4,6})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?)?(\s*BC)?\s*$/i
+  /^\s*(\d{4,7})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?)?(\s*BC)?\s*$/i
 
 /**
  * The instant a stored value stands for, or null where it stands for none.

@@ -1,0 +1,97 @@
+import type { Connection } from 'mysql2'
+import type { LogicalType } from '../../model/logical-type.ts'
+import type { Field, Relation } from '../port.ts'
+
+/** What the server says of a column of a result, as mysql2 hands it over. */
+interface ResultColumn {
+  columnType: number
+  columnLength: number
+  characterSet: number
+  decimals: number
+  flags: number
+}
+
+const UNSIGNED = 0x20
+const BINARY_CHARSET = 63
+/** The number of decimals of a value that has no fixed one. */
+const NOT_FIXED = 31
+
+/**
+ * The fields with the type the server finds for those that are expressions: what a FLOAT, a BIT or bytes are written as
+ * depends on it.
+ */
+export async function withResultTypes(
+  connection: Connection,
+  { from }: Pick<Relation, 'from'>,
+  fields: Field[],
+): Promise<Field[]> {
+  const unknown = fields.filter(field => field.own === undefined)
+  if (unknown.length === 0) return fields
+  const sql = `SELECT ${unknown.map(field => field.expression).join(', ')} FROM ${from} LIMIT 0`
+  const columns = await new Promise<ResultColumn[]>((resolve, reject) => {
+    connection.query(sql, (error, _rows, described) =>
+      error ? reject(error) : resolve(described as unknown as ResultColumn[]),
+    )
+  })
+  const types = columns.map(typeOfResult)
+  return fields.map(field => {
+    const own = types[unknown.indexOf(field)]
+    return field.own === undefined && own ? { ...field, own } : field
+  })
+}
+
+/** By the type codes of the protocol (https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html). */
+function typeOfResult({
+  columnType,
+  columnLength,
+  characterSet,
+  decimals,
+  flags,
+}: ResultColumn): LogicalType | undefined {
+  const unsigned = (flags & UNSIGNED) !== 0
+  const integer = (bits: 8 | 16 | 24 | 32 | 64): LogicalType => ({
+    kind: 'integer',
+    bits,
+    ...(unsigned ? { unsigned } : {}),
+  })
+  const precision = decimals >= NOT_FIXED ? 6 : decimals
+  switch (columnType) {
+    case 1:
+      return integer(8)
+    case 2:
+      return integer(16)
+    case 3:
+      return integer(32)
+    case 8:
+      return integer(64)
+    case 9:
+      return integer(24)
+    case 13:
+      return integer(16)
+    case 4:
+      return { kind: 'float', bits: 32 }
+    case 5:
+      return { kind: 'float', bits: 64 }
+    case 0:
+    case 246:
+      return { kind: 'decimal', precision: 65, scale: decimals, strict: true }
+    case 16:
+      return { kind: 'bits', length: columnLength }
+    case 10:
+    case 14:
+      return { kind: 'date' }
+    case 11:
+      return { kind: 'time', precision, span: true }
+    case 7:
+    case 12:
+      return { kind: 'timestamp', precision, zone: false }
+    case 245:
+      return { kind: 'json', binary: true }
+    case 255:
+      return { kind: 'other', name: 'geometry' }
+    case 6:
+      return undefined
+    default:
+      return characterSet === BINARY_CHARSET ? { kind: 'bytes' } : { kind: 'text' }
+  }
+}
