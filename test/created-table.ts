@@ -33,7 +33,7 @@ export async function created(target: TargetSession, wanted: Table) {
   }
   const { sql, notes } = target.dialect.createTable(wanted)
   await target.execute(sql)
-  for (const statement of target.dialect.createIndexes(wanted)) await target.execute(statement.sql)
+  for (const sql of target.dialect.createIndexes(wanted)) await target.execute(sql)
   await target.begin()
   for (const key of wanted.foreignKeys) await target.addForeignKey({ table: wanted.name, key })
   await target.commit()

@@ -12,11 +12,13 @@ export function verifyCommand(): Command {
     'paritygate verify --json > verify.json',
   )
     .option('--limit-diffs <n>', 'differences listed per table; all are counted', wholeNumber, 100)
-    .action(async (options: EvidenceOptions & { limitDiffs: number }) => {
+    .option('--hash-here', 'stream every table, also where both databases could hash their rows alike')
+    .action(async (options: EvidenceOptions & { limitDiffs: number; hashHere?: boolean }) => {
       await withPlan(options, async ({ plan, store, out }) => {
         const progress = showProgress(out)
         const result = await verify(plan, store, {
           limitDiffs: options.limitDiffs,
+          hashHere: options.hashHere ?? false,
           onProgress: progress.onProgress,
           signal: interruptSignal(),
         }).finally(progress.end)

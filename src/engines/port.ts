@@ -138,16 +138,26 @@ export interface TargetSession extends Session {
     columns: LoadColumn[],
     options: LoadOptions,
   ): Promise<number | null>
-  /** Puts off the checks of foreign keys until `restoreForeignKeys`, so that rows may come before their parents. */
+  /**
+   * Puts off the checks of foreign keys until `restoreForeignKeys`, so that rows may come before their parents. Of these
+   * keys, or of every key of the session where there is no deferring of one; an engine that enforces none does nothing.
+   */
   deferForeignKeys(keys: TableKey[]): Promise<void>
-  /** Checks what was put off, and leaves the keys as they were declared. */
+  /**
+   * Takes `deferForeignKeys` back and leaves the keys as they were declared. Rows loaded meanwhile are checked only where the
+   * engine can defer a key; elsewhere nothing but `removeOrphans` has looked at them.
+   */
   restoreForeignKeys(keys: TableKey[]): Promise<void>
   /**
-   * Takes rows out of the current transaction that have no parent under `key`, handing each to `reject`; returns
-   * how many.
+   * Takes rows out of the table that have no parent under `key`, in the current transaction, handing each to `reject`;
+   * returns how many. An engine that enforces no foreign key leaves them, and returns 0.
    */
   removeOrphans(key: TableKey, columns: LoadColumn[], reject: LoadOptions['reject']): Promise<number>
-  /** Adds a foreign key to a loaded table; false where rows are orphans, and the key holds for later rows only. */
+  /**
+   * Sees to it that a table that was created and loaded has a foreign key: adds it, or looks at the rows where the table was
+   * created with it. False where rows are orphans, and the key holds for later rows only; an engine that enforces no foreign
+   * key does not look, and returns true.
+   */
   addForeignKey(key: TableKey): Promise<boolean>
   /** Puts every automatic column's sequence past the highest value in the table. */
   advanceSequences(table: Table): Promise<void>
@@ -190,6 +200,8 @@ export interface Dialect {
   quote(identifier: string): string
   /** A text literal. */
   literal(text: string): string
+  /** Names with one key are one name to the engine, which may fold letters or cut what is too long. */
+  nameKey(name: string, of: 'table' | 'column'): string
   table(schema: string | null, name: string): string
   /** Columns are written with their `declared` type. */
   createTable(table: Table): { sql: string; notes: FidelityNote[] }
@@ -202,7 +214,7 @@ export interface Dialect {
   /** Creates an enum type; null where the engine has none. */
   createEnum(type: EnumType): string | null
   /** Keys and indexes of a loaded table, in order. */
-  createIndexes(table: Table): { sql: string; what: string }[]
+  createIndexes(table: Table): string[]
   /** A condition that finds the row of a redacted key by what `redactKey` shows of it; null where SQL cannot say it. */
   matchesFingerprint(expression: string, fingerprint: string): string | null
   /** A condition that a text expression is JSON. */

@@ -29,7 +29,11 @@ export interface CopiedGroup {
   fidelity: FidelityNote[]
 }
 
-/** Copies tables that depend on each other, in one transaction: all of them are there afterwards, or none. */
+/**
+ * Copies tables that depend on each other, in one transaction: the rows of all of them are there afterwards, or none.
+ * Missing tables are created in that transaction, or before it where creating one would end it. Those are dropped when the
+ * copy fails; where the process dies they stay, empty, and the next run takes them for tables that exist.
+ */
 export async function copyGroup(context: CopyContext, group: Mapping[]): Promise<CopiedGroup> {
   const { target, store, run } = context
   const created: string[] = []

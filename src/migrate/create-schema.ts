@@ -1,9 +1,11 @@
 import type { TargetSession } from '../engines/port.ts'
+import { isOverWholeColumns } from '../model/catalog.ts'
 import type { FidelityNote } from '../model/ledger.ts'
 import type { Mapping } from '../plan/mapping.ts'
 
 /**
- * Creates tables, without keys and indexes where those can come once the rows are there, which costs less.
+ * Creates tables and the enum types they need. Which of their keys and indexes are created with them is the engine's: none
+ * where all can come once the rows are there, which costs less; else those that must, or all of them.
  *
  * @param created is told of each table that is there now
  */
@@ -33,7 +35,7 @@ export async function createTables(
     created(mapping.table)
     notes.push(...table.notes, ...lossNotes(mapping))
     for (const index of mapping.target.indexes) {
-      if (index.constraint || (!index.partial && !index.columns.includes(null))) continue
+      if (index.constraint || isOverWholeColumns(index)) continue
       const kind = index.partial ? 'partial index' : 'index over an expression'
       notes.push({
         table: mapping.table,
@@ -67,7 +69,7 @@ export async function finishCreatedTables(
 ): Promise<FidelityNote[]> {
   const notes: FidelityNote[] = []
   for (const mapping of mappings) {
-    for (const { sql } of target.dialect.createIndexes(mapping.target)) await target.execute(sql)
+    for (const sql of target.dialect.createIndexes(mapping.target)) await target.execute(sql)
   }
   for (const mapping of mappings) {
     for (const key of mapping.target.foreignKeys) {

@@ -48,6 +48,11 @@ export interface Index {
   definition: string
 }
 
+/** Whether an index is over whole columns of all rows, which every engine can have. */
+export function isOverWholeColumns(index: Index): index is Index & { columns: string[] } {
+  return !index.partial && !index.columns.includes(null)
+}
+
 export interface Table {
   name: string
   kind: 'table' | 'view'

@@ -29,7 +29,7 @@ export const errorTable = {
   'plan.url': {
     exit: 2,
     title: 'A connection URL cannot be used',
-    hint: 'Use sqlite:PATH, file:PATH, a plain path, or postgres://user:password@host:port/database',
+    hint: 'Use sqlite:PATH, file:PATH, a plain path, or postgres://, mysql:// or mariadb://user:password@host:port/database',
   },
   'plan.mapping': {
     exit: 2,
@@ -85,7 +85,7 @@ export const errorTable = {
   'connection.rejected': {
     exit: 4,
     title: 'The database server rejected the login',
-    hint: 'Check user, password and database name in the URL, and pg_hba.conf on the server.',
+    hint: 'Check user, password and database name in the URL, and whom the server lets in: pg_hba.conf in PostgreSQL, the account, its host and its grants in MySQL.',
   },
   'connection.lost': {
     exit: 4,
@@ -95,7 +95,7 @@ export const errorTable = {
   'target.read-only': {
     exit: 2,
     title: 'The target cannot be written',
-    hint: 'Use a role that owns the tables, on a primary server and a database that is not read-only.',
+    hint: 'Use a user who may write and create the tables (in PostgreSQL the role that owns them, in SQLite one who may write the file and its folder), on a server that is no replica and a database that is not read-only.',
   },
   'target.missing-table': {
     exit: 2,

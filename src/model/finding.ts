@@ -14,7 +14,10 @@ export interface TableResult {
   table: string
   source_rows: number
   target_rows: number
-  /** Sum of the 64-bit hashes of all canonical rows, modulo 2^64, as 16 hexadecimal digits. */
+  /**
+   * Sum of the 64-bit hashes of all rows, modulo 2^64, as 16 hexadecimal digits. `hashed` says of which kind: only those
+   * made here can be compared with another run's, and the two kinds never with each other.
+   */
   source_checksum: string
   target_checksum: string
   missing: number

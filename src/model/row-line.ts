@@ -18,6 +18,7 @@ export type RowLine = Uint8Array
 export const NEWLINE = 0x0a
 export const TAB = 0x09
 const NULL_FIELD = '\\N'
+const [BACKSLASH, LETTER_N] = [0x5c, 0x4e]
 export const REFUSED = '?unfit:'
 
 /** Whether a type has values that other text is not one of; a text is always fit for the others. */
@@ -49,6 +50,17 @@ export function splitLines(bytes: Buffer): Buffer[] {
     lines.push(bytes.subarray(start, end))
   }
   return lines
+}
+
+export function countLines(bytes: Buffer): number {
+  let lines = 0
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++
+  return lines
+}
+
+/** Whether the field between two places is NULL. */
+export function isNullField(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start === 2 && bytes[start] === BACKSLASH && bytes[start + 1] === LETTER_N
 }
 
 const escapes: Record<string, string> = {

@@ -1,5 +1,5 @@
 import type { Session } from '../engines/port.ts'
-import { type Catalog, findColumn, findTable, type Table } from '../model/catalog.ts'
+import { type Catalog, findColumn, findTable, isOverWholeColumns, type Table } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
 import { checkProblems } from './check-problems.ts'
 import { mapColumns, type Report, type Side } from './columns.ts'
@@ -7,6 +7,7 @@ import { deriveTable } from './derive.ts'
 import { lossesBetween } from './fidelity.ts'
 import type { Plan } from './load-plan.ts'
 import type { MappedColumn, Mapping, PlanProblem, ResolvedPlan } from './mapping.ts'
+import { nameProblems } from './name-problems.ts'
 import { nearest } from './nearest.ts'
 import { reportRules } from './rules.ts'
 import type { TableMappingDocument } from './schema.ts'
@@ -31,7 +32,11 @@ export function resolvePlan(
     if (mapping && problems.length === found) mappings.push(mapping)
   }
   nameReferences(mappings)
-  problems.push(...unknownSubjects(plan, source.catalog), ...checkProblems(plan, mappings, target.catalog))
+  problems.push(
+    ...nameProblems(plan, mappings, target),
+    ...unknownSubjects(plan, source.catalog),
+    ...checkProblems(plan, mappings, target.catalog),
+  )
   return {
     resolved: { plan, sourceCatalog: source.catalog, targetCatalog: target.catalog, mappings },
     problems,
@@ -102,12 +107,12 @@ function resolveTable(
     columns,
     key,
     fidelity: columns.flatMap(column =>
-      lossesOf(name, column, sourceTable, { own: source.catalog.strict, target: target.catalog.strict }),
+      columnLosses(name, column, sourceTable, { own: source.catalog.strict, target: target.catalog.strict }),
     ),
   }
 }
 
-function lossesOf(
+function columnLosses(
   table: string,
   column: MappedColumn,
   source: Table,
@@ -154,10 +159,8 @@ function chooseKey(
 
 /** Unique constraints, and unique indexes over whole columns of all rows, which is how many ORMs declare them. */
 function uniqueColumns(table: Table): string[][] {
-  const indexes = table.indexes.filter(
-    index => index.unique && !index.partial && !index.columns.includes(null),
-  )
-  return [...table.uniques, ...indexes.map(index => index.columns as string[])]
+  const indexes = table.indexes.filter(isOverWholeColumns).filter(index => index.unique)
+  return [...table.uniques, ...indexes.map(index => index.columns)]
 }
 
 /** Foreign keys of tables still to be created refer to source names; give them the target's. */

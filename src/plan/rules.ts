@@ -18,7 +18,7 @@ const applicable: Record<RuleKind, { kinds: LogicalType['kind'][]; to: string }>
 }
 
 /** The schema lets a rule have one member beside its reason. */
-export function ruleKind(rule: RuleDocument): RuleKind {
+function ruleKind(rule: RuleDocument): RuleKind {
   return Object.keys(rule).find(name => name !== 'reason') as RuleKind
 }
 

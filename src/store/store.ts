@@ -53,7 +53,7 @@ export interface Store {
   close(): void
 }
 
-const VERSION = 1
+const VERSION = 2
 /** "PGAT", in the header of the file (https://www.sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION = 0x50474154
 

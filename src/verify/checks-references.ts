@@ -92,8 +92,10 @@ function orphansOf(
 
 function antiJoin(columns: string[], parent: string, referenced: string[], table: string): string {
   const present = columns.map(column => `${table}.${column} IS NOT NULL`)
-  const same = columns.map((column, index) => `parent.${referenced[index]} = ${table}.${column}`)
-  return `${present.join(' AND ')} AND NOT EXISTS (SELECT 1 FROM ${parent} AS parent WHERE ${same.join(' AND ')})`
+  // A name no table has: one called like the alias would be compared with itself.
+  const alias = 'paritygate_parent'
+  const same = columns.map((column, index) => `${alias}.${referenced[index]} = ${table}.${column}`)
+  return `${present.join(' AND ')} AND NOT EXISTS (SELECT 1 FROM ${parent} AS ${alias} WHERE ${same.join(' AND ')})`
 }
 
 /** Orphans of the target whose key is no orphan of the source. */

@@ -17,6 +17,7 @@ export interface Sessions {
 
 interface Options {
   limitDiffs?: number
+  hashHere?: boolean
   onProgress?: OnProgress
   signal?: AbortSignal
 }
@@ -39,6 +40,7 @@ export async function verifyTable(sessions: Sessions, plan: Plan, mapping: Mappi
         onlyNormalisation++
       if (differences.length < limit) differences.push(describeDifference(difference, mapping, sessions))
     },
+    hashHere: options.hashHere ?? false,
     ...(judge ? { excuse: judge.excuse } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
   })

@@ -24,6 +24,8 @@ import { type Sessions, verifyTable } from './verify-table.ts'
 export interface VerifyOptions {
   /** Differences listed per table; all are counted. Default 100. */
   limitDiffs?: number
+  /** Stream and hash every table here, also where both databases could hash their rows alike. */
+  hashHere?: boolean
   onProgress?: OnProgress
   signal?: AbortSignal
 }

@@ -48,7 +48,7 @@ export function cellsOf(
     neighbours,
   }
   const refused = values.filter(value => arriving(value) === undefined)
-  const every = Math.ceil(refused.length / mostRefused)
+  const every = Math.max(1, Math.ceil(refused.length / mostRefused))
   for (const [index, value] of values.entries()) {
     const arrives = arriving(value)
     if (arrives === undefined) {
@@ -75,13 +75,21 @@ function meansItsValue({ source, target }: ColumnPair): boolean {
     : kind === target.kind
 }
 
-/** Where a side is SQLite, the other's word counts; else the target's. */
-function isPadded(source: Form, target: Form): boolean {
-  return (target.engine === 'sqlite' && source.engine !== 'sqlite' ? source.padded : target.padded) ?? false
+/** The side whose type counts: where the target is SQLite, the other's; else the target's. */
+function wordOf({ source, target }: ColumnPair): Form {
+  return target.engine === 'sqlite' && source.engine !== 'sqlite' ? source : target
 }
 
-/** As above. */
-function comparedDigits(source: Form, target: Form): number {
+/** What of a value in the target is compared. */
+function comparedBy(pair: ColumnPair, kind: Kind): (value: string) => string {
+  const { padded, scale } = wordOf(pair)
+  if (kind === 'text' && padded) return value => value.replace(/ +$/, '')
+  const real = pair.target.engine === 'sqlite' && pair.target.kind !== 'text'
+  return kind === 'decimal' && real && scale !== undefined ? value => withoutNoise(value, scale) : value => value
+}
+
+/** Digits of a second. */
+function comparedDigits(pair: ColumnPair): number {
   const digits = target.engine === 'sqlite' && source.engine !== 'sqlite' ? source.digits : target.digits
   return digits ?? source.digits ?? 6
 }

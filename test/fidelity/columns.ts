@@ -102,6 +102,8 @@ const mostText = [
 ]
 
 function pairValues(source: Form, target: Form): (string | null)[] {
+  // What SQLite keeps as JSON fits the elements of one type.
+  if (source.engine === 'sqlite' && target.kind === 'array') return [null, ...arrays[target.declared]!.map(([text]) => text)]
   const narrower = source.kind.startsWith('float') && !target.kind.startsWith('float64')
   const values = valuesOf(source).filter(value => !(narrower && ties.includes(value ?? '')))
   const both = [source, target].every(form => form.kind === 'text' && mostText.includes(form.declared))
@@ -118,7 +120,6 @@ function isSensible(source: Form, target: Form): boolean {
   if (/^year/.test(target.declared) && source.kind === 'boolean') return false
   if (/^year/.test(source.declared) && target.kind === 'boolean') return false
   if (source.engine === 'sqlite') {
-    if (source.kind === 'bits' && target.kind === 'boolean') return false
     if (source.kind === 'array' && target.kind === 'json') return false
     // What a SQLite column means beyond its text only a typed column can tell.
     if (target.kind === 'text')
@@ -129,13 +130,15 @@ function isSensible(source: Form, target: Form): boolean {
   if (source.kind === 'array' && target.kind === 'array') return elementsAlike(source, target)
   if (source.kind === 'other' && target.kind === 'other')
     return source.declared === target.declared || (source.engine === 'sqlite' && target.declared === 'inet')
+  if (source.kind === 'bits' && target.kind === 'boolean') return source.bits !== undefined
+  if (source.kind === 'interval' && target.kind === 'time') return target.declared === 'TIMESPAN'
   if (source.kind === 'bits' && target.kind === 'bits')
     return target.bits === undefined || target.bits === source.bits || source.bits === undefined
   return true
 }
 
 function elementsAlike(source: Form, target: Form): boolean {
-  if (source.engine === 'sqlite') return target.declared === 'text[]'
+  if (source.engine === 'sqlite') return true
   return (
     source.declared === target.declared || (source.declared === 'integer[]' && target.declared === 'bigint[]')
   )

@@ -148,6 +148,7 @@ function textForm(declared: string, name: string, size: number): Form {
   const inSet = (value: string) => {
     if (isBroken(value)) return false
     if (/latin1/i.test(declared)) return latin1.test(value)
+    if (/ascii/i.test(declared)) return !/[^\x00-\x7f]/.test(value)
     return /utf8mb3/i.test(declared) ? !/[\ud800-\udfff]/.test(value) : true
   }
   const byBytes = name in lengths

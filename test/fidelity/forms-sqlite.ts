@@ -1,5 +1,5 @@
 import { type Form, integerOf, quoted, secondDigits } from './form.ts'
-import { isBroken, type Kind, plainDecimal, textBytes, textOfHex } from './kinds.ts'
+import { isBroken, jsonOfArray, type Kind, plainDecimal, textBytes, textOfHex } from './kinds.ts'
 
 /** How applications keep values of a kind in a column of some declared type. */
 export interface SqliteForm extends Form {
@@ -121,6 +121,7 @@ function storedAs(value: string, kind: Kind, declared: string, writing: Writing)
   if (kind === 'bytes') return `X'${value}'`
   if (kind === 'uuid' && writing === 'blob') return `X'${value.replaceAll('-', '')}'`
   if (kind === 'uuid' && writing === 'upper') return quoted(`{${value.toUpperCase()}}`)
+  if (kind === 'array') return quoted(jsonOfArray(value) ?? value)
   if (kind === 'json' && writing === 'blob') return `jsonb(${quoted(value)})`
   if (kind === 'time' && writing === 'minutes') return quoted(value.replace(/:00$/, ''))
   const number = kind === 'integer' || kind === 'decimal' || kind === 'float64' || kind === 'float32'
@@ -164,9 +165,7 @@ function holds(value: string, kind: Kind, declared: string, writing: Writing): b
     return affinity(declared) === 'REAL' ? isExactNumber(value, declared) : integerOf(64)(value)
   if (kind === 'decimal' || kind === 'float64' || kind === 'float32') {
     if (affinity(declared) === 'INTEGER') return integerOf(64)(plainDecimal(value))
-    const scale = /,(\d+)\)/.exec(declared)?.[1]
-    const digits = plainDecimal(value).split('.')[1]?.length ?? 0
-    return isExactNumber(value, declared) && (scale === undefined || digits <= Number(scale))
+    return isExactNumber(value, declared)
   }
   if (kind === 'text') return !isBroken(value)
   return true

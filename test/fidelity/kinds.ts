@@ -1,3 +1,4 @@
+import { arrays } from './corpus/documents.ts'
 import { sortedJson } from './json-by-value.ts'
 
 /** What a value means, apart from any engine. Two values are the same where their canonical texts are. */
@@ -55,7 +56,7 @@ export function canonical(kind: Kind, shown: string): string {
     case 'json':
       return sortedJson(shown)
     case 'array':
-      return arrayText(shown)
+      return sortedJson(jsonOfArray(shown) ?? shown)
     case 'text':
       return textBytes(shown).toString('latin1')
     default:
@@ -109,9 +110,11 @@ function inUtc(text: string): string {
   return utc.slice(0, 19).replace('T', ' ') + (match[2] ?? '')
 }
 
-/** PostgreSQL's text of an array and the same as JSON are one value. */
-function arrayText(shown: string): string {
-  return shown.startsWith('[') && !/^\[-?\d+:/.test(shown) ? sortedJson(shown) : shown
+const jsonByArray = new Map(Object.values(arrays).flat())
+
+/** A known array as JSON; null where the text is no such array of PostgreSQL. */
+export function jsonOfArray(text: string): string | null {
+  return jsonByArray.get(text) ?? null
 }
 
 /** Characters U+DC80…U+DCFF, alone, stand for single bytes that are no UTF-8. */

@@ -1,6 +1,5 @@
-import { arrays } from './corpus/documents.ts'
 import { type Form, shortestFloat } from './form.ts'
-import { type Kind, plainDecimal } from './kinds.ts'
+import { jsonOfArray, type Kind, plainDecimal } from './kinds.ts'
 
 /** What a value of one kind is in a column of another. */
 interface Landing {
@@ -41,6 +40,7 @@ const landings: Partial<Record<Kind, Partial<Record<Kind, Landing>>>> = {
   uuid: { bytes: { kind: 'bytes', convert: value => value.replaceAll('-', '') } },
   date: { timestamp: { kind: 'timestamp', convert: midnight } },
   time: { interval: { kind: 'time', convert: same } },
+  interval: { time: { kind: 'interval', convert: same } },
   timestamp: {
     date: {
       kind: 'date',
@@ -66,7 +66,7 @@ export function landing(source: Form, form: Form): Landing | null {
   if (source.declared === 'jsonb' && form.kind === 'text') return { kind: own, convert: withoutEscapes }
   const real = source.engine === 'sqlite' && source.declared !== 'TEXT'
   if (real && scale !== undefined && (own === 'decimal' || own === 'float64'))
-    return { kind: 'decimal', convert: value => ofReal(plainDecimal(value), scale) }
+    return { kind: 'decimal', convert: value => withoutNoise(value, scale) }
   if (form.kind === own) {
     const padded = form.padded || source.padded
     return { kind: own, convert: padded ? value => value.replace(/ +$/, '') : same }
@@ -76,7 +76,7 @@ export function landing(source: Form, form: Form): Landing | null {
     return { kind: own, convert: same }
   if (own === 'array' && form.kind === 'text' && source.engine !== 'sqlite') return landings.array!.json!
   // Text takes every value in its own words.
-  if (form.kind === 'text' && !form.padded && own !== 'bytes') return { kind: own, convert: same }
+  if (form.kind === 'text' && own !== 'bytes') return { kind: own, convert: same }
   return landings[own]?.[form.kind] ?? null
 }
 
@@ -84,7 +84,8 @@ export function landing(source: Form, form: Form): Landing | null {
  * SQLite keeps a decimal as a double, of which the digits beyond the 15th are noise where the other column has no room for
  * them: 13.860000000000001 is 13.86.
  */
-function ofReal(plain: string, scale: number): string {
+export function withoutNoise(value: string, scale: number): string {
+  const plain = plainDecimal(value)
   const isReal = plain.includes('.') && plainDecimal(String(Number(plain))) === plain
   const guaranteed = isReal ? plainDecimal(Number(plain).toPrecision(15)) : plain
   const digits = (text: string) => text.split('.')[1]?.length ?? 0
@@ -130,10 +131,4 @@ function midnight(date: string): string {
 /** As jsonb writes strings. */
 function withoutEscapes(json: string): string {
   return json.replace(/"(?:[^"\\]|\\.)*"/g, token => JSON.stringify(JSON.parse(token)))
-}
-
-const jsonByArray = new Map(Object.values(arrays).flat())
-
-function jsonOfArray(value: string): string {
-  return jsonByArray.get(value)!
 }

@@ -4,8 +4,8 @@ import { canonical, type Kind, plainDecimal } from './kinds.ts'
 export interface Mutating {
   kind: Kind
   target: Form
-  /** Trailing spaces are no part of either side's value. */
-  padded: boolean
+  /** What of a value both sides compare. */
+  compared(value: string): string
   /** Digits of a second at which both sides are compared. */
   digits: number
   /** Values of the same corpus that arrive. */
@@ -32,18 +32,17 @@ export function mutate(value: string | null, turn: number, how: Mutating): Mutat
   return null
 }
 
-function differs(value: string, candidate: string, { kind, target, padded }: Mutating): boolean {
-  const trimmed = (text: string) => (padded && kind === 'text' ? text.replace(/ +$/, '') : text)
+function differs(value: string, candidate: string, { kind, target, compared }: Mutating): boolean {
   return (
     target.holds(candidate, kind) &&
     !target.alters?.(candidate) &&
-    canonical(kind, trimmed(candidate)) !== canonical(kind, trimmed(value))
+    canonical(kind, compared(candidate)) !== canonical(kind, compared(value))
   )
 }
 
-function ofNull(turn: number, { kind, padded, neighbours }: Mutating): string {
-  const texts = ['', '<null>', 'NULL', '\\N', 'null', '\\\\N', ' '].filter(() => kind === 'text' && !padded)
-  const values = [...texts, ...neighbours]
+function ofNull(turn: number, { kind, target, compared, neighbours }: Mutating): string {
+  const texts = kind === 'text' ? ['', '<null>', 'NULL', '\\N', 'null', '\\\\N', ' '] : []
+  const values = [...texts.filter(text => target.holds(text, kind) && compared(text) === text), ...neighbours]
   return values[turn % values.length]!
 }
 

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import mysql, { type Connection, type ConnectionOptions } from 'mysql2'
 import { ParitygateError } from '../../model/error.ts'
-import type { Rounding } from '../../model/logical-type.ts'
 import { redactUrl } from '../../model/redact.ts'
 import type { TargetSession } from '../port.ts'
 import { digestLines } from './digest.ts'
@@ -18,17 +17,10 @@ import { introspect } from './introspect.ts'
 import { loadLines } from './load.ts'
 import { connectionOptions } from './options.ts'
 import { readLines } from './read.ts'
+import type { Server } from './server.ts'
 import { mysqlDialect } from './sql.ts'
 import { run, select } from './statement.ts'
 import { writeObstacle } from './write-obstacle.ts'
-
-/** What the code of this folder must know of the server. */
-export interface Server {
-  schema: string
-  version: string
-  mariadb: boolean
-  rounding: Rounding
-}
 
 /**
  * Opens one connection to MySQL or MariaDB. For reading it holds one consistent snapshot, read-only, until it is closed,

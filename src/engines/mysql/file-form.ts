@@ -1,4 +1,4 @@
-import { NEWLINE, TAB } from '../../model/row-line.ts'
+import { isNullField, NEWLINE, TAB } from '../../model/row-line.ts'
 import { geometryOf, isBinary, type TargetColumn, type TargetTable } from './load-columns.ts'
 import { quote } from './quoting.ts'
 
@@ -55,8 +55,7 @@ function writeField(
   out: Buffer,
   at: number,
 ): number {
-  const isNull = end - start === 2 && bytes[start] === BACKSLASH && bytes[start + 1] === 0x4e
-  if (isNull) return copy(bytes, start, end, out, at)
+  if (isNullField(bytes, start, end)) return copy(bytes, start, end, out, at)
   switch (form) {
     case 'boolean':
       out[at] = bytes[start] === LETTER_T ? 0x31 : 0x30

@@ -1,4 +1,4 @@
-import type { Column, Table } from '../../model/catalog.ts'
+import { type Column, isOverWholeColumns, type Table } from '../../model/catalog.ts'
 import type { LogicalType } from '../../model/logical-type.ts'
 import { characterBytes, KEY_BYTES, PAGE_BYTES, ROW_BYTES, rowOverhead, type Size, sizeOf } from './sizes.ts'
 import { parseType } from './types.ts'
@@ -62,10 +62,8 @@ export function fitColumns(
 
 /** Keys of which every column must be whole. */
 function uniqueKeys(table: Table): string[][] {
-  const indexes = table.indexes.filter(
-    index => index.unique && !index.constraint && !index.partial && !index.columns.includes(null),
-  )
-  return [table.primaryKey, ...table.uniques, ...indexes.map(index => index.columns as string[])]
+  const indexes = table.indexes.filter(isOverWholeColumns).filter(index => index.unique && !index.constraint)
+  return [table.primaryKey, ...table.uniques, ...indexes.map(index => index.columns)]
 }
 
 /** Bytes for each part of a key of these sizes: the long ones share what the short ones leave. */

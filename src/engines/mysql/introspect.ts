@@ -1,7 +1,9 @@
 import type { Catalog, EnumType, ForeignKey, Index, Table } from '../../model/catalog.ts'
 import { portableNames } from './names.ts'
 import { quote } from './quoting.ts'
-import { type Described, type Row, readColumn } from './read-column.ts'
+import { readColumn } from './read-column.ts'
+import type { Server } from './server.ts'
+import type { Row } from './statement.ts'
 
 /** The name every primary key has. */
 const PRIMARY = 'PRIMARY'
@@ -48,7 +50,7 @@ const checkQuery = {
  */
 export async function introspect(
   rows: (sql: string, params?: unknown[]) => Promise<Row[]>,
-  server: Described,
+  server: Server,
 ): Promise<Catalog> {
   const all = (sql: string) => rows(sql, [server.schema])
   const objects = await all(tableQuery)

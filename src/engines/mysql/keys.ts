@@ -1,4 +1,4 @@
-import type { Index, Table } from '../../model/catalog.ts'
+import { type Index, isOverWholeColumns, type Table } from '../../model/catalog.ts'
 import { type FittedColumn, type Note, shares } from './fit-columns.ts'
 import { quote } from './quoting.ts'
 import { KEY_BYTES } from './sizes.ts'
@@ -38,13 +38,8 @@ export function keyClauses(
   }
   if (table.primaryKey.length > 0) add('PRIMARY KEY', table.primaryKey, { unique: true })
   const uniques = table.uniques.map(names => ({ names, index: table.indexes.find(isConstraint(names)) }))
-  const plain = table.indexes.filter(
-    index => !index.constraint && !index.partial && !index.columns.includes(null),
-  )
-  for (const { names, index } of [
-    ...uniques,
-    ...plain.map(one => ({ names: one.columns as string[], index: one })),
-  ]) {
+  const plain = table.indexes.filter(isOverWholeColumns).filter(index => !index.constraint)
+  for (const { names, index } of [...uniques, ...plain.map(one => ({ names: one.columns, index: one }))]) {
     const unique = index?.unique ?? true
     const name = quote(nameFor(index ? ownName(index) : names.join('_')))
     // MariaDB keeps a hash of a unique value that is too long for a key.

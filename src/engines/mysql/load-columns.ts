@@ -3,6 +3,7 @@ import type { LogicalType } from '../../model/logical-type.ts'
 import type { LoadColumn } from '../port.ts'
 import { qualified } from './quoting.ts'
 import { select } from './statement.ts'
+import { isSpatial } from './types.ts'
 
 /** A column as a load must know it. */
 export interface TargetColumn {
@@ -28,9 +29,6 @@ export interface TargetTable {
   /** Columns of each key, by its name. */
   keys: Map<string, string[]>
 }
-
-const geometries =
-  /^(geometry|point|linestring|polygon|multipoint|multilinestring|multipolygon|geometrycollection|geomcollection)$/
 
 /** Reads what the server does with values of each column. */
 export async function describeTable(
@@ -82,7 +80,7 @@ function formOf({ type, native }: LoadColumn, declared: string): TargetColumn['f
   if (type.kind === 'bytes') return 'bytes'
   if (type.kind === 'boolean') return 'boolean'
   if (declared === 'vector') return 'raw'
-  if (geometries.test(declared)) return native ? 'raw' : 'geometry'
+  if (isSpatial(declared)) return native ? 'raw' : 'geometry'
   return 'text'
 }
 

@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2'
 import { throwIfAborted } from '../../model/error.ts'
-import { type Lines, NEWLINE } from '../../model/row-line.ts'
+import { countLines, type Lines } from '../../model/row-line.ts'
 import { loadAround } from '../bisect.ts'
 import type { LoadColumn, LoadOptions } from '../port.ts'
 import { rejectedRow } from '../rejected-row.ts'
@@ -99,10 +99,4 @@ async function* ahead<T>(given: AsyncGenerator<T>): AsyncGenerator<T> {
   } finally {
     await given.return(undefined).catch(() => {})
   }
-}
-
-function countLines(bytes: Buffer): number {
-  let lines = 0
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++
-  return lines
 }

@@ -1,19 +1,13 @@
 import type { Column } from '../../model/catalog.ts'
-import type { LogicalType, Rounding } from '../../model/logical-type.ts'
+import type { LogicalType } from '../../model/logical-type.ts'
 import { binaryCollation } from './create-table.ts'
 import { unescapeText } from './quoting.ts'
+import type { Server } from './server.ts'
+import type { Row } from './statement.ts'
 import { parseType } from './types.ts'
 
-export type Row = Record<string, string | null>
-
-export interface Described {
-  schema: string
-  mariadb: boolean
-  rounding: Rounding
-}
-
 /** @param json whether the column is held to be JSON by a check, as MariaDB does it */
-export function readColumn(row: Row, server: Described, json: boolean, enumName: () => string): Column {
+export function readColumn(row: Row, server: Server, json: boolean, enumName: () => string): Column {
   const extra = row.extra ?? ''
   const declared = row.declared!.replace(/\s*\/\*.*?\*\//gs, '')
   const isJson = json && /text$/i.test(declared)
@@ -36,7 +30,7 @@ export function readColumn(row: Row, server: Described, json: boolean, enumName:
   }
 }
 
-function typeOf(declared: string, server: Described, enumName: () => string): LogicalType {
+function typeOf(declared: string, server: Server, enumName: () => string): LogicalType {
   const type = parseType(declared, server) ?? { kind: 'other', name: declared }
   return type.kind === 'enum' ? { ...type, name: enumName() } : type
 }
@@ -50,7 +44,7 @@ function readDefault(
   given: string | null,
   extra: string,
   type: LogicalType,
-  { mariadb }: Described,
+  { mariadb }: Server,
 ): string | null {
   if (given === null) return null
   if (mariadb) {

@@ -1,4 +1,4 @@
-import type { Connection } from 'mysql2'
+import mysql, { type Connection } from 'mysql2'
 import type { LogicalType } from '../../model/logical-type.ts'
 import type { Field, Relation } from '../port.ts'
 
@@ -10,6 +10,8 @@ interface ResultColumn {
   decimals: number
   flags: number
 }
+
+const { Types } = mysql
 
 const UNSIGNED = 0x20
 const BINARY_CHARSET = 63
@@ -56,40 +58,40 @@ function typeOfResult({
   })
   const precision = decimals >= NOT_FIXED ? 6 : decimals
   switch (columnType) {
-    case 1:
+    case Types.TINY:
       return integer(8)
-    case 2:
+    case Types.SHORT:
       return integer(16)
-    case 3:
+    case Types.LONG:
       return integer(32)
-    case 8:
+    case Types.LONGLONG:
       return integer(64)
-    case 9:
+    case Types.INT24:
       return integer(24)
-    case 13:
+    case Types.YEAR:
       return integer(16)
-    case 4:
+    case Types.FLOAT:
       return { kind: 'float', bits: 32 }
-    case 5:
+    case Types.DOUBLE:
       return { kind: 'float', bits: 64 }
-    case 0:
-    case 246:
+    case Types.DECIMAL:
+    case Types.NEWDECIMAL:
       return { kind: 'decimal', precision: 65, scale: decimals, strict: true }
-    case 16:
+    case Types.BIT:
       return { kind: 'bits', length: columnLength }
-    case 10:
-    case 14:
+    case Types.DATE:
+    case Types.NEWDATE:
       return { kind: 'date' }
-    case 11:
+    case Types.TIME:
       return { kind: 'time', precision, span: true }
-    case 7:
-    case 12:
+    case Types.TIMESTAMP:
+    case Types.DATETIME:
       return { kind: 'timestamp', precision, zone: false }
-    case 245:
+    case Types.JSON:
       return { kind: 'json', binary: true }
-    case 255:
+    case Types.GEOMETRY:
       return { kind: 'other', name: 'geometry' }
-    case 6:
+    case Types.NULL:
       return undefined
     default:
       return characterSet === BINARY_CHARSET ? { kind: 'bytes' } : { kind: 'text' }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { encodeBytes, isTyped, NEWLINE, REFUSED, TAB } from '../../model/row-line.ts'
+import { encodeBytes, isNullField, isTyped, NEWLINE, REFUSED, TAB } from '../../model/row-line.ts'
 import { isBinary, type TargetColumn } from './load-columns.ts'
 
 /** Why a row cannot be loaded, and the column at fault. */
@@ -57,7 +57,7 @@ function faultIn(
     const column = columns[index]!
     let end = start
     while (end < lineEnd && bytes[end] !== TAB) end++
-    const reason = isNull(bytes, start, end)
+    const reason = isNullField(bytes, start, end)
       ? column.nullBecomes && `NULL, in place of which the server would put ${column.nullBecomes}`
       : ((marked ? refusal(column, bytes, start, end) : null) ?? checks[index]?.(bytes, start, end) ?? null)
     if (reason !== null) return { column: column.name, reason }
@@ -132,10 +132,6 @@ function garbledField(columns: TargetColumn[], bytes: Buffer, start: number, end
     at = tab + 1
   }
   return null
-}
-
-function isNull(bytes: Buffer, start: number, end: number): boolean {
-  return end - start === 2 && bytes[start] === 0x5c && bytes[start + 1] === 0x4e
 }
 
 function forEachLine(bytes: Buffer, visit: (start: number, end: number) => void): void {

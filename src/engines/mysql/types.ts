@@ -74,7 +74,7 @@ export function parseType(written: string, { mariadb }: { mariadb: boolean }): L
     return { kind: 'text', length: length ?? 1, padded: true }
   if (/^(national )?(varchar|char(acter)? varying)$|^(nvarchar|nchar varchar|nchar varying)$/.test(name))
     return length === undefined ? null : { kind: 'text', length }
-  return spatial.test(name) ? { kind: 'other', name } : null
+  return isSpatial(name) || name === 'vector' ? { kind: 'other', name } : null
 }
 
 const integers: Record<string, 8 | 16 | 24 | 32 | 64> = {
@@ -92,8 +92,12 @@ const integers: Record<string, 8 | 16 | 24 | 32 | 64> = {
   int8: 64,
 }
 
-const spatial =
-  /^(geometry|point|linestring|polygon|multi(point|linestring|polygon)|geom(etry)?collection|vector)$/
+const spatial = /^(geometry|point|linestring|polygon|multi(point|linestring|polygon)|geom(etry)?collection)$/i
+
+/** Whether a type's name is that of a geometry. */
+export function isSpatial(name: string): boolean {
+  return spatial.test(name)
+}
 
 function integer(bits: 8 | 16 | 24 | 32 | 64, unsigned = false): LogicalType {
   return unsigned ? { kind: 'integer', bits, unsigned } : { kind: 'integer', bits }

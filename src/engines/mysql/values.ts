@@ -6,6 +6,7 @@ import { bitsOfInteger, bytesOf, convertText, integerOfBits } from '../values/co
 import { fitOf, type Purpose } from '../values/fit.ts'
 import { formatFloat } from '../values/float.ts'
 import { canonicalUuid } from '../values/uuid.ts'
+import { isSpatial } from './types.ts'
 
 /**
  * One field as it is asked for, and how its bytes on the wire become a field of a row line. Those of most types are
@@ -45,7 +46,7 @@ function selected(x: string, own: LogicalType | undefined): string {
 }
 
 function isGeometry(type: LogicalType): boolean {
-  return type.kind === 'other' && /^(geo|point|line|polygon|multi)/i.test(type.name)
+  return type.kind === 'other' && isSpatial(type.name)
 }
 
 /** A value for a column of the same declared type. */

@@ -3,15 +3,16 @@ import { ParitygateError } from '../../model/error.ts'
 import { redactUrl } from '../../model/redact.ts'
 import type { TargetSession } from '../port.ts'
 import { digestLines } from './digest.ts'
-import { sourceFailure, targetFailure } from './failure.ts'
+import { targetFailure } from './failure.ts'
 import { addForeignKey, deferForeignKeys, removeOrphans, restoreForeignKeys } from './foreign-keys.ts'
 import { hashingOf } from './hash.ts'
 import { introspect } from './introspect.ts'
 import { advanceSequences, loadLines, truncate } from './load.ts'
 import { quote } from './quoting.ts'
 import { readLines, single } from './read.ts'
+import { recoverable } from './recoverable.ts'
 import { postgresDialect } from './sql.ts'
-import { offerRows, transferRows } from './transfer.ts'
+import { transferRows } from './transfer.ts'
 
 /** Text as the server sends it: no value passes through a JavaScript number or Date. */
 const asSent = { getTypeParser: () => (value: string | Buffer) => value }
@@ -135,46 +136,6 @@ async function session(
     writeObstacle: (tables, create) => writeObstacle(rows, schema, tables, create),
     truncate: tables => truncate(client, schema, tables),
   }
-}
-
-/**
- * A refused statement would spoil the transaction, and with it the snapshot everything else is read from; each
- * failure is taken back to where nothing has been asked yet.
- */
-async function recoverable(client: pg.Client, session: TargetSession): Promise<TargetSession> {
-  await client.query('SAVEPOINT reading')
-  const goBack = async () => void (await client.query('ROLLBACK TO SAVEPOINT reading').catch(() => {}))
-  const recover = async (error: unknown): Promise<never> => {
-    await goBack()
-    throw error
-  }
-  async function* recovering<T>(pieces: AsyncIterable<T>): AsyncGenerator<T> {
-    try {
-      yield* pieces
-    } catch (error) {
-      await recover(error)
-    }
-  }
-  const reader: TargetSession = {
-    ...session,
-    failure: sourceFailure,
-    count: relation => session.count(relation).catch(recover),
-    read: (...given) => recovering(session.read(...given)),
-    digestLines: (...given) => recovering(session.digestLines(...given)),
-    query: sql => session.query(sql).catch(recover),
-    async hashing(...given) {
-      const hashing = (await session.hashing?.(...given).catch(recover)) ?? null
-      return (
-        hashing && {
-          ...hashing,
-          whole: () => hashing.whole().catch(recover),
-          inBuckets: buckets => hashing.inBuckets(buckets).catch(recover),
-        }
-      )
-    },
-  }
-  offerRows(reader, { client, recover: goBack })
-  return reader
 }
 
 function socketOf(client: pg.Client): { destroy(): void } {

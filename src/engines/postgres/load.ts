@@ -136,12 +136,16 @@ function rejectedLine(columns: LoadColumn[], line: Buffer, error: ServerError): 
     // `Failing row contains (…)` would repeat the whole row, secrets included.
     reason: [
       error.message.replaceAll(`"${REFUSED}`, '"'),
+      error.message.includes(REFUSED) && MARKED,
       error.detail?.replace(/^Failing row contains.*$/s, ''),
     ]
       .filter(Boolean)
       .join('; '),
   }
 }
+
+/** The server was given the mark, and would have taken some of these values, changed. */
+const MARKED = 'it is no value of the type, or the type would change it (accept_loss allows that)'
 
 /** `Key (user_id)=(7) is not present in table "users".` */
 function keyColumn(error: ServerError, columns: LoadColumn[]): string | null {

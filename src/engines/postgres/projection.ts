@@ -77,8 +77,8 @@ export function projectionOf(field: Field, type: ServerType): Projection | null 
 
 const integers = ['int2', 'int4', 'int8']
 
-function mixing(name: string, mix: Projection['mix'], bytes = SHORT, exact = true): Projection {
-  return { name, exact, mix, bytes }
+function mixing(name: string, mix: Projection['mix'], bytes = SHORT): Projection {
+  return { name, exact: true, mix, bytes }
 }
 
 /** @param hash SQL of a 64-bit hash, NULL where the value is */

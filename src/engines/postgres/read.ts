@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import { throwIfAborted } from '../../model/error.ts'
-import { type Lines, NEWLINE } from '../../model/row-line.ts'
+import { countLines, type Lines, NEWLINE } from '../../model/row-line.ts'
 import type { Field, Relation } from '../port.ts'
 import type { Purpose } from '../values/fit.ts'
 import { rewriter } from './rewrite.ts'
@@ -35,11 +35,7 @@ export async function* copyFields(
 }
 
 /** The text of COPY in pieces that end where a row ends. */
-export async function* copyLines(
-  client: pg.Client,
-  select: string,
-  signal?: AbortSignal,
-): AsyncGenerator<Buffer> {
+async function* copyLines(client: pg.Client, select: string, signal?: AbortSignal): AsyncGenerator<Buffer> {
   // COPY goes out by a protocol of many statements; alone in this one, the SELECT is shown to be one.
   await client.query(single(`SELECT * FROM (${select}) AS probe LIMIT 0`))
   const stream = client.query(copyTo(`COPY (${select}) TO STDOUT`))
@@ -62,12 +58,6 @@ export async function* copyLines(
     // it breaks meanwhile is said by the next query.
     stream.on('error', () => {}).resume()
   }
-}
-
-function countLines(bytes: Buffer): number {
-  let lines = 0
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++
-  return lines
 }
 
 /** A query that may be one statement only, so that none can end the transaction and go on. */

@@ -1,3 +1,4 @@
+import { isOverWholeColumns } from '../../model/catalog.ts'
 import { cutName } from '../cut-name.ts'
 import type { Dialect } from '../port.ts'
 import { createTable } from './create-table.ts'
@@ -7,6 +8,7 @@ import { declaredFor, parseType } from './types.ts'
 export const postgresDialect: Dialect = {
   quote,
   literal,
+  nameKey: name => cutName(name, LONGEST_NAME),
   table: qualified,
   createTable,
   declaredFor,
@@ -15,18 +17,17 @@ export const postgresDialect: Dialect = {
   asText: expression => `((${expression})::text COLLATE "C")`,
   createEnum: ({ name, labels }) => `CREATE TYPE ${quote(name)} AS ENUM (${labels.map(literal).join(', ')})`,
   createIndexes(table) {
-    const statements: { sql: string; what: string }[] = []
-    const add = (sql: string, what: string) =>
-      statements.push({ sql: `ALTER TABLE ${quote(table.name)} ADD ${sql}`, what })
-    if (table.primaryKey.length > 0) add(`PRIMARY KEY (${list(table.primaryKey)})`, 'primary key')
-    for (const columns of table.uniques) add(`UNIQUE (${list(columns)})`, `unique (${columns.join(', ')})`)
-    for (const index of table.indexes) {
-      if (index.constraint || index.partial || index.columns.includes(null)) continue
-      const name = cutName(index.name, LONGEST_NAME)
-      statements.push({
-        sql: `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${quote(name)} ON ${quote(table.name)} (${list(index.columns as string[])})`,
-        what: `index ${name}`,
-      })
+    const name = quote(table.name)
+    const statements: string[] = []
+    if (table.primaryKey.length > 0)
+      statements.push(`ALTER TABLE ${name} ADD PRIMARY KEY (${list(table.primaryKey)})`)
+    for (const columns of table.uniques) statements.push(`ALTER TABLE ${name} ADD UNIQUE (${list(columns)})`)
+    for (const index of table.indexes.filter(isOverWholeColumns)) {
+      if (index.constraint) continue
+      const indexName = quote(cutName(index.name, LONGEST_NAME))
+      statements.push(
+        `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${indexName} ON ${name} (${list(index.columns)})`,
+      )
     }
     return statements
   },
@@ -40,7 +41,7 @@ export const postgresDialect: Dialect = {
     return columns
       .map(
         ({ name, sequence }) =>
-          `SELECT ${literal(name)} AS column, CASE WHEN s.is_called THEN s.last_value + 1 ELSE s.last_value END AS next,
+          `SELECT ${literal(name)} AS column, CASE WHEN s.is_called THEN s.last_value::numeric + 1 ELSE s.last_value END AS next,
              (SELECT max(${quote(name)}) FROM ${quote(table.name)}) AS highest FROM ${sequence} s`,
       )
       .join(' UNION ALL ')

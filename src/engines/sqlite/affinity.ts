@@ -25,7 +25,7 @@ export async function affinitiesOf(
 }
 
 /** By the words in a declared type, in this order. */
-export function affinityOf(declared: string): Affinity {
+function affinityOf(declared: string): Affinity {
   const type = declared.toUpperCase()
   if (type.includes('INT')) return 'INTEGER'
   if (/CHAR|CLOB|TEXT/.test(type)) return 'TEXT'

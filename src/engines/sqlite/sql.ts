@@ -1,3 +1,4 @@
+import { isOverWholeColumns } from '../../model/catalog.ts'
 import type { Dialect } from '../port.ts'
 import { createTable } from './create-table.ts'
 import { list, literal, quote } from './quoting.ts'
@@ -6,6 +7,8 @@ import { declaredFor, parseType } from './types.ts'
 export const sqliteDialect: Dialect = {
   quote,
   literal,
+  // Only the letters of ASCII are folded (https://www.sqlite.org/lang_expr.html).
+  nameKey: name => name.replace(/[A-Z]/g, letter => letter.toLowerCase()),
   table: (_schema, name) => quote(name),
   createTable,
   declaredFor,
@@ -14,11 +17,12 @@ export const sqliteDialect: Dialect = {
   createEnum: () => null,
   createIndexes(table) {
     return table.indexes
-      .filter(index => !index.constraint && !index.partial && index.columns.every(name => name !== null))
-      .map(index => ({
-        sql: `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${quote(index.name)} ON ${quote(table.name)} (${list(index.columns as string[])})`,
-        what: `index ${index.name}`,
-      }))
+      .filter(isOverWholeColumns)
+      .filter(({ constraint }) => !constraint)
+      .map(
+        ({ name, columns, unique }) =>
+          `CREATE ${unique ? 'UNIQUE ' : ''}INDEX ${quote(name)} ON ${quote(table.name)} (${list(columns)})`,
+      )
   },
   matchesFingerprint: () => null,
   isJson: expression => `json_valid(${expression})`,

@@ -9,7 +9,7 @@ import { specification } from './functions.ts'
  * through `row_value` of `functions.ts`, which also defines what is right. A value always has one of five
  * storage classes, whatever the column declares (https://www.sqlite.org/datatype3.html), so each is asked.
  */
-export function fieldSql(field: Field, purpose: Purpose): string {
+function fieldSql(field: Field, purpose: Purpose): string {
   const { expression: x, type, own } = field
   if (field.native && purpose === 'load') return nativeSql(x)
   const otherwise = valueSql(x, x, field, purpose)
@@ -162,7 +162,7 @@ function timestampSql(
   purpose: Purpose,
   otherwise: string,
 ): string {
-  const text = `CASE WHEN datetime(${x}) = ${x} THEN ${x} ELSE ${otherwise} END`
+  const text = `CASE WHEN datetime(${x}) = ${x} AND substr(${x}, 12, 2) < '24' THEN ${x} ELSE ${otherwise} END`
   if (type.precision < 3) return cases(x, { text }, otherwise)
   const milliseconds = `datetime(${x} / 1000.0, 'unixepoch', 'subsec')`
   // Only then does the fraction end with a zero.

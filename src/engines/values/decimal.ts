@@ -57,12 +57,6 @@ export function roundDecimal(canonical: string, scale: number): string {
   return canonicalDecimal(`${sign}${kept}e${-scale}`)!
 }
 
-/** A whole number in decimal digits; null where the text is none. */
-export function canonicalInteger(text: string): string | null {
-  if (!/^\s*[+-]?\d+\s*$/.test(text)) return null
-  return BigInt(text.trim().replace(/^\+/, '')).toString()
-}
-
 function canonicalSpecial(text: string): string | null {
   const word = text.trim().toLowerCase()
   if (word === 'nan') return 'NaN'

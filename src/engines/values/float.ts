@@ -1,4 +1,5 @@
 import { canonicalDecimal } from './decimal.ts'
+import type { Fit } from './fit.ts'
 
 /**
  * The shortest text that reads back as the same float of its own width, spelled as PostgreSQL spells it
@@ -17,17 +18,11 @@ export function formatFloat(value: number, bits: 32 | 64): string {
   return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
 }
 
-/** The number a text stands for; null where it stands for none. */
-export function parseFloatText(text: string): number | null {
-  const canonical = canonicalDecimal(text)
-  return canonical === null ? null : Number(canonical)
-}
-
 /**
  * The float of a number's text; null where it is no number, or has digits a load would lose without a word. Up to
  * FLT_DIG and DBL_DIG digits are read back from every float, whatever its own shortest text.
  */
-export function floatOf(text: string, bits: 32 | 64, fit: 'refuse' | 'round' | 'compare'): string | null {
+export function floatOf(text: string, bits: 32 | 64, fit: Fit): string | null {
   const number = canonicalDecimal(text)
   if (number === null) return null
   const float = formatFloat(Number(number), bits)

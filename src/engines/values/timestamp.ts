@@ -181,7 +181,7 @@ function round(instant: { seconds: number; micros: number }, precision: number, 
   const step = 10 ** (6 - precision)
   const rest = instant.micros % step
   if (rest === 0) return instant
-  const down = rounding === 'truncate' || (rounding === 'from_2000' && instant.seconds < POSTGRES_EPOCH)
+  const down = rounding === 'from_2000' && instant.seconds < POSTGRES_EPOCH
   const up = rounding !== 'truncate' && (down ? rest > step / 2 : rest >= step / 2)
   return normalise(instant.seconds, instant.micros - rest + (up ? step : 0))
 }
