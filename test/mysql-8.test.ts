@@ -12,7 +12,7 @@ const catalogOf = (answers: Record<string, Record<string, string | null>[]>) =>
       if (name === 'CHECK_CONSTRAINTS') expect(sql).toContain('JOIN information_schema.TABLE_CONSTRAINTS')
       return answers[name!] ?? []
     },
-    { schema: 'app', mariadb: false, rounding: 'half_up' },
+    { schema: 'app', version: '8.0.36', mariadb: false, rounding: 'half_up' },
   )
 
 const row = (name: string, declared: string, written: string | null, extra = '') => ({

@@ -345,3 +345,36 @@ test('a REAL that may be seconds is refused as an instant, not taken for 1970', 
   expect((await migrate()).tables).toMatchObject([{ written: 2, quarantined: 1 }])
   expect([...store.currentQuarantine()]).toMatchObject([{ key: { id: '1' }, column: 'at' }])
 })
+
+test('a word in a comment or the name of a type is no use of a column', async () => {
+  const { url } = await postgresDatabase('CREATE TABLE t (id bigint PRIMARY KEY, day text, tot bigint)')
+  const source = sqliteDatabase(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, created TEXT, date TEXT, note TEXT, total INTEGER);
+     INSERT INTO t VALUES (1, 'a', 'b', 'c', 2)`,
+  )
+  const { migrate, verify } = cutover(source, url, {
+    tables: {
+      t: {
+        columns: {
+          day: { sql: 'cast(cast(created as date) as text)' },
+          tot: { sql: 'total /* the note is dropped */' },
+        },
+      },
+    },
+  })
+  await migrate()
+  const { verdict, not_covered } = await verify()
+  expect(not_covered.map(({ subject }) => subject)).toEqual(['t.date', 't.note'])
+  expect(verdict).toBe('inconclusive')
+})
+
+test('orphans of a table called like an alias are seen', async () => {
+  const schema = 'CREATE TABLE parent (id INTEGER PRIMARY KEY, pid INTEGER REFERENCES parent (id), v TEXT);'
+  const source = sqliteDatabase(
+    `${schema} INSERT INTO parent VALUES (1, NULL, 'old'), (2, 1, 'new'), (3, 2, 'new')`,
+  )
+  const target = sqliteDatabase(`${schema} INSERT INTO parent VALUES (2, 1, 'new'), (3, 2, 'new')`)
+  const { verify } = cutover(source, target, { tables: { parent: { where: "v = 'new'" } } })
+  const { checks } = await verify()
+  expect(checks.find(({ check }) => check === 'orphans')).toMatchObject({ status: 'fail', found: 1 })
+})

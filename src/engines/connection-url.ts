@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ParitygateError } from '../model/error.ts'
+import { redactUrl } from '../model/redact.ts'
 
 export type Connection =
   | { engine: 'sqlite'; path: string; schema: null }
@@ -23,9 +24,9 @@ export function parseConnectionUrl(written: string, folder: string, where?: stri
   if (server) {
     const url = URL.canParse(text) ? new URL(text) : null
     // Where a password has been taken for something else it must not be repeated, not even in part.
-    if (url === null || url.hash !== '' || url.pathname.includes('@')) {
+    if (url === null || url.hash !== '' || url.pathname.includes('@') || !isDecodable(url)) {
       throw fail(
-        'the URL cannot be read; special characters in a password are written percent-encoded (/ as %2F, # as %23, @ as %40)',
+        'the URL cannot be read; special characters in a password are written percent-encoded (/ as %2F, # as %23, @ as %40, % as %25)',
       )
     }
     if (server[1] === undefined) {
@@ -48,9 +49,45 @@ export function parseConnectionUrl(written: string, folder: string, where?: stri
   return { engine: 'sqlite', path: isAbsolute(path) ? path : resolve(folder, path), schema: null }
 }
 
+/** A percent sign that begins no code, as in a password that was not encoded. */
+function isDecodable({ username, password, pathname }: URL): boolean {
+  try {
+    return decodeURIComponent(username + password + pathname) !== null
+  } catch {
+    return false
+  }
+}
+
 /** `file:./a.db`, `sqlite:a.db`, `sqlite://a.db`, `sqlite:///abs/a.db` and `file:///abs/a.db`, parameters dropped. */
 function sqlitePath(rest: string): string {
   const path = rest.replace(/\?.*$/s, '')
   if (path.startsWith('///')) return fileURLToPath(`file:${path}`)
   return decodeURIComponent(path.replace(/^\/\//, ''))
 }
+
+/** Which database a connection leads to, without its secrets. Fingerprints are made of it. */
+export function place(connection: Connection, schema: string | undefined): string {
+  if (connection.engine === 'sqlite') return `sqlite:${connection.path}`
+  const url = new URL(connection.url)
+  url.password = ''
+  // Host, port, options and the like can stand there too, and lead elsewhere.
+  for (const name of [...url.searchParams.keys()]) if (harmless.has(name)) url.searchParams.delete(name)
+  url.searchParams.sort()
+  const inSchema = schema ?? connection.schema
+  if (inSchema !== null) url.searchParams.set('schema', inSchema)
+  return redactUrl(url.href)
+}
+
+/** Parameters of a URL that do not change which database it leads to. */
+const harmless = new Set([
+  'application_name',
+  'connect_timeout',
+  'connection_limit',
+  'password',
+  'pgbouncer',
+  'pool_timeout',
+  'ssl-ca',
+  'ssl-mode',
+  'sslmode',
+  'sslpassword',
+])

@@ -209,6 +209,8 @@ export interface Dialect {
   declaredFor(type: LogicalType, options: { inKey: boolean }): { declared: string; note?: string }
   /** What a declared type means; null where the engine has no such type. */
   parseType(written: string): LogicalType | null
+  /** Whether a foreign key joins a column of this type only with one of the very same, its length and sign included. */
+  keysJoinOneType(type: LogicalType): boolean
   /** An expression as text that compares by its bytes. */
   asText(expression: string): string
   /** Creates an enum type; null where the engine has none. */

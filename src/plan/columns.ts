@@ -23,6 +23,7 @@ export interface TableEnds {
   /** Null where the table is still to be created. */
   target: Table | null
   sides: { source: Side; target: Side }
+  sameEngine: boolean
 }
 
 export interface Side {
@@ -53,14 +54,13 @@ interface Made {
 type TargetColumn = Pick<Column, 'type' | 'declared' | 'strict' | 'generated'>
 
 function mappedColumn(
-  { document, sides }: TableEnds,
+  { document, sides, sameEngine }: TableEnds,
   name: string,
   made: Made,
   target: TargetColumn,
 ): MappedColumn {
   const { column, expression } = made
   const entry = entryOf(document, name)
-  const sameEngine = sides.source.catalog.engine === sides.target.catalog.engine
   const { rounding } = sides.target.catalog
   return {
     name,
@@ -115,7 +115,7 @@ function namesForCreation({ document, source }: TableEnds): string[] {
 
 /** As the plan says, as the same engine has it, or as the target's engine says what the source's type means. */
 function columnToCreate(
-  { document, source, sides }: TableEnds,
+  { document, source, sides, sameEngine }: TableEnds,
   name: string,
   { column }: Made,
   report: Report,
@@ -126,27 +126,28 @@ function columnToCreate(
   const meant = wanted === undefined ? null : dialect.parseType(wanted)
   if (wanted !== undefined && meant === null)
     report(['columns', name, 'type'], `the target has no type "${wanted}"`)
-  const sameEngine = column !== null && sides.source.catalog.engine === sides.target.catalog.engine
+  const kept = sameEngine ? column : null
   const inKey = column !== null && isKeyed(source, column.name)
-  const carried = column === null ? own : typeOfParent(sides.source.catalog, source, column)
-  const declared = wanted ?? (sameEngine ? column.declared : dialect.declaredFor(carried, { inKey }).declared)
+  const parent = column === null ? undefined : typeOfParent(sides.source.catalog, source, column)
+  const carried = parent && dialect.keysJoinOneType(parent) ? parent : own
+  const declared = wanted ?? kept?.declared ?? dialect.declaredFor(carried, { inKey }).declared
   return {
     declared,
-    type: meant ?? (sameEngine ? own : (dialect.parseType(declared) ?? carried)),
+    type: meant ?? kept?.type ?? dialect.parseType(declared) ?? carried,
     strict: sides.target.catalog.strict,
     generated: null,
   }
 }
 
-/** MySQL joins only columns of one type by a foreign key: the child is created with its parent's, where both are alike. */
-function typeOfParent(catalog: Catalog, table: Table, column: Column): LogicalType {
+/** The type of the column a foreign key joins this one to, where both are alike. */
+function typeOfParent(catalog: Catalog, table: Table, column: Column): LogicalType | undefined {
   for (const { columns, referencedTable, referencedColumns } of table.foreignKeys) {
     const name = referencedColumns[columns.indexOf(column.name)]
     const parent = findTable(catalog, referencedTable)
     const type = parent && name !== undefined ? findColumn(parent, name)?.type : undefined
     if (type?.kind === column.type.kind) return type
   }
-  return column.type
+  return undefined
 }
 
 /** Whether a column is part of a key or an index, which limits its length in some engines. */

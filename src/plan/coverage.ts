@@ -58,9 +58,13 @@ export function accepting(accept: Record<string, string> | undefined, missed: No
   return { ...missed, accepted: accept[missed.subject]! }
 }
 
-/** An expression that names a column uses it; texts in it and names of functions are no columns. */
+/** An expression that names a column uses it; texts and comments in it, and names of functions and types, are no columns. */
 function mentions(sql: string, column: string): boolean {
-  const names = sql.replace(/'(?:[^']|'')*'/g, ' ').replace(/\b\w+\s*\(/g, '(')
+  const names = sql
+    .replace(/'(?:[^']|'')*'/g, ' ')
+    .replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ' ')
+    .replace(/(?:::|\bas\b)\s*\w+/gi, ' ')
+    .replace(/\b\w+\s*\(/g, '(')
   const name = column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   return new RegExp(`(^|[^A-Za-z0-9_])${name}($|[^A-Za-z0-9_])`, 'i').test(names)
 }

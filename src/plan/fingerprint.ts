@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Connection } from '../engines/connection-url.ts'
-import { redactUrl } from '../model/redact.ts'
+import { place } from '../engines/connection-url.ts'
 import type { Plan } from './load-plan.ts'
 import type { Mapping } from './mapping.ts'
 
@@ -29,32 +28,6 @@ export function mappingFingerprint(mapping: Mapping): string {
   ])
   return digest([mapping.table, mapping.sourceRelation.from, mapping.sourceRelation.where, columns])
 }
-
-export function place(connection: Connection, schema: string | undefined): string {
-  if (connection.engine === 'sqlite') return `sqlite:${connection.path}`
-  const url = new URL(connection.url)
-  url.password = ''
-  // Host, port, options and the like can stand there too, and lead elsewhere.
-  for (const name of [...url.searchParams.keys()]) if (harmless.has(name)) url.searchParams.delete(name)
-  url.searchParams.sort()
-  const inSchema = schema ?? connection.schema
-  if (inSchema !== null) url.searchParams.set('schema', inSchema)
-  return redactUrl(url.href)
-}
-
-/** Parameters of a URL that do not change which database it leads to. */
-const harmless = new Set([
-  'application_name',
-  'connect_timeout',
-  'connection_limit',
-  'password',
-  'pgbouncer',
-  'pool_timeout',
-  'ssl-ca',
-  'ssl-mode',
-  'sslmode',
-  'sslpassword',
-])
 
 function digest(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32)

@@ -75,8 +75,9 @@ function resolveTable(
     return null
   }
   const existing = findTable(target.catalog, name) ?? null
-  const columns = mapColumns({ document, source: sourceTable, target: existing, sides }, report)
   const sameEngine = source.catalog.engine === target.catalog.engine
+  const ends = { document, source: sourceTable, target: existing, sides, sameEngine }
+  const columns = mapColumns(ends, report)
   const targetTable =
     existing ?? deriveTable(name, sourceTable, columns, { sameEngine, strict: target.catalog.strict })
   for (const [index, column] of (document.redact ?? []).entries()) {

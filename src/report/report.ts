@@ -1,6 +1,6 @@
+import { place } from '../engines/connection-url.ts'
 import { ParitygateError } from '../model/error.ts'
 import { redactRow } from '../model/ledger.ts'
-import { place } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { Store } from '../store/store.ts'
 import { renderHtml } from './html.ts'

@@ -1,4 +1,5 @@
 import type { Session } from '../engines/port.ts'
+import { selectedFrom } from '../engines/selected-from.ts'
 import { askBoth, type BothSides } from './both-sides.ts'
 import type { RelationPair } from './relation-pair.ts'
 
@@ -9,9 +10,8 @@ export async function keyBounds(
 ): Promise<{ least: number; greatest: number } | null> {
   if (!pair.integerKey) return null
   const bounds = await askBoth(async side => {
-    const { from, where } = pair[side]
     const key = pair.fields[0]![side]
-    const rows = `FROM ${from}${where === null ? '' : ` WHERE (${where})`}`
+    const rows = `FROM ${selectedFrom(pair[side])}`
     // Two queries in one, because SQLite looks up one end of an index and scans for both.
     const [row] = await sessions[side].query(
       `SELECT (SELECT min(${key}) ${rows}) AS least, (SELECT max(${key}) ${rows}) AS greatest`,

@@ -1,6 +1,7 @@
 import type { ColumnPair } from './columns.ts'
 import type { Form } from './form.ts'
-import { isNative, landing } from './landing.ts'
+import type { Kind } from './kinds.ts'
+import { isNative, landing, withoutNoise } from './landing.ts'
 import { mutate } from './mutate.ts'
 
 /** One value in a row of its own, so that what is found about the row is found about the value. */
@@ -43,8 +44,8 @@ export function cellsOf(
   const how = {
     kind: land.kind,
     target,
-    padded: isPadded(source, target),
-    digits: comparedDigits(source, target),
+    compared: comparedBy(pair, land.kind),
+    digits: wordOf(pair).digits ?? source.digits ?? 6,
     neighbours,
   }
   const refused = values.filter(value => arriving(value) === undefined)
@@ -68,11 +69,8 @@ export function cellsOf(
 }
 
 /** Whether both sides are read as the kind, and not as text. */
-function meansItsValue({ source, target }: ColumnPair): boolean {
-  const { kind } = landing(source, target)!
-  return target.engine === 'sqlite' && source.engine !== 'sqlite'
-    ? kind === source.kind
-    : kind === target.kind
+function meansItsValue(pair: ColumnPair): boolean {
+  return landing(pair.source, pair.target)!.kind === wordOf(pair).kind
 }
 
 /** The side whose type counts: where the target is SQLite, the other's; else the target's. */
@@ -85,15 +83,11 @@ function comparedBy(pair: ColumnPair, kind: Kind): (value: string) => string {
   const { padded, scale } = wordOf(pair)
   if (kind === 'text' && padded) return value => value.replace(/ +$/, '')
   const real = pair.target.engine === 'sqlite' && pair.target.kind !== 'text'
-  return kind === 'decimal' && real && scale !== undefined ? value => withoutNoise(value, scale) : value => value
+  return kind === 'decimal' && real && scale !== undefined
+    ? value => withoutNoise(value, scale)
+    : value => value
 }
 
-/** Digits of a second. */
-function comparedDigits(pair: ColumnPair): number {
-  const digits = target.engine === 'sqlite' && source.engine !== 'sqlite' ? source.digits : target.digits
-  return digits ?? source.digits ?? 6
-}
-
-export function literalIn(form: Form, value: string | null, kind: ColumnPair['source']['kind']): string {
+export function literalIn(form: Form, value: string | null, kind: Kind): string {
   return value === null ? 'NULL' : form.literal(value, kind)
 }

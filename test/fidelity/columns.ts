@@ -103,7 +103,8 @@ const mostText = [
 
 function pairValues(source: Form, target: Form): (string | null)[] {
   // What SQLite keeps as JSON fits the elements of one type.
-  if (source.engine === 'sqlite' && target.kind === 'array') return [null, ...arrays[target.declared]!.map(([text]) => text)]
+  if (source.engine === 'sqlite' && target.kind === 'array')
+    return [null, ...arrays[target.declared]!.map(([text]) => text)]
   const narrower = source.kind.startsWith('float') && !target.kind.startsWith('float64')
   const values = valuesOf(source).filter(value => !(narrower && ties.includes(value ?? '')))
   const both = [source, target].every(form => form.kind === 'text' && mostText.includes(form.declared))

@@ -3,6 +3,7 @@ import mysql, { type Connection, type ConnectionOptions } from 'mysql2'
 import { ParitygateError } from '../../model/error.ts'
 import { redactUrl } from '../../model/redact.ts'
 import type { TargetSession } from '../port.ts'
+import { selectedFrom } from '../selected-from.ts'
 import { digestLines } from './digest.ts'
 import { sourceFailure, targetFailure } from './failure.ts'
 import {
@@ -136,10 +137,8 @@ async function session(
     version: `${server.mariadb ? 'MariaDB' : 'MySQL'} ${server.version}`,
     dialect: mysqlDialect(server),
     introspect: () => introspect(rows, server),
-    async count({ from, where }) {
-      const [row] = await rows(
-        `SELECT COUNT(*) AS n FROM ${from}${where === null ? '' : ` WHERE (${where})`}`,
-      )
+    async count(relation) {
+      const [row] = await rows(`SELECT COUNT(*) AS n FROM ${selectedFrom(relation)}`)
       return Number(row!.n)
     },
     read: (relation, fields, signal) => readLines(connection, relation, fields, signal),

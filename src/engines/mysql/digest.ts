@@ -10,11 +10,10 @@ export async function* digestLines(
   fields: Field[],
   options: { ranges?: KeyRange[]; signal?: AbortSignal } = {},
 ): AsyncGenerator<Buffer> {
-  const conditions = relation.where === null ? [] : [`(${relation.where})`]
-  if (options.ranges) conditions.push(inRanges(fields[0]!.expression, options.ranges))
+  const conditions = options.ranges ? [inRanges(fields[0]!.expression, options.ranges)] : []
   for await (const { bytes } of selectLines(
     connection,
-    relation.from,
+    relation,
     fields,
     conditions,
     'compare',

@@ -2,6 +2,7 @@ import type { Connection } from 'mysql2'
 import { throwIfAborted } from '../../model/error.ts'
 import type { Lines } from '../../model/row-line.ts'
 import type { Field, Relation } from '../port.ts'
+import { selectedFrom } from '../selected-from.ts'
 import type { Purpose } from '../values/fit.ts'
 import { LineWriter } from './line-writer.ts'
 import { withResultTypes } from './result-types.ts'
@@ -14,23 +15,21 @@ export function readLines(
   fields: Field[],
   signal?: AbortSignal,
 ): AsyncGenerator<Lines> {
-  const conditions = relation.where === null ? [] : [`(${relation.where})`]
-  return selectLines(connection, relation.from, fields, conditions, 'load', signal)
+  return selectLines(connection, relation, fields, [], 'load', signal)
 }
 
 /** Row lines of a SELECT, made here from the bytes the server sends. */
 export async function* selectLines(
   connection: Connection,
-  from: string,
+  relation: Relation,
   fields: Field[],
   conditions: string[],
   purpose: Purpose,
   signal?: AbortSignal,
 ): AsyncGenerator<Lines> {
-  const typed = await withResultTypes(connection, { from }, fields)
+  const typed = await withResultTypes(connection, relation, fields)
   const wire = typed.map(field => wireField(field, purpose))
-  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''
-  const sql = `SELECT ${wire.map(field => field.sql).join(', ')} FROM ${from}${where}`
+  const sql = `SELECT ${wire.map(field => field.sql).join(', ')} FROM ${selectedFrom(relation, conditions)}`
   for await (const lines of piecesOf(connection, sql, wire)) {
     throwIfAborted(signal)
     yield lines

@@ -13,6 +13,7 @@ export function mysqlDialect(server: { mariadb: boolean }): Dialect {
     createTable: table => createTable(table, server),
     declaredFor,
     parseType: written => parseType(written, server),
+    keysJoinOneType: () => true,
     asText: expression => `CAST(CONVERT(${expression} USING utf8mb4) AS BINARY)`,
     createEnum: () => null,
     // They are part of the table's own statement.

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { ParitygateError } from '../../model/error.ts'
 import { redactUrl } from '../../model/redact.ts'
 import type { TargetSession } from '../port.ts'
+import { selectedFrom } from '../selected-from.ts'
 import { digestLines } from './digest.ts'
 import { targetFailure } from './failure.ts'
 import { addForeignKey, deferForeignKeys, removeOrphans, restoreForeignKeys } from './foreign-keys.ts'
@@ -93,10 +94,6 @@ async function session(
   await client.query(
     `SELECT set_config('search_path', ${postgresDialect.literal(`${quote(schema)}, public`)}, false)`,
   )
-  const count = async (from: string, where: string | null) =>
-    Number(
-      (await rows(`SELECT count(*) AS n FROM ${from}${where === null ? '' : ` WHERE (${where})`}`))[0]!.n,
-    )
   return {
     engine: 'postgres',
     transactionalDdl: true,
@@ -106,7 +103,10 @@ async function session(
     version: `PostgreSQL ${server!.version}`,
     dialect: postgresDialect,
     introspect: () => introspect(client, schema),
-    count: relation => count(relation.from, relation.where),
+    async count(relation) {
+      const [row] = await rows(`SELECT count(*) AS n FROM ${selectedFrom(relation)}`)
+      return Number(row!.n)
+    },
     read: (relation, fields, signal) => readLines(client, relation, fields, signal),
     digestLines: (relation, fields, options) => digestLines(client, relation, fields, options),
     query: rows,

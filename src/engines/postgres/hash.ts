@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { BucketHash, Field, HashBuckets, HashSum, Relation, RowHashing } from '../port.ts'
+import { selectedFrom } from '../selected-from.ts'
 import { type Projection, projectionOf, SEED, type ServerType } from './projection.ts'
 import { single } from './read.ts'
 
@@ -38,7 +39,7 @@ function rowHashing(
   projections: Projection[],
   functions: string,
 ): RowHashing {
-  const from = `${relation.from}${relation.where === null ? '' : ` WHERE (${relation.where})`}`
+  const from = selectedFrom(relation)
   const sums = `count(*) AS rows, sum(${mixed(projections.map(({ mix }) => mix))})`
   const bytes = projections.map(one => `coalesce(${one.bytes}, 2)`).join(' + ')
   const rows = async (sql: string) => (await client.query(single(sql))).rows as Rows
@@ -85,9 +86,8 @@ function mixed(mixes: Projection['mix'][]): string {
 /** The types the server finds for the fields' expressions. */
 async function typesOf(client: pg.Client, relation: Relation, fields: Field[]): Promise<ServerType[]> {
   const columns = fields.map(({ expression }) => expression).join(', ')
-  const where = relation.where === null ? '' : ` WHERE (${relation.where})`
   const probe = await client.query(
-    single(`SELECT * FROM (SELECT ${columns} FROM ${relation.from}${where}) AS probe LIMIT 0`),
+    single(`SELECT * FROM (SELECT ${columns} FROM ${selectedFrom(relation)}) AS probe LIMIT 0`),
   )
   const { rows } = await client.query<Record<string, string>>(
     'SELECT oid, typname AS name, typcategory AS category FROM pg_type WHERE oid = ANY ($1)',

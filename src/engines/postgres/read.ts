@@ -3,6 +3,7 @@ import { to as copyTo } from 'pg-copy-streams'
 import { throwIfAborted } from '../../model/error.ts'
 import { countLines, type Lines, NEWLINE } from '../../model/row-line.ts'
 import type { Field, Relation } from '../port.ts'
+import { selectedFrom } from '../selected-from.ts'
 import type { Purpose } from '../values/fit.ts'
 import { rewriter } from './rewrite.ts'
 import { copyField } from './values.ts'
@@ -14,8 +15,7 @@ export async function* readLines(
   fields: Field[],
   signal?: AbortSignal,
 ): AsyncGenerator<Lines> {
-  const where = relation.where === null ? '' : ` WHERE (${relation.where})`
-  for await (const bytes of copyFields(client, fields, 'load', `${relation.from}${where}`, signal)) {
+  for await (const bytes of copyFields(client, fields, 'load', selectedFrom(relation), signal)) {
     yield { bytes, rows: countLines(bytes) }
   }
 }

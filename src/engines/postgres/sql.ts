@@ -13,6 +13,8 @@ export const postgresDialect: Dialect = {
   createTable,
   declaredFor,
   parseType,
+  // Each enum is a type of its own.
+  keysJoinOneType: ({ kind }) => kind === 'enum',
   // A column's own collation may find different bytes equal.
   asText: expression => `((${expression})::text COLLATE "C")`,
   createEnum: ({ name, labels }) => `CREATE TYPE ${quote(name)} AS ENUM (${labels.map(literal).join(', ')})`,

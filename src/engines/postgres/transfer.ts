@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { type CopyToStreamQuery, to as copyTo } from 'pg-copy-streams'
 import { throwIfAborted } from '../../model/error.ts'
 import type { Field, LoadColumn, LoadOptions, Relation, Session } from '../port.ts'
+import { selectedFrom } from '../selected-from.ts'
 import { hasSameBinaryTypes } from './binary-types.ts'
 import { startCopy } from './load.ts'
 import { qualified, quote } from './quoting.ts'
@@ -46,8 +47,7 @@ export async function transferRows(
   if (!origin) return null
   const names = columns.map(column => quote(column.name)).join(', ')
   const into = qualified(schema, table)
-  const where = relation.where === null ? '' : ` WHERE (${relation.where})`
-  const select = `SELECT ${fields.map(({ expression }) => expression).join(', ')} FROM ${relation.from}${where}`
+  const select = `SELECT ${fields.map(({ expression }) => expression).join(', ')} FROM ${selectedFrom(relation)}`
   const failed = async (error: unknown): Promise<never> => {
     await origin.recover()
     throw source.failure(error, `table "${table}"`)

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { ParitygateError } from '../../model/error.ts'
 import type { TargetSession } from '../port.ts'
+import { selectedFrom } from '../selected-from.ts'
 import { digestLines } from './digest.ts'
 import { introspect } from './introspect.ts'
 import { loadLines } from './load.ts'
@@ -54,8 +55,7 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
     dialect: sqliteDialect,
     introspect: () => introspect(thread),
     async count(relation) {
-      const where = relation.where === null ? '' : ` WHERE (${relation.where})`
-      const [row] = await all(`SELECT count(*) AS n FROM ${relation.from}${where}`)
+      const [row] = await all(`SELECT count(*) AS n FROM ${selectedFrom(relation)}`)
       return Number(row!.n)
     },
     read: (relation, fields, signal) => readLines(thread, relation, fields, signal),

@@ -21,11 +21,10 @@ export async function* digestLines(
 
 function request(relation: Relation, fields: Field[], ranges: KeyRange[] | undefined): Reading {
   const line = lineSql(fields, 'compare')
-  const conditions = relation.where === null ? [] : [`(${relation.where})`]
-  if (ranges) conditions.push(inRanges(fields[0]!.expression, ranges))
+  const conditions = ranges ? [inRanges(fields[0]!.expression, ranges)] : []
   // Many ranges are looked up each by itself; pages would have to pass over what lies between them.
   if (relation.rowid !== null && (!ranges || ranges.length === 1)) {
-    return pagesOf(relation.from, relation.rowid, line, conditions, true)
+    return pagesOf(relation, relation.rowid, line, conditions, true)
   }
   return rowsOf(relation, line, conditions)
 }

@@ -1,6 +1,7 @@
 import { throwIfAborted } from '../../model/error.ts'
 import type { Lines } from '../../model/row-line.ts'
 import type { Field, Relation } from '../port.ts'
+import { selectedFrom } from '../selected-from.ts'
 import type { SqliteThread } from './thread.ts'
 import { lineSql } from './values.ts'
 import type { Piece } from './worker.ts'
@@ -24,34 +25,30 @@ export async function* readLines(
   signal?: AbortSignal,
 ): AsyncGenerator<Lines> {
   const line = lineSql(fields, 'load')
-  const conditions = relation.where === null ? [] : [`(${relation.where})`]
   const reading =
-    relation.rowid === null
-      ? rowsOf(relation, line, conditions)
-      : pagesOf(relation.from, relation.rowid, line, conditions, false)
+    relation.rowid === null ? rowsOf(relation, line, []) : pagesOf(relation, relation.rowid, line, [], false)
   yield* pieces(thread, reading, signal)
 }
 
-export function rowsOf({ from }: Relation, line: string, conditions: string[]): Reading {
-  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
-  return { kind: 'rows', sql: `SELECT CAST(${line} AS BLOB) FROM ${from}${where}` }
+export function rowsOf(relation: Relation, line: string, conditions: string[]): Reading {
+  return { kind: 'rows', sql: `SELECT CAST(${line} AS BLOB) FROM ${selectedFrom(relation, conditions)}` }
 }
 
 export function pagesOf(
-  from: string,
+  relation: Relation,
   rowid: string,
   line: string,
   conditions: string[],
   downward: boolean,
 ): Reading {
-  const where = (bounds: string) => [bounds, ...conditions].join(' AND ')
+  const within = (bounds: string) => selectedFrom(relation, [bounds, ...conditions])
   const beyond = downward ? `${rowid} <= @position` : `${rowid} >= @position`
   const order = downward ? `${rowid} DESC` : rowid
   return {
     kind: 'pages',
     downward,
-    edge: `SELECT ${rowid} FROM ${from} WHERE ${where(beyond)} ORDER BY ${order} LIMIT 1 OFFSET @skipped`,
-    page: `SELECT count(*), CAST(group_concat(${line}, '') AS BLOB) FROM ${from} WHERE ${where(`${rowid} BETWEEN @low AND @high`)}`,
+    edge: `SELECT ${rowid} FROM ${within(beyond)} ORDER BY ${order} LIMIT 1 OFFSET @skipped`,
+    page: `SELECT count(*), CAST(group_concat(${line}, '') AS BLOB) FROM ${within(`${rowid} BETWEEN @low AND @high`)}`,
   }
 }
 

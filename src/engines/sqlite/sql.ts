@@ -13,6 +13,7 @@ export const sqliteDialect: Dialect = {
   createTable,
   declaredFor,
   parseType,
+  keysJoinOneType: () => false,
   asText: expression => `CAST(${expression} AS TEXT)`,
   createEnum: () => null,
   createIndexes(table) {

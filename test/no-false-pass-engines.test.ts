@@ -1,0 +1,118 @@
+import { describe, expect, inject, test } from 'vitest'
+import { cutover } from './cutover.ts'
+import { mysqlDatabase, postgresDatabase, sqliteDatabase } from './databases.ts'
+
+const tables = { t: {} }
+
+describe('PostgreSQL to PostgreSQL', () => {
+  const differing = async (schema: string, source: string, target: string) => {
+    const [from, to] = [await postgresDatabase(schema + source), await postgresDatabase(schema + target)]
+    return (await cutover(from.url, to.url, { tables }).verify()).differences.map(({ columns }) => columns)
+  }
+
+  test('a composite with a NULL in it is not NULL', async () => {
+    const schema = 'CREATE TYPE addr AS (street text, zip int); CREATE TABLE t (id int PRIMARY KEY, a addr);'
+    const changed = await differing(
+      schema,
+      `INSERT INTO t VALUES (1, ROW('Main', NULL)), (2, ROW(NULL, 7))`,
+      `INSERT INTO t VALUES (1, ROW('Elm', NULL)), (2, NULL)`,
+    )
+    expect(changed).toEqual([
+      { a: { source: '(Main,)', target: '(Elm,)' } },
+      { a: { source: '(,7)', target: null } },
+    ])
+  })
+
+  test('escapes in JSON stand for whole characters', async () => {
+    const changed = await differing(
+      'CREATE TABLE t (id int PRIMARY KEY, v json);',
+      `INSERT INTO t VALUES (1, '["\\u4e2d"]'), (2, '["\\u4e0a"]'), (3, '["\\u00e9"]')`,
+      `INSERT INTO t VALUES (1, '["\\u5e2d"]'), (2, '["\\u4e0a"]'), (3, '["é"]')`,
+    )
+    expect(changed).toEqual([{ v: { source: '["中"]', target: '["席"]' } }])
+  })
+})
+
+test('midnight at the end of a day is that of the next', async () => {
+  const source = sqliteDatabase(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, at DATETIME); INSERT INTO t VALUES (1, '2024-01-01 24:00:00')`,
+  )
+  const { url } = await postgresDatabase()
+  const { migrate, verify } = cutover(source, url, { tables })
+  await migrate({ createSchema: true })
+  expect((await verify()).verdict).toBe('match')
+})
+
+test('the highest key there is does not stop the check of its sequence', async () => {
+  const source = sqliteDatabase(
+    'CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (9223372036854775807)',
+  )
+  const { url } = await postgresDatabase()
+  const { migrate, verify } = cutover(source, url, { tables })
+  await migrate({ createSchema: true })
+  expect((await verify()).checks).toMatchObject([{ check: 'sequence', status: 'pass' }])
+})
+
+test('names the target cuts or does not tell apart are problems of the plan', async () => {
+  const long = 'n'.repeat(70)
+  const { url } = await postgresDatabase(
+    `CREATE TABLE "T" (id int PRIMARY KEY, "A" int, a int); CREATE TABLE t (id int)`,
+  )
+  const { migrate } = cutover(url, sqliteDatabase(), { tables: { T: {}, t: {} } })
+  await expect(migrate({ createSchema: true })).rejects.toMatchObject({
+    code: 'plan.mapping',
+    message: expect.stringMatching(
+      /tables "T" and "t" have one name[\s\S]*columns "A" and "a" have one name/,
+    ),
+  })
+  const source = sqliteDatabase(`CREATE TABLE "${long}" (id INTEGER PRIMARY KEY)`)
+  const { migrate: cut } = cutover(source, url, { tables: { [long]: {} } })
+  await expect(cut({ createSchema: true })).rejects.toMatchObject({
+    message: expect.stringContaining('would cut'),
+  })
+})
+
+describe.skipIf(!inject('mysqlUrl'))('MySQL', () => {
+  test('bytes that are no text are refused by a text column, and equal to no other', async () => {
+    const { url: from } = await mysqlDatabase(
+      'CREATE TABLE t (id int PRIMARY KEY, h varbinary(16)); INSERT INTO t VALUES (1, 0xFFFE), (2, 0x6162)',
+    )
+    const { url: to } = await postgresDatabase('CREATE TABLE t (id int PRIMARY KEY, h text)')
+    const { migrate, verify, store } = cutover(from, to, { tables })
+    const { tables: ledger } = await migrate()
+    expect(ledger).toMatchObject([{ written: 1, quarantined: 1 }])
+    expect([...store.currentQuarantine(10)]).toMatchObject([{ key: { id: '1' }, column: 'h' }])
+    expect((await verify()).tables).toMatchObject([{ matched: 1, missing: 1 }])
+  })
+
+  test('an expression has all the digits of its type', async () => {
+    const { url: from } = await mysqlDatabase(
+      `CREATE TABLE t (id int PRIMARY KEY, f float, b bit(8));
+       INSERT INTO t VALUES (1, 16777216, b'00110001'), (2, 0.12345679, b'1')`,
+    )
+    const { url: to, client } = await postgresDatabase(
+      'CREATE TABLE t (id int PRIMARY KEY, f real, b int, g double precision)',
+    )
+    const columns = { f: { sql: 'f' }, b: { sql: 'b' }, g: { sql: 'f + 0e0' } }
+    const { migrate, verify } = cutover(from, to, { tables: { t: { columns } } })
+    await migrate()
+    const { rows } = await client.query('SELECT f::text, b FROM t ORDER BY id')
+    expect(rows).toEqual([
+      { f: '1.6777216e+07', b: 49 },
+      { f: '0.12345679', b: 1 },
+    ])
+    expect((await verify()).verdict).toBe('match')
+  })
+
+  test('a geometry travels and is compared with its reference system', async () => {
+    const { url: from } = await mysqlDatabase(
+      `CREATE TABLE t (id int PRIMARY KEY, g geometry); INSERT INTO t VALUES (1, ST_GeomFromText('POINT(1 2)', 4326))`,
+    )
+    const { url: to, client } = await mysqlDatabase()
+    const { migrate, verify } = cutover(from, to, { tables })
+    await migrate({ createSchema: true })
+    expect((await verify()).verdict).toBe('match')
+    await client.query(`UPDATE t SET g = ST_GeomFromText('POINT(1 2)', 3857)`)
+    expect((await verify()).tables).toMatchObject([{ changed: 1 }])
+  })
+})
