@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { parseConnectionUrl } from '../src/engines/connection-url.ts'
 import { openReader } from '../src/engines/open.ts'
 import type { VerifyResult } from '../src/index.ts'
+import type { LogicalType } from '../src/model/logical-type.ts'
 import { decodeLine } from '../src/model/row-line.ts'
 import { compare } from '../src/verify/compare.ts'
 import type { RelationPair } from '../src/verify/relation-pair.ts'
@@ -200,7 +201,7 @@ const shapes = [
   { name: 'a key of two columns', id: 'integer', key: 2, ids: kinds[1]!.ids },
   { name: 'no key', id: 'integer', key: 0, ids: kinds[1]!.ids },
 ]
-const columns = ['id', 'name', 'amount', 'at', 'flag'] as const
+const columns: (keyof Row)[] = ['id', 'name', 'amount', 'at', 'flag']
 
 /** As `naive`, by a key of some leading columns, or of none. */
 function naiveByKey(source: Row[], target: Row[], key: number) {
@@ -231,13 +232,13 @@ for (const { name, id, key, ids } of shapes) {
   }, async () => {
     const create = `CREATE TABLE t (id ${id}, name text, amount numeric(10, 2), at timestamp(3), flag boolean)`
     const [source, target] = [await postgresDatabase(create), await postgresDatabase(create)]
-    const types = {
-      id: id === 'uuid' || id === 'text' ? { kind: id } : { kind: 'integer', bits: 64 },
+    const types: Record<keyof Row, LogicalType> = {
+      id: id === 'uuid' ? { kind: 'uuid' } : id === 'text' ? { kind: 'text' } : { kind: 'integer', bits: 64 },
       name: { kind: 'text' },
       amount: { kind: 'decimal', precision: 10, scale: 2, strict: true },
       at: { kind: 'timestamp', precision: 3, zone: false },
       flag: { kind: 'boolean' },
-    } as const
+    }
     const relation = { from: 't', rowid: null, where: null }
     const pair: RelationPair = {
       source: relation,

@@ -164,7 +164,6 @@ function holds(value: string, kind: Kind, declared: string, writing: Writing): b
   if (kind === 'integer' && !['TEXT', 'BLOB'].includes(affinity(declared)))
     return affinity(declared) === 'REAL' ? isExactNumber(value, declared) : integerOf(64)(value)
   if (kind === 'decimal' || kind === 'float64' || kind === 'float32') {
-    if (affinity(declared) === 'INTEGER') return integerOf(64)(plainDecimal(value))
     return isExactNumber(value, declared)
   }
   if (kind === 'text') return !isBroken(value)

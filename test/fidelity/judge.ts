@@ -113,6 +113,8 @@ async function judgeEquals(
       const told = found.get(row)
       found.delete(row)
       const wanted = unmutated(cell)
+      if (lost.has(cell) && told === undefined)
+        failures.push(`survivor: ${about(cell)}: it did not arrive so, and that is not reported`)
       if (lost.has(cell) || told?.what === wanted) continue
       if (wanted === undefined) figures.falseDifferences++
       const what = wanted === undefined ? 'false difference' : 'survivor'

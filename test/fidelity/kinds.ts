@@ -53,6 +53,8 @@ export function canonical(kind: Kind, shown: string): string {
       return withoutZeros(shown.replace(/^(\d\d:\d\d)$/, '$1:00')).replace(/^-(00:00:00)$/, '$1')
     case 'timestamp':
       return timestampText(shown)
+    case 'interval':
+      return withoutZeros(shown)
     case 'json':
       return sortedJson(shown)
     case 'array':

@@ -1,4 +1,4 @@
-import { type Form, shortestFloat } from './form.ts'
+import { type Form, integerOf, shortestFloat } from './form.ts'
 import { jsonOfArray, type Kind, plainDecimal } from './kinds.ts'
 
 /** What a value of one kind is in a column of another. */
@@ -64,6 +64,8 @@ export function landing(source: Form, form: Form): Landing | null {
   if (own === 'boolean' && form.kind === 'integer' && source.name.includes('words'))
     return { kind: own, convert: () => null }
   if (source.declared === 'jsonb' && form.kind === 'text') return { kind: own, convert: withoutEscapes }
+  if (source.engine === 'sqlite' && own === 'decimal' && form.kind === 'integer')
+    return { kind: own, convert: value => (integerOf(64)(plainDecimal(value)) ? plainDecimal(value) : null) }
   const real = source.engine === 'sqlite' && source.declared !== 'TEXT'
   if (real && scale !== undefined && (own === 'decimal' || own === 'float64'))
     return { kind: 'decimal', convert: value => withoutNoise(value, scale) }

@@ -1,5 +1,13 @@
 import { isUtf8 } from 'node:buffer'
-import { encodeBytes, isNullField, isTyped, NEWLINE, REFUSED, TAB } from '../../model/row-line.ts'
+import {
+  decodeField,
+  encodeBytes,
+  isNullField,
+  isTyped,
+  NEWLINE,
+  REFUSED,
+  TAB,
+} from '../../model/row-line.ts'
 import { isBinary, type TargetColumn } from './load-columns.ts'
 
 /** Why a row cannot be loaded, and the column at fault. */
@@ -85,8 +93,21 @@ function checkOf({ form, type }: TargetColumn): Check | null {
       return (bytes, start) =>
         bytes.toString('latin1', start, start + 3) === '\\\\x' ? null : 'text where bytes must be'
   }
+  if (type.kind === 'text' && type.padded && type.length !== undefined) return fitting(type.length)
   if (type.kind === 'enum') return oneOf(type.labels)
   return type.kind === 'set' ? eachOf(type.labels) : null
+}
+
+/** Of white space beyond a CHAR's length the server only keeps quiet where it is spaces, and cuts it all. */
+function fitting(length: number): Check {
+  return (bytes, start, end) => {
+    // A character has at least one byte.
+    if (end - start <= length) return null
+    const value = decodeField(bytes.toString('utf8', start, end)) ?? ''
+    return [...value.replace(/ +$/, '')].length <= length
+      ? null
+      : `longer than ${length} characters: "${value}"`
+  }
 }
 
 function pattern(expected: RegExp, reason: string): Check {

@@ -15,9 +15,12 @@ export function stored(text: string, type: LogicalType, affinity: Affinity): unk
     case 'integer':
       // What SQLite's integers cannot hold is kept in digits.
       return isInteger(text) ? BigInt(text) : text
-    case 'decimal':
-      // SQLite's own reading of more than 15 digits may be the next float.
-      return isNumeric(affinity) && isNumber(text) && !isInteger(text) ? Number(text) : text
+    case 'decimal': {
+      const number = isNumeric(affinity) && isNumber(text) ? canonicalDecimal(text) : null
+      if (number === null) return text
+      // SQLite's own reading of more than 15 digits may be the next float, and of `1.0` is one.
+      return isInteger(number) && affinity !== 'REAL' ? BigInt(number) : Number(number)
+    }
     case 'float':
       // SQLite makes NULL of a NaN; as text it is kept, and read as NaN.
       return text === 'NaN' ? text : Number(text)
