@@ -4,12 +4,13 @@ import { arrays, json, labels, looseOthers, members, others, sets } from './corp
 import { bits, booleans, decimals, floats, integers, singleFloats, variableBits } from './corpus/numbers.ts'
 import { longStrings, naughty, strings } from './corpus/strings.ts'
 import { dates, intervals, times, timestamps } from './corpus/times.ts'
+import { mariadbTypes } from './database.ts'
 import { type Form, quoted } from './form.ts'
 import { mysqlForm, mysqlTypes } from './forms-mysql.ts'
 import { postgresForm, postgresTypes } from './forms-postgres.ts'
 import { type SqliteForm, sqliteForm, sqliteSources, sqliteTypes } from './forms-sqlite.ts'
 import type { Kind } from './kinds.ts'
-import { landing } from './landing.ts'
+import { isNative, landing } from './landing.ts'
 
 /** A column of the source, the column it is put into, and the values it is tried with. */
 export interface ColumnPair {
@@ -46,7 +47,7 @@ export function formsOf(engine: EngineName): Form[] {
   if (engine === 'postgres')
     return postgresTypes.map(type => postgresForm(type, type === 'mood' ? labels : null))
   const list = (all: string[]) => `(${all.map(quoted).join(',')}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`
-  return mysqlTypes.map(type =>
+  return [...mysqlTypes, ...mariadbTypes].map(type =>
     mysqlForm(type === 'enum' ? `enum${list(mysqlLabels)}` : type === 'set' ? `set${list(members)}` : type),
   )
 }
@@ -67,7 +68,7 @@ export function valuesOf(source: Form): (string | null)[] {
 function corpusOf(source: Form): string[] {
   if (source.kind === 'array' && source.declared in arrays)
     return arrays[source.declared]!.map(([text]) => text)
-  if (source.kind === 'other') return others[source.declared] ?? looseOthers
+  if (source.kind === 'other') return others[`${source.engine} ${source.declared}`] ?? looseOthers
   // A column of a fixed number of bits fills values up.
   if (source.kind === 'bits' && source.bits !== undefined) return bits
   return corpora[source.kind]
@@ -129,8 +130,7 @@ function isSensible(source: Form, target: Form): boolean {
     if (source.kind === 'uuid' && target.kind === 'bytes') return source.name.includes('blob')
   }
   if (source.kind === 'array' && target.kind === 'array') return elementsAlike(source, target)
-  if (source.kind === 'other' && target.kind === 'other')
-    return source.declared === target.declared || (source.engine === 'sqlite' && target.declared === 'inet')
+  if (source.kind === 'other' && target.kind === 'other') XX
   if (source.kind === 'bits' && target.kind === 'boolean') return source.bits !== undefined
   if (source.kind === 'interval' && target.kind === 'time') return target.declared === 'TIMESPAN'
   if (source.kind === 'bits' && target.kind === 'bits')

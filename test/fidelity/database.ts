@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import { createConnection } from 'mysql2/promise'
 import { inject } from 'vitest'
 import type { EngineName } from '../../src/model/catalog.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase } from '../databases.ts'
@@ -22,6 +23,18 @@ export interface TestDatabase {
 /** Only engines there is a server of can be asked. */
 export function isThere(engine: EngineName): boolean {
   return engine !== 'mysql' || (inject('mysqlUrl') ?? null) !== null
+}
+
+/** Types only MariaDB has, where the server is one. */
+export const mariadbTypes: string[] = (await isMariadb()) ? ['uuid', 'inet6'] : []
+
+async function isMariadb(): Promise<boolean> {
+  const url = inject('mysqlUrl') ?? null
+  if (url === null) return false
+  const client = await createConnection({ uri: url })
+  const [rows] = await client.query('SELECT version() AS version')
+  await client.end()
+  return /mariadb/i.test((rows as { version: string }[])[0]!.version)
 }
 
 export function createDatabase(engine: EngineName): Promise<TestDatabase> {
@@ -62,7 +75,7 @@ const unusual = {
 
 async function createPostgres(): Promise<TestDatabase> {
   const { url, client } = await postgresDatabase(
-    `CREATE EXTENSION citext; CREATE TYPE mood AS ENUM (${labels.map(quoted).join(', ')});
+    `CREATE EXTENSION citext; CREATE DOMAIN whole AS bigint; CREATE TYPE mood AS ENUM (${labels.map(quoted).join(', ')});
      SET timezone = 'UTC'; SET datestyle = 'ISO'; SET intervalstyle = 'postgres'`,
   )
   const name = new URL(url).pathname.slice(1)

@@ -51,6 +51,7 @@ export const mysqlTypes = [
   'enum',
   'set',
   'json',
+  'point',
 ]
 
 const numbers: Record<string, number> = { tinyint: 8, smallint: 16, mediumint: 24, int: 32, bigint: 64 }
@@ -94,6 +95,11 @@ export function mysqlForm(declared: string): Form {
   if (name === 'datetime' || name === 'timestamp')
     return timestampForm(declared, size ?? 0, name === 'timestamp')
   if (name === 'json') return jsonForm(declared)
+  if (name === 'point')
+    return form(declared, 'other', {
+      literal: value => `ST_GeomFromText(${quoted(value)})`,
+      show: column => `HEX(ST_AsText(${column}))`,
+    })
   return form(declared, name === 'uuid' ? 'uuid' : 'other', {})
 }
 

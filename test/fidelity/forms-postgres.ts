@@ -5,6 +5,7 @@ export const postgresTypes = [
   'smallint',
   'integer',
   'bigint',
+  'whole',
   'numeric',
   'numeric(10,2)',
   'numeric(12,4)',
@@ -18,18 +19,22 @@ export const postgresTypes = [
   'character varying',
   'character varying(20)',
   'character(10)',
+  'bpchar',
   'citext',
   'bytea',
   'uuid',
   'date',
   'time(6) without time zone',
+  'time(3) without time zone',
   'time(0) without time zone',
   'timestamp(6) without time zone',
   'timestamp(3) without time zone',
   'timestamp(0) without time zone',
   'timestamp(6) with time zone',
   'timestamp(3) with time zone',
+  'timestamp(0) with time zone',
   'interval',
+  'interval(3)',
   'json',
   'jsonb',
   'mood',
@@ -75,12 +80,13 @@ export function postgresForm(declared: string, labels: string[] | null = null): 
   const size = first === undefined ? undefined : Number(first)
   if (labels) return form(declared, 'enum', { holds: value => labels.includes(value) })
   if (declared.endsWith('[]')) return form(declared, 'array', {})
-  const bits = { smallint: 16, integer: 32, bigint: 64 }[name]
+  const bits = { smallint: 16, integer: 32, bigint: 64, whole: 64 }[name]
   if (bits) return form(declared, 'integer', { holds: withBooleans(integerOf(bits)) })
   if (name === 'numeric') return numeric(declared, size, Number(second ?? 0))
   if (name === 'bit') return bitForm(declared, size ?? 1, value => value.length === (size ?? 1))
   if (name === 'bit varying') return form(declared, 'bits', { holds: value => value.length <= (size ?? 1e6) })
   if (name === 'character varying') return varchar(declared, size)
+  if (name === 'bpchar') return form(declared, 'text', { holds: textOf(undefined), padded: true })
   if (name === 'character') return form(declared, 'text', { holds: textOf(size ?? 1), padded: true })
   if (name === 'time' && !declared.includes('with time zone')) return timeForm(declared, size ?? 6)
   if (name === 'timestamp') return timestampForm(declared, size ?? 6)

@@ -57,16 +57,19 @@ export const arrays: Record<string, [text: string, json: string][]> = {
   ],
 }
 
+/** By the engine and its declared type. */
 export const others: Record<string, string[]> = {
-  inet: ['192.168.0.1', '10.0.0.0/8', '::1', '2001:db8::1/64'],
-  cidr: ['192.168.0.0/24', '2001:db8::/32'],
-  macaddr: ['08:00:2b:01:02:03', 'ff:ff:ff:ff:ff:ff'],
-  money: ['$1.00', '-$1,234.56'],
-  point: ['(1,2)', '(0.1,-3)'],
-  int4range: ['[1,10)', '(,5)', 'empty', '(,)'],
-  tsvector: ["'a' 'fat'", "'it''s':1 'x':2"],
-  xml: ['<a/>', '<a b="c">d &amp; e</a>'],
-  'time with time zone': ['12:00:00+00', '23:59:59.999999+05:30', '00:00:00-08'],
+  'postgres inet': ['192.168.0.1', '10.0.0.0/8', '::1', '2001:db8::1/64'],
+  'postgres cidr': ['192.168.0.0/24', '2001:db8::/32'],
+  'postgres macaddr': ['08:00:2b:01:02:03', 'ff:ff:ff:ff:ff:ff'],
+  'postgres money': ['$1.00', '-$1,234.56'],
+  'postgres point': ['(1,2)', '(0.1,-3)'],
+  'postgres int4range': ['[1,10)', '(,5)', 'empty', '(,)'],
+  'postgres tsvector': ["'a' 'fat'", "'it''s':1 'x':2"],
+  'postgres xml': ['<a/>', '<a b="c">d &amp; e</a>'],
+  'postgres time with time zone': ['12:00:00+00', '23:59:59.999999+05:30', '00:00:00-08'],
+  'mysql point': ['POINT(1 2)', 'POINT(0.5 -3)'],
+  'mysql inet6': ['::1', '2001:db8::1', '::ffff:192.168.0.1'],
 }
 
 /** For SQLite, where any text is. */
