@@ -14,7 +14,8 @@ test.skipIf(inject('mysqlUrl') === null)(
     const target = await postgresDatabase()
     const folder = temporaryFolder()
     const plan = join(folder, 'cutover.yaml')
-    const run = (...words: string[]) => paritygate([...words, '--json'], { cwd: folder })
+    const env = { SOURCE_DATABASE_URL: source.url, TARGET_DATABASE_URL: target.url }
+    const run = (...words: string[]) => paritygate([...words, '--json'], { cwd: folder, env })
     const drafted = await run('init', '--source', source.url, '--target', target.url)
     expect(JSON.parse(drafted.stdout).decisions).toBe(1)
     const text = readFileSync(plan, 'utf8')

@@ -20,7 +20,9 @@ export function comparisonType(own: ColumnType | undefined, target: ColumnType):
     return uuid
   if ((own.type.kind === 'array') !== (target.type.kind === 'array')) return { kind: 'json', binary: true }
   if (!own.strict) return target.type
-  return target.strict ? commonType(own.type, target.type) : own.type
+  if (target.strict) return commonType(own.type, target.type)
+  // A type of one engine alone has no form in another but its text.
+  return own.type.kind === 'other' ? { kind: 'text' } : own.type
 }
 
 function commonType(own: LogicalType, target: LogicalType): LogicalType {

@@ -53,7 +53,8 @@ export function cellsOf(
   for (const [index, value] of values.entries()) {
     const arrives = arriving(value)
     if (arrives === undefined) {
-      if (refused.indexOf(value) % every === 0) add({ value, arrives })
+      // Other values from one pair of columns to the next.
+      if ((refused.indexOf(value) + firstId) % every === 0) add({ value, arrives })
     } else if (arrives !== null && target.alters?.(arrives)) add({ value, arrives, altered: true })
     // Where no value arrives, NULL can become nothing else.
     else if (value === null && neighbours.length === 0) add({ value, arrives })

@@ -130,7 +130,10 @@ function isSensible(source: Form, target: Form): boolean {
     if (source.kind === 'uuid' && target.kind === 'bytes') return source.name.includes('blob')
   }
   if (source.kind === 'array' && target.kind === 'array') return elementsAlike(source, target)
-  if (source.kind === 'other' && target.kind === 'other') XX
+  if (source.kind === 'other' && target.kind === 'other')
+    return target.declared === 'inet'
+      ? ['inet', 'inet6', 'TEXT'].includes(source.declared)
+      : isNative(source, target)
   if (source.kind === 'bits' && target.kind === 'boolean') return source.bits !== undefined
   if (source.kind === 'interval' && target.kind === 'time') return target.declared === 'TIMESPAN'
   if (source.kind === 'bits' && target.kind === 'bits')

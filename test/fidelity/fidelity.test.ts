@@ -4,6 +4,7 @@ import { isThere } from './database.ts'
 import type { Figures, Judged } from './judge.ts'
 import { createdPairs, declaredPairs } from './matrix.ts'
 import { movedText } from './neighbours.ts'
+import { roundedValues } from './rounded.ts'
 
 /**
  * Every type of every engine that can be put into one of another, with the values that have tripped others over: each
@@ -13,6 +14,7 @@ const engines: EngineName[] = ['sqlite', 'postgres', 'mysql']
 const pairs = engines.flatMap(from => engines.map(to => [from, to] as const))
 
 const counted = new Set<string>()
+let hashed = 0
 const total: Figures = {
   columns: 0,
   values: 0,
@@ -37,12 +39,22 @@ for (const [from, to] of pairs) {
     test('every value arrives as it is or is refused, and every change of one is found', async () => {
       const judged = await declaredPairs(from, to)
       count(pair, judged)
+      hashed += judged.hashed ?? 0
       if (judged.hashed !== undefined) expect(judged.hashed).toBeGreaterThan(100)
     })
 
     test('the same in tables that migrate creates', async () => {
       count(pair, await createdPairs(from, to))
     })
+
+    test.skipIf(to === 'sqlite')(
+      'values the plan lets be rounded are rounded as the target rounds',
+      async () => {
+        const { rounded, failures } = await roundedValues(from, to)
+        expect(failures).toEqual([])
+        expect(rounded).toBeGreaterThan(50)
+      },
+    )
 
     test('text that moves from one column to the next is found', async () => {
       expect(await movedText(from, to)).toEqual([])
@@ -61,6 +73,7 @@ afterAll(() => {
       `${said.mutations} mutations: ${said.killed} killed (${rate} %)`,
       `${said.refused} more values refused as they must be`,
       `${said.spellings} values written in another way taken as the same`,
+      `${hashed} columns compared by hashes of the databases as well`,
     ].join('; '),
   )
 })

@@ -64,7 +64,7 @@ export function landing(source: Form, form: Form): Landing | null {
   if (own === 'boolean' && form.kind === 'integer' && source.name.includes('words'))
     return { kind: own, convert: () => null }
   if (source.declared === 'jsonb' && form.kind === 'text') return { kind: own, convert: withoutEscapes }
-  if (source.engine === 'sqlite' && own === 'decimal' && form.kind === 'integer')
+  if (source.engine === 'sqlite' && form.engine === 'sqlite' && own === 'decimal' && form.kind === 'integer')
     return { kind: own, convert: value => (integerOf(64)(plainDecimal(value)) ? plainDecimal(value) : null) }
   const real = source.engine === 'sqlite' && source.declared !== 'TEXT'
   if (real && scale !== undefined && (own === 'decimal' || own === 'float64'))
@@ -98,22 +98,16 @@ function bitOf(value: string): string | null {
   return value === '0' ? 'f' : value === '1' ? 't' : null
 }
 
-/** Digits that every float of a width keeps: FLT_DIG and DBL_DIG of C. */
-const keptDigits = { 32: 6, 64: 15 }
-
-/** The float a decimal is, where that float's own digits are the decimal's. */
+/** The float a decimal is, where its shortest digits are the decimal's; what would become zero or infinite is none. */
 function exactFloat(value: string, bits: 32 | 64): string | null {
   const number = bits === 32 ? Math.fround(Number(value)) : Number(value)
   if (/\d/.test(value) && !Number.isFinite(number)) return null
-  const few =
-    plainDecimal(value)
-      .replace(/\D/g, '')
-      .replace(/^0+|0+$/g, '').length <= keptDigits[bits]
-  const shortest = plainDecimal(shortestFloat(number, bits)) === plainDecimal(value)
-  return few || shortest || plainDecimal(String(number)) === plainDecimal(value) ? String(number) : null
+  const plain = plainDecimal(value)
+  const shortest = [shortestFloat(number, bits), String(number)].map(plainDecimal)
+  return shortest.includes(plain) ? String(number) : null
 }
 
-/** A double that is a float of 32 bits, or has no more digits than those keep. */
+/** A double that is a float of 32 bits, or has the shortest digits of one. */
 function narrowFloat(value: string): string | null {
   return Object.is(Math.fround(Number(value)), Number(value)) ? value : exactFloat(value, 32)
 }

@@ -10,7 +10,7 @@ import { landing } from './landing.ts'
 import { createTable, fill, inTables, nameOf, type TestTable } from './tables.ts'
 
 /** A refused row costs much more than one that is loaded. */
-const MOST_REFUSED = 10
+const MOST_REFUSED = 4
 
 /** Every pair of declared types, with tables made by hand on both sides. */
 export async function declaredPairs(from: EngineName, to: EngineName): Promise<Judged> {

@@ -29,7 +29,7 @@ export function loadData({ qualified, columns }: TargetTable): string {
  * Where nothing of that occurs, the lines themselves.
  */
 export function fileForm(bytes: Buffer, columns: TargetColumn[]): Buffer {
-  const plain = columns.every(({ form }) => form === 'text' || form === 'geometry' || form === 'raw')
+  const plain = columns.every(({ form }) => ['text', 'geometry', 'raw', 'float'].includes(form))
   if (plain && !bytes.includes('\\v') && !bytes.includes('\\f')) return bytes
   // Only a year can grow, from one digit to four.
   const years = columns.filter(({ form }) => form === 'year').length

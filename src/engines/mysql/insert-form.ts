@@ -35,6 +35,9 @@ function literalOf(field: string, { form }: TargetColumn): string {
       return geometryOf(`'${textOf(field)}'`)
     case 'year':
       return `'${field.padStart(4, '0')}'`
+    case 'float':
+      // Read as a double, the shortest text of the greatest float lies beyond it.
+      return `'${field.replace('3.4028235e+38', '3.4028234663852886e+38')}'`
     default:
       return `'${textOf(field)}'`
   }

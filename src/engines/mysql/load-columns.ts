@@ -11,9 +11,9 @@ export interface TargetColumn {
   type: LogicalType
   /**
    * What a field of a row line becomes: the text it is; a number for `t` or `f`; the bytes its bits or hexadecimal digits
-   * stand for; bytes as they are; a geometry made from its text; a year of four digits.
+   * stand for; bytes as they are; a geometry made from its text; a year of four digits; a 32-bit float.
    */
-  form: 'text' | 'boolean' | 'bits' | 'bytes' | 'raw' | 'geometry' | 'year'
+  form: 'text' | 'boolean' | 'bits' | 'bytes' | 'raw' | 'geometry' | 'year' | 'float'
   /** Whether text must be converted where it is not said to be UTF-8. */
   ownCharset: boolean
   /** What the server puts in place of NULL without a word; null where it stores or refuses it. */
@@ -79,6 +79,7 @@ function formOf({ type, native }: LoadColumn, declared: string): TargetColumn['f
   if (declared === 'year') return 'year'
   if (type.kind === 'bytes') return 'bytes'
   if (type.kind === 'boolean') return 'boolean'
+  if (type.kind === 'float' && type.bits === 32) return 'float'
   if (declared === 'vector') return 'raw'
   if (isSpatial(declared)) return native ? 'raw' : 'geometry'
   return 'text'

@@ -158,7 +158,9 @@ function textSql(
 ): string {
   // Other engines have no arrays, and people there expect JSON.
   if (own?.kind === 'array') return `to_jsonb(${x})::text`
-  if (type.padded && purpose === 'compare' && !isPadded(own)) return `rtrim((${x})::text, ' ')`
+  // Cast to text, an inet gets a mask that it has not when it is printed.
+  const trimmed = own === undefined || own.kind === 'text'
+  if (type.padded && purpose === 'compare' && trimmed && !isPadded(own)) return `rtrim((${x})::text, ' ')`
   // A char(n) loses its padding when it becomes text.
   return isPadded(own) ? `(${x})::text` : x
 }

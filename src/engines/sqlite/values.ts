@@ -41,7 +41,10 @@ function fieldSql(field: Field, purpose: Purpose): string {
       return jsonSql(field, purpose)
     case 'text':
       if (own?.kind === 'uuid') return cases(x, {}, `coalesce(${rowValue(x, uuid, purpose)}, ${textSql(x)})`)
-      return textSql(type.padded && purpose === 'compare' ? `rtrim(${x}, ' ')` : x)
+      // rtrim would make a REAL SQLite's own text of it.
+      return textSql(
+        type.padded && purpose === 'compare' ? `iif(typeof(${x}) = 'real', ${x}, rtrim(${x}, ' '))` : x,
+      )
     case 'any':
       return cases(x, { integer: x }, `row_any(${anyArguments(x)})`)
     default:

@@ -28,8 +28,10 @@ export function floatOf(text: string, bits: 32 | 64, fit: Fit): string | null {
   const float = formatFloat(Number(number), bits)
   // A number beyond the greatest float is not an infinity.
   if (float.endsWith('Infinity') && !number.endsWith('Infinity')) return null
-  if (fit !== 'refuse' || significant(number) <= (bits === 32 ? 6 : 15)) return float
   const double = Number(number)
+  // Subnormal floats have fewer digits, and the least of them is far from zero.
+  const normal = Math.abs(double) >= (bits === 32 ? 2 ** -126 : 2 ** -1022)
+  if (fit !== 'refuse' || (normal && significant(number) <= (bits === 32 ? 6 : 15))) return float
   const exact = canonicalDecimal(String(double)) === number && (bits === 64 || Math.fround(double) === double)
   return exact || canonicalDecimal(float) === number ? float : null
 }
