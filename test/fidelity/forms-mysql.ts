@@ -131,14 +131,9 @@ function decimalForm(declared: string, precision: number, scale: number, unsigne
   })
 }
 
-/** The shortest digits of the greatest float of 32 bits are beyond it, and MySQL does not take them. */
-const GREATEST_FLOAT = 3.4028234e38
-
 function floatForm(declared: string, kind: Kind, unsigned: boolean): Form {
-  const taken = (value: string) => kind === 'float64' || Math.abs(Number(value)) < GREATEST_FLOAT
   return form(declared, kind, {
-    holds: value =>
-      /\d/.test(value) && fitsFloat(value, kind) && taken(value) && !(unsigned && Number(value) < 0),
+    holds: value => /\d/.test(value) && fitsFloat(value, kind) && !(unsigned && Number(value) < 0),
     // As part of a sum a FLOAT is a DOUBLE, which is printed in full.
     show: column => `HEX(CAST(${column} + 0e0 AS CHAR))`,
   })
