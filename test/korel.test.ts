@@ -151,7 +151,9 @@ test('each refused row stands in quarantine with its key, its column and why', a
   expect(rowOf(planted.wrongTypes[0]!)).toMatchObject({
     table: 'Usage',
     column: 'month',
-    reason: expect.stringMatching(/^invalid input syntax for type integer: "2026-02"; it is no value of the type/),
+    reason: expect.stringMatching(
+      /^invalid input syntax for type integer: "2026-02"; it is no value of the type/,
+    ),
   })
 })
 
