@@ -26,6 +26,7 @@ function affinity(declared: string): string {
   return /REAL|FLOA|DOUB/.test(type) ? 'REAL' : 'NUMERIC'
 }
 
+// Real data that stands beside the checkout where it is there, and a MySQL server; pairs.test.ts asks the same of data of our own.
 describe.skipIf(!existsSync(chinook) || inject('mysqlUrl') === null)('Chinook on a round trip', () => {
   test('SQLite → MySQL → PostgreSQL → SQLite comes back the same, types included', async () => {
     const first = await tablesOf(chinook)

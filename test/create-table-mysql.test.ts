@@ -31,6 +31,7 @@ const reference = (
   ...more,
 })
 
+// Where the tests have no MySQL server this is shown as skipped, said loudly, and fails under CI=true (mysql-server.ts).
 describe.skipIf(!mysql.available)('tables created in MySQL', () => {
   const open = async () => (await mysql.create()).target()
 

@@ -51,6 +51,7 @@ async function verified(source: EngineName, target: EngineName) {
   return { decisions, code, result: JSON.parse(stdout) as VerifyResult }
 }
 
+// Real data that stands beside the checkout where it is there; its licence keeps it out of the repository.
 const isThere = existsSync(join(employees, 'pg_small')) && inject('mysqlUrl') !== null
 
 describe.skipIf(!isThere)('the employee sample database, loaded by the scripts of three engines', () => {

@@ -1,5 +1,4 @@
 import fc from 'fast-check'
-import type pg from 'pg'
 import { describe, expect, inject, test } from 'vitest'
 import { arrayLiteral } from '../src/engines/values/array.ts'
 import { canonicalBoolean } from '../src/engines/values/boolean.ts'
@@ -9,25 +8,7 @@ import { canonicalJson } from '../src/engines/values/json.ts'
 import { canonicalSet } from '../src/engines/values/set.ts'
 import { canonicalUuid } from '../src/engines/values/uuid.ts'
 import { mysqlDatabase, postgresDatabase } from './databases.ts'
-
-const attempt = `
-  CREATE FUNCTION attempt(sql text, x text) RETURNS text LANGUAGE plpgsql AS $$
-  DECLARE result text;
-  BEGIN
-    EXECUTE sql INTO result USING x;
-    RETURN result;
-  EXCEPTION WHEN OTHERS THEN
-    RETURN NULL;
-  END $$`
-
-/** What PostgreSQL makes of each text by an expression over `$1`; null where it refuses it. */
-async function oracle(client: pg.Client, expression: string, texts: string[]): Promise<(string | null)[]> {
-  const { rows } = await client.query<{ result: string | null }>(
-    `SELECT attempt($1, x) AS result FROM unnest($2::text[]) WITH ORDINALITY u(x, i) ORDER BY i`,
-    [`SELECT (${expression})::text`, texts],
-  )
-  return rows.map(row => row.result)
-}
+import { attempt, oracle } from './postgres-oracle.ts'
 
 const many = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc.array(arbitrary, { minLength: 1, maxLength: 300, size: 'max' })

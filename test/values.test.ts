@@ -7,27 +7,7 @@ import { formatFloat } from '../src/engines/values/float.ts'
 import { timeOf } from '../src/engines/values/time.ts'
 import { canonicalDate, formatInstant, parseInstant } from '../src/engines/values/timestamp.ts'
 import { postgresDatabase } from './databases.ts'
-
-/** Gives null where PostgreSQL refuses a value instead of failing the whole array. */
-const attempt = `
-  SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET extra_float_digits = 1;
-  CREATE FUNCTION attempt(sql text, x text) RETURNS text LANGUAGE plpgsql AS $$
-  DECLARE result text;
-  BEGIN
-    EXECUTE sql INTO result USING x;
-    RETURN result;
-  EXCEPTION WHEN OTHERS THEN
-    RETURN NULL;
-  END $$`
-
-/** What PostgreSQL makes of each text by an expression over `$1`, in one round trip. */
-async function oracle(client: pg.Client, expression: string, texts: string[]): Promise<(string | null)[]> {
-  const { rows } = await client.query<{ result: string | null }>(
-    `SELECT attempt($1, x) AS result FROM unnest($2::text[]) WITH ORDINALITY u(x, i) ORDER BY i`,
-    [`SELECT ${expression}`, texts],
-  )
-  return rows.map(row => row.result)
-}
+import { attempt, oracle } from './postgres-oracle.ts'
 
 /** Holds many values at a time against what PostgreSQL prints for them. */
 async function agreesWithPostgres<T extends string | number | bigint>(
