@@ -1,5 +1,6 @@
 import xxhash from 'xxhash-wasm'
 import type { KeyRange } from '../engines/port.ts'
+import { TAB } from '../model/row-line.ts'
 
 const { h32Raw } = await xxhash()
 
@@ -28,14 +29,34 @@ export function chooseBuckets(
 const BACKSLASH = 0x5c
 
 /**
- * The bucket of the key in `piece[start, end)`. Keys outside the range they were chosen for go to its ends, and NULL to
+ * The bucket of the line in `piece[start, end)`. Keys outside the range they were chosen for go to its ends, and NULL to
  * its start.
+ *
+ * @param keyFields how many leading fields form the key; the first alone decides between ranges
  */
-export function bucketOf(buckets: Buckets, piece: Uint8Array, start: number, end: number): number {
-  if (buckets.kind === 'hash') return h32Raw(piece.subarray(start, end)) % buckets.count
+export function bucketOf(
+  buckets: Buckets,
+  piece: Uint8Array,
+  start: number,
+  end: number,
+  keyFields: number,
+): number {
+  if (buckets.kind === 'hash')
+    return h32Raw(piece.subarray(start, keyEnd(piece, start, end, keyFields))) % buckets.count
   if (piece[start] === BACKSLASH) return 0
   const bucket = Math.floor((parseKey(piece, start, end) - buckets.least) / buckets.width)
   return bucket < 0 ? 0 : bucket >= buckets.count ? buckets.count - 1 : bucket
+}
+
+/** Where the first `fields` fields of a line end. */
+export function keyEnd(piece: Uint8Array, start: number, end: number, fields: number): number {
+  let at = start
+  for (let field = 0; field < fields; field++) {
+    while (at < end && piece[at] !== TAB) at++
+    if (at === end || field === fields - 1) return at
+    at++
+  }
+  return end
 }
 
 /**
@@ -55,9 +76,11 @@ export function rangesOf(buckets: Buckets & { kind: 'range' }, wanted: number[],
   return ranges
 }
 
+/** The integer a line begins with. */
 function parseKey(piece: Uint8Array, start: number, end: number): number {
   const negative = piece[start] === 0x2d
   let value = 0
-  for (let at = negative ? start + 1 : start; at < end; at++) value = value * 10 + (piece[at]! - 0x30)
+  for (let at = negative ? start + 1 : start; at < end && piece[at] !== TAB; at++)
+    value = value * 10 + (piece[at]! - 0x30)
   return negative ? -value : value
 }

@@ -1,8 +1,8 @@
 import type { Session } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
-import { askBoth, type BothSides } from './both-sides.ts'
+import { askBoth, type BothSides, type Side } from './both-sides.ts'
 import { linesIn } from './bucket-lines.ts'
-import { type Buckets, bucketOf, chooseBuckets, rangesOf } from './buckets.ts'
+import { type Buckets, chooseBuckets, rangesOf } from './buckets.ts'
 import { type Digest, digestRows, lineHash } from './digest.ts'
 import { keyBounds } from './key-bounds.ts'
 import { locateDifferences, type SpreadPair } from './locate.ts'
@@ -23,19 +23,7 @@ export async function compareHere(
   pair: RelationPair,
   options: CompareOptions,
 ): Promise<Comparison> {
-  const counted = await askBoth(side => sessions[side].count(pair[side]))
-  const rows = Math.max(counted.source, counted.target)
-  const buckets = chooseBuckets(rows, await keyBounds(sessions, pair))
-  const digests = await askBoth(side =>
-    digestRows(
-      sessions[side].digestLines(pair[side], fieldsOf(pair, side), signalOf(options)),
-      pairingFields(pair),
-      buckets,
-      side === 'source' ? read => options.onRows?.(read, counted.source) : undefined,
-    ),
-  )
-  requireAllRows('source', digests.source, counted.source)
-  requireAllRows('target', digests.target, counted.target)
+  const { buckets, digests } = await digestBoth(sessions, pair, options)
   const rest = { source: restOf(digests.source), target: restOf(digests.target) }
   const found = await locateDifferences(
     spreadPair(sessions, pair, buckets, digests, options),
@@ -59,6 +47,29 @@ export async function compareHere(
     ...found,
     matched: source.rows - found.missing - found.changed - found.excused,
   }
+}
+
+async function digestBoth(sessions: BothSides<Session>, pair: RelationPair, options: CompareOptions) {
+  const count = (side: Side) => sessions[side].count(pair[side])
+  const digest = async (side: Side, buckets: Buckets, counted: number) => {
+    const found = await digestRows(
+      sessions[side].digestLines(pair[side], fieldsOf(pair, side), signalOf(options)),
+      pairingFields(pair),
+      buckets,
+      side === 'source' ? read => options.onRows?.(read, counted) : undefined,
+    )
+    requireAllRows(side, found, counted)
+    return found
+  }
+  const bounds = await keyBounds(sessions, pair)
+  if (bounds !== null) {
+    // No more rows than keys: neither side waits until the other has counted, which in some engines takes long.
+    const buckets = chooseBuckets(bounds.greatest - bounds.least + 1, bounds)
+    return { buckets, digests: await askBoth(async side => digest(side, buckets, await count(side))) }
+  }
+  const counted = await askBoth(count)
+  const buckets = chooseBuckets(Math.max(counted.source, counted.target), null)
+  return { buckets, digests: await askBoth(side => digest(side, buckets, counted[side])) }
 }
 
 function spreadPair(
@@ -85,9 +96,7 @@ function spreadPair(
         ...(buckets.kind === 'range' ? { ranges: rangesOf(buckets, batch, NEAR) } : {}),
         ...signalOf(options),
       })
-      return linesIn(lines, pairingFields(pair), new Set(batch), (piece, start, end) =>
-        bucketOf(buckets, piece, start, end),
-      )
+      return linesIn(lines, pairingFields(pair), new Set(batch), buckets)
     },
   }
 }
@@ -97,7 +106,7 @@ function signalOf({ signal }: CompareOptions): { signal?: AbortSignal } {
 }
 
 /** A reader that passes over rows on one side could hide that they differ. */
-function requireAllRows(side: string, digest: Digest, counted: number): void {
+function requireAllRows(side: Side, digest: Digest, counted: number): void {
   if (digest.rows === counted) return
   throw new ParitygateError('internal', `the ${side} counts ${counted} rows and gave ${digest.rows}`)
 }

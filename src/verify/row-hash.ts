@@ -2,13 +2,13 @@
  * MurmurHash3_x86_128 by Austin Appleby (public domain,
  * https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp), of which the first 64 bits are used.
  *
- * It needs 32-bit arithmetic only, which JavaScript does in place on the bytes of a row. A hash behind WebAssembly wants
+ * It needs 32-bit arithmetic only, which JavaScript does in place on the bytes of a row; a DataView reads four at a time. A hash behind WebAssembly wants
  * each row copied into its memory and gives a BigInt back, which for rows of some 80 bytes takes longer than hashing them.
  *
  * @param words takes the four 32-bit words of the hash
  */
 export function hashBytes(
-  bytes: Uint8Array,
+  bytes: DataView,
   start: number,
   end: number,
   seed: number,
@@ -22,16 +22,16 @@ export function hashBytes(
   let h4 = seed
   let at = start
   for (let block = 0; block < blocks; block++, at += 16) {
-    h1 ^= mix(word(bytes, at), C1, 15, C2)
+    h1 ^= mix(bytes.getInt32(at, true), C1, 15, C2)
     h1 = ((h1 << 19) | (h1 >>> 13)) + h2
     h1 = (Math.imul(h1, 5) + 0x561ccd1b) | 0
-    h2 ^= mix(word(bytes, at + 4), C2, 16, C3)
+    h2 ^= mix(bytes.getInt32(at + 4, true), C2, 16, C3)
     h2 = ((h2 << 17) | (h2 >>> 15)) + h3
     h2 = (Math.imul(h2, 5) + 0x0bcaa747) | 0
-    h3 ^= mix(word(bytes, at + 8), C3, 17, C4)
+    h3 ^= mix(bytes.getInt32(at + 8, true), C3, 17, C4)
     h3 = ((h3 << 15) | (h3 >>> 17)) + h4
     h3 = (Math.imul(h3, 5) + 0x96cd1c35) | 0
-    h4 ^= mix(word(bytes, at + 12), C4, 18, C1)
+    h4 ^= mix(bytes.getInt32(at + 12, true), C4, 18, C1)
     h4 = ((h4 << 13) | (h4 >>> 19)) + h1
     h4 = (Math.imul(h4, 5) + 0x32ac3b17) | 0
   }
@@ -70,14 +70,11 @@ function avalanche(value: number): number {
   return h ^ (h >>> 16)
 }
 
-function word(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
-}
-
 /** Up to four bytes, little-endian, the missing ones zero. */
-function partOf(bytes: Uint8Array, at: number, end: number): number {
+function partOf(bytes: DataView, at: number, end: number): number {
+  if (end - at >= 4) return bytes.getInt32(at, true)
   let value = 0
-  for (let index = Math.min(3, end - at - 1); index >= 0; index--) value |= bytes[at + index]! << (index << 3)
+  for (let index = end - at - 1; index >= 0; index--) value |= bytes.getUint8(at + index) << (index << 3)
   return value
 }
 
@@ -87,7 +84,8 @@ const FULL = 2 ** 53 - WORD
 
 /** The 64 bits that stand for a row. */
 export function hashOf(bytes: Uint8Array): bigint {
-  hashBytes(bytes, 0, bytes.length, 0, scratch)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  hashBytes(view, 0, bytes.length, 0, scratch)
   return (BigInt(scratch[1]! >>> 0) << 32n) | BigInt(scratch[0]! >>> 0)
 }
 
@@ -101,7 +99,7 @@ export class HashSums {
     this.high = new Float64Array(buckets)
   }
 
-  add(bucket: number, bytes: Uint8Array, start: number, end: number): void {
+  add(bucket: number, bytes: DataView, start: number, end: number): void {
     hashBytes(bytes, start, end, 0, scratch)
     const { low, high } = this
     low[bucket]! += scratch[0]! >>> 0
