@@ -1,6 +1,12 @@
 import type { RejectedLine, Relation, Session, TableKey, TargetSession } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
-import { balances, type FidelityNote, type LedgerEntry } from '../model/ledger.ts'
+import {
+  balances,
+  type CopiedRows,
+  type CountedRows,
+  type FidelityNote,
+  type LedgerEntry,
+} from '../model/ledger.ts'
 import type { Lines } from '../model/row-line.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping } from '../plan/mapping.ts'
@@ -41,21 +47,19 @@ export async function copyGroup(context: CopyContext, group: Mapping[]): Promise
   try {
     const fidelity = await beginWithTables(context, group, deferred, created)
     const before = await countWhereRemoved(target, group, unchecked)
-    const entries: LedgerEntry[] = []
-    for (const mapping of group) entries.push(await copyTable(context, mapping, rejectedIn(entries)))
-    await removeOrphans(target, group, unchecked, entries, (mapping, rejected) =>
-      quarantineRow(context, mapping, rejected),
-    )
-    const after = await countWhereRemoved(target, group, unchecked)
-    for (const [table, rows] of after) requireRows(entries, table, rows - before.get(table)!)
-    await target.restoreForeignKeys(deferred)
-    fidelity.push(
-      ...(await finishCreatedTables(
-        target,
-        group.filter(mapping => mapping.toBeCreated),
-      )),
-    )
-    for (const mapping of group) await target.advanceSequences(mapping.target)
+    const copied: CopiedRows[] = []
+    for (const mapping of group) copied.push(await copyTable(context, mapping, copied))
+    // The source has nothing else to do while the target builds its keys.
+    const [counted, finished] = await Promise.allSettled([
+      countSources(context, group),
+      finishTables(context, group, copied, { deferred, unchecked, before }),
+    ])
+    if (finished.status === 'rejected') throw finished.reason
+    if (counted.status === 'rejected') throw counted.reason
+    fidelity.push(...finished.value)
+    const entries = copied.map(({ table, ...rows }, index): LedgerEntry => {
+      return { table, ...counted.value[index]!, ...rows, status: 'copied' }
+    })
     for (const entry of entries) requireBalance(entry)
     await target.commit()
     for (const [index, entry] of entries.entries()) {
@@ -97,27 +101,64 @@ async function beginWithTables(
   return notes
 }
 
-async function copyTable(
+/** The rows of each table of the group, whether or not they were given to the target. */
+async function countSources({ source }: CopyContext, group: Mapping[]): Promise<CountedRows[]> {
+  const counted: CountedRows[] = []
+  for (const mapping of group) {
+    const count = (relation: Relation) =>
+      source.count(relation).catch((error: unknown) => {
+        throw source.failure(error, placeOf([mapping]))
+      })
+    const read = await count({ ...mapping.sourceRelation, where: null })
+    const selected = mapping.sourceRelation.where === null ? read : await count(mapping.sourceRelation)
+    counted.push({ read, excluded: read - selected })
+  }
+  return counted
+}
+
+interface KeysOfGroup {
+  deferred: TableKey[]
+  unchecked: TableKey[]
+  /** Rows that were there before, of tables that rows are taken out of. */
+  before: Map<string, number>
+}
+
+/** Everything a target needs once the rows are there: no orphans, its keys and indexes, its sequences. */
+async function finishTables(
   context: CopyContext,
-  mapping: Mapping,
-  rejectedInGroup: number,
-): Promise<LedgerEntry> {
+  group: Mapping[],
+  copied: CopiedRows[],
+  { deferred, unchecked, before }: KeysOfGroup,
+): Promise<FidelityNote[]> {
+  const { target } = context
+  await removeOrphans(target, group, unchecked, copied, (mapping, rejected) =>
+    quarantineRow(context, mapping, rejected),
+  )
+  const after = await countWhereRemoved(target, group, unchecked)
+  for (const [table, rows] of after) requireRows(copied, table, rows - before.get(table)!)
+  await target.restoreForeignKeys(deferred)
+  const notes = await finishCreatedTables(
+    target,
+    group.filter(mapping => mapping.toBeCreated),
+  )
+  for (const mapping of group) await target.advanceSequences(mapping.target)
+  return notes
+}
+
+/** @param before the tables of the group that are copied already */
+async function copyTable(context: CopyContext, mapping: Mapping, before: CopiedRows[]): Promise<CopiedRows> {
   const { source, target, options } = context
   const started = performance.now()
   const { table } = mapping
-  const count = (relation: Relation) =>
-    source.count(relation).catch((error: unknown) => {
-      throw source.failure(error, placeOf([mapping]))
-    })
-  const read = await count({ ...mapping.sourceRelation, where: null })
-  const selected = mapping.sourceRelation.where === null ? read : await count(mapping.sourceRelation)
-  options.onProgress?.({ kind: 'table-started', phase: 'migrate', table, total: selected })
+  const rejectedBefore = context.rejectedBefore + before.reduce((sum, rows) => sum + rows.quarantined, 0)
+  const total = await source.estimate(mapping.sourceRelation).catch(() => null)
+  options.onProgress?.({ kind: 'table-started', phase: 'migrate', table, total })
   let quarantined = 0
   const reject = (rejected: RejectedLine) => {
     quarantined++
     quarantineRow(context, mapping, rejected)
     const limit = options.maxRejects ?? 0
-    if (limit > 0 && context.rejectedBefore + rejectedInGroup + quarantined > limit) {
+    if (limit > 0 && rejectedBefore + quarantined > limit) {
       throw new ParitygateError(
         'target.refused',
         `more than ${limit} rows were refused; the last: ${rejected.reason}`,
@@ -131,8 +172,7 @@ async function copyTable(
   const columns = loadColumns(mapping)
   const loading = {
     reject,
-    progress: (rows: number) =>
-      options.onProgress?.({ kind: 'rows', phase: 'migrate', table, rows, total: selected }),
+    progress: (rows: number) => options.onProgress?.({ kind: 'rows', phase: 'migrate', table, rows, total }),
     ...(options.signal ? { signal: options.signal } : {}),
   }
   const written =
@@ -147,7 +187,7 @@ async function copyTable(
     ms,
     ...(quarantined > 0 ? { note: `${quarantined} quarantined` } : {}),
   })
-  return { table, read, written, quarantined, excluded: read - selected, status: 'copied', ms }
+  return { table, written, quarantined, ms }
 }
 
 /** The source's rows; what it fails with is told apart from what the target refuses. */

@@ -1,6 +1,6 @@
 import type { RejectedLine, TableKey, TargetSession } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
-import type { LedgerEntry } from '../model/ledger.ts'
+import type { CopiedRows } from '../model/ledger.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { loadColumns } from './load-columns.ts'
 
@@ -33,7 +33,7 @@ export async function removeOrphans(
   target: TargetSession,
   group: Mapping[],
   keys: TableKey[],
-  entries: LedgerEntry[],
+  copied: CopiedRows[],
   quarantine: (mapping: Mapping, rejected: RejectedLine) => void,
 ): Promise<void> {
   for (let removed = -1; removed !== 0; ) {
@@ -43,9 +43,9 @@ export async function removeOrphans(
       const count = await target.removeOrphans(key, loadColumns(mapping), rejected =>
         quarantine(mapping, rejected),
       )
-      const entry = entries.find(one => one.table === key.table)!
-      entry.written -= count
-      entry.quarantined += count
+      const rows = copied.find(one => one.table === key.table)!
+      rows.written -= count
+      rows.quarantined += count
       removed += count
     }
   }
@@ -64,8 +64,8 @@ export async function countWhereRemoved(
 }
 
 /** @throws {ParitygateError} data.unbalanced, where a table does not hold the rows the ledger says were written */
-export function requireRows(entries: LedgerEntry[], table: string, rows: number): void {
-  const { written } = entries.find(entry => entry.table === table)!
+export function requireRows(copied: CopiedRows[], table: string, rows: number): void {
+  const { written } = copied.find(one => one.table === table)!
   if (rows === written) return
   throw new ParitygateError('data.unbalanced', `${written} rows were written and ${rows} are there`, {
     where: `table "${table}"`,

@@ -2,16 +2,24 @@ import type { NotCovered } from './finding.ts'
 import { REDACTED, redactKey } from './redact.ts'
 
 /** What became of every row of one table. The rows balance when read = written + quarantined + excluded. */
-export interface LedgerEntry {
+export interface LedgerEntry extends CopiedRows, CountedRows {
+  status: 'copied' | 'already finished'
+}
+
+/** What the target did with the rows it was given. */
+export interface CopiedRows {
   table: string
-  /** Rows of the source relation before the plan's `where`. */
-  read: number
   written: number
   quarantined: number
+  ms: number
+}
+
+/** What the source says of its rows, whatever was given. */
+export interface CountedRows {
+  /** Rows of the source relation before the plan's `where`. */
+  read: number
   /** Rows the plan's `where` leaves out. */
   excluded: number
-  status: 'copied' | 'already finished'
-  ms: number
 }
 
 export interface QuarantinedRow {

@@ -1,4 +1,7 @@
-/** What a running verb tells whoever started it. Rows are counted from the start of the table. */
+/**
+ * What a running verb tells whoever started it. Rows are counted from the start of the table; `total` is about how many
+ * there are, null where that is not known.
+ */
 export type ProgressEvent =
   | { kind: 'table-started'; phase: Phase; table: string; total: number | null }
   | { kind: 'rows'; phase: Phase; table: string; rows: number; total: number | null }

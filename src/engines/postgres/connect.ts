@@ -107,6 +107,10 @@ async function session(
       const [row] = await rows(`SELECT count(*) AS n FROM ${selectedFrom(relation)}`)
       return Number(row!.n)
     },
+    async estimate(relation) {
+      const [row] = await rows(`EXPLAIN (FORMAT JSON) SELECT 1 FROM ${selectedFrom(relation)}`)
+      return Number(JSON.parse(row!['QUERY PLAN']!)[0].Plan['Plan Rows'])
+    },
     read: (relation, fields, signal) => readLines(client, relation, fields, signal),
     digestLines: (relation, fields, options) => digestLines(client, relation, fields, options),
     query: rows,

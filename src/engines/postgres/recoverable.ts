@@ -25,6 +25,7 @@ export async function recoverable(client: pg.Client, session: TargetSession): Pr
     ...session,
     failure: sourceFailure,
     count: relation => session.count(relation).catch(recover),
+    estimate: relation => session.estimate(relation).catch(recover),
     read: (...given) => recovering(session.read(...given)),
     digestLines: (...given) => recovering(session.digestLines(...given)),
     query: sql => session.query(sql).catch(recover),

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { ParitygateError } from '../../model/error.ts'
-import type { TargetSession } from '../port.ts'
+import type { Relation, TargetSession } from '../port.ts'
 import { selectedFrom } from '../selected-from.ts'
 import { digestLines } from './digest.ts'
 import { introspect } from './introspect.ts'
@@ -46,6 +46,10 @@ export async function openSqlite(path: string, mode: Mode): Promise<TargetSessio
 async function session(thread: SqliteThread, path: string, mode: Mode): Promise<TargetSession> {
   const run = (sql: string) => thread.request<void>({ kind: 'run', sql })
   const all = (sql: string) => thread.request<Record<string, unknown>[]>({ kind: 'all', sql })
+  const count = async (relation: Relation) => {
+    const [row] = await all(`SELECT count(*) AS n FROM ${selectedFrom(relation)}`)
+    return Number(row!.n)
+  }
   const [version] = await all('SELECT sqlite_version() AS v')
   return {
     engine: 'sqlite',
@@ -54,10 +58,8 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
     version: `SQLite ${version!.v}`,
     dialect: sqliteDialect,
     introspect: () => introspect(thread),
-    async count(relation) {
-      const [row] = await all(`SELECT count(*) AS n FROM ${selectedFrom(relation)}`)
-      return Number(row!.n)
-    },
+    count,
+    estimate: count,
     read: (relation, fields, signal) => readLines(thread, relation, fields, signal),
     digestLines: (relation, fields, options) => digestLines(thread, relation, fields, options),
     async query(sql) {
