@@ -1,7 +1,5 @@
 import { canonicalDecimal } from './decimal.ts'
-
-/** Deeper nesting than this is not walked; PostgreSQL itself stops at its stack limit, near 6,400. */
-const DEEPEST = 4_000
+import { TokenReader } from './token-reader.ts'
 
 /**
  * JSON by value: no insignificant space, object members sorted by key, strings in their shortest escapes, numbers exact
@@ -9,121 +7,91 @@ const DEEPEST = 4_000
  * the text is no JSON (RFC 8259).
  */
 export function canonicalJson(text: string): string | null {
-  return read({ text, at: 0, duplicate: null })
+  return whole(new JsonReader(text), reader => reader.value())
+}
+
+/** As `canonicalJson`, with the items of every array in the order of their own text. */
+export function unorderedJson(text: string): string | null {
+  return whole(new JsonReader(text, { sortsItems: true }), reader => reader.value())
 }
 
 /** The first key found that one object of a JSON text has twice; null where there is none. */
 export function duplicateKey(text: string): string | null {
-  const reader: Reader = { text, at: 0, duplicate: null }
-  return read(reader) === null || reader.duplicate === null ? null : (JSON.parse(reader.duplicate) as string)
+  const reader = new JsonReader(text)
+  if (whole(reader, () => reader.value()) === null || reader.duplicate === null) return null
+  return JSON.parse(reader.duplicate) as string
 }
 
-function read(reader: Reader): string | null {
+/** What `read` makes of a text; null where the text is no JSON, or more than one. */
+export function whole(reader: JsonReader, read: (reader: JsonReader) => string): string | null {
   try {
-    const value = readValue(reader, 0)
-    skipSpace(reader)
-    return reader.at === reader.text.length ? value : null
+    const value = read(reader)
+    return reader.peek() === undefined ? value : null
   } catch (error) {
     if (error instanceof SyntaxError) return null
     throw error
   }
 }
 
-interface Reader {
-  text: string
-  at: number
-  /** A canonical key. */
-  duplicate: string | null
-}
-
 const numberForm = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const stringForm = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
-const spaceForm = /[ \t\n\r]*/y
+const wordForm = /true|false|null/y
 
-function readValue(reader: Reader, depth: number): string {
-  if (depth > DEEPEST) throw new SyntaxError('nested too deeply')
-  skipSpace(reader)
-  const start = reader.text[reader.at]
-  if (start === '{') return readObject(reader, depth)
-  if (start === '[') return readArray(reader, depth)
-  if (start === '"') return readString(reader)
-  for (const word of ['true', 'false', 'null']) {
-    if (reader.text.startsWith(word, reader.at)) {
-      reader.at += word.length
-      return word
+/** Reads JSON as canonical text. */
+export class JsonReader extends TokenReader {
+  /** A canonical key. */
+  duplicate: string | null = null
+  private readonly sortsItems: boolean
+
+  constructor(text: string, { sortsItems = false } = {}) {
+    super(text)
+    this.sortsItems = sortsItems
+  }
+
+  value(): string {
+    switch (this.peek()) {
+      case '{':
+        return this.object()
+      case '[':
+        return this.array()
+      case '"':
+        return this.string()
+      case 't':
+      case 'f':
+      case 'n':
+        return this.take(wordForm)
+      default:
+        return this.number()
     }
   }
-  return readNumber(reader)
-}
 
-function readObject(reader: Reader, depth: number): string {
-  const members: { key: string; value: string }[] = []
-  reader.at++
-  skipSpace(reader)
-  if (reader.text[reader.at] === '}') {
-    reader.at++
-    return '{}'
+  private array(): string {
+    const items: string[] = []
+    this.open('[')
+    while (this.hasItem(']', items.length)) items.push(this.value())
+    return `[${(this.sortsItems ? items.sort() : items).join(',')}]`
   }
-  for (;;) {
-    skipSpace(reader)
-    const key = readString(reader)
-    skipSpace(reader)
-    expect(reader, ':')
-    members.push({ key, value: readValue(reader, depth + 1) })
-    skipSpace(reader)
-    if (reader.text[reader.at] === '}') break
-    expect(reader, ',')
+
+  private object(): string {
+    const members: { key: string; value: string }[] = []
+    this.open('{')
+    while (this.hasItem('}', members.length)) {
+      const key = this.string()
+      this.expect(':')
+      members.push({ key, value: this.value() })
+    }
+    members.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    this.duplicate ??= members.find(({ key }, index) => key === members[index - 1]?.key)?.key ?? null
+    return `{${members.map(({ key, value }) => `${key}:${value}`).join(',')}}`
   }
-  reader.at++
-  members.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-  reader.duplicate ??= members.find(({ key }, index) => key === members[index - 1]?.key)?.key ?? null
-  return `{${members.map(({ key, value }) => `${key}:${value}`).join(',')}}`
-}
 
-function readArray(reader: Reader, depth: number): string {
-  const items: string[] = []
-  reader.at++
-  skipSpace(reader)
-  if (reader.text[reader.at] === ']') {
-    reader.at++
-    return '[]'
+  private string(): string {
+    const token = this.take(stringForm)
+    return token.includes('\\') ? JSON.stringify(JSON.parse(token)) : token
   }
-  for (;;) {
-    items.push(readValue(reader, depth + 1))
-    skipSpace(reader)
-    if (reader.text[reader.at] === ']') break
-    expect(reader, ',')
+
+  private number(): string {
+    const token = this.take(numberForm)
+    return canonicalDecimal(token) ?? token.toLowerCase()
   }
-  reader.at++
-  return `[${items.join(',')}]`
-}
-
-function readString(reader: Reader): string {
-  const token = match(reader, stringForm)
-  return token.includes('\\') ? JSON.stringify(JSON.parse(token)) : token
-}
-
-function readNumber(reader: Reader): string {
-  const token = match(reader, numberForm)
-  const value = canonicalDecimal(token)
-  if (value === null) return token.toLowerCase()
-  return value
-}
-
-function match(reader: Reader, form: RegExp): string {
-  form.lastIndex = reader.at
-  const token = form.exec(reader.text)?.[0]
-  if (token === undefined || token === '') throw new SyntaxError(`unexpected text at ${reader.at}`)
-  reader.at += token.length
-  return token
-}
-
-function expect(reader: Reader, character: string): void {
-  if (reader.text[reader.at] !== character) throw new SyntaxError(`expected ${character} at ${reader.at}`)
-  reader.at++
-}
-
-function skipSpace(reader: Reader): void {
-  spaceForm.lastIndex = reader.at
-  reader.at += spaceForm.exec(reader.text)?.[0].length ?? 0
 }
