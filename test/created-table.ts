@@ -7,7 +7,7 @@ export function column(name: string, target: Session, declared: string, more: Pa
     name,
     type: target.dialect.parseType(declared) ?? { kind: 'text' },
     declared,
-    strict: true,
+    typeEnforced: true,
     nullable: true,
     collation: null,
     default: null,

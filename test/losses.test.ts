@@ -30,11 +30,11 @@ const colours = (...labels: string[]): LogicalType => ({ kind: 'enum', name: 'co
 function losses(
   own: LogicalType,
   target: LogicalType,
-  strict: { own?: boolean; target?: boolean } = {},
+  typeEnforced: { own?: boolean; target?: boolean } = {},
 ): string[] {
   return lossesBetween(
-    { type: own, strict: strict.own ?? true },
-    { type: target, strict: strict.target ?? true },
+    { type: own, typeEnforced: typeEnforced.own ?? true },
+    { type: target, typeEnforced: typeEnforced.target ?? true },
   ).map(({ kind, note }) => `${kind} ${note.replace(/ \(\S.*→.*\)$/, '')}`)
 }
 

@@ -94,7 +94,7 @@ test('what a type has no room for is refused by a load, rounded where that is ac
   }
   const decimal = {
     expression: 'x',
-    type: { kind: 'decimal', precision: 10, scale: 2, strict: true } as const,
+    type: { kind: 'decimal', precision: 10, scale: 2, fixedScale: true } as const,
     own: { kind: 'decimal', precision: 12, scale: 4 } as const,
   }
   expect(convert(decimal, 'load', '1.2300')).toBe('1.23')

@@ -291,7 +291,10 @@ describe('PostgreSQL hashes two values alike where their canonical text is the s
     '%s and %s',
     async (_, __, given, taken) => {
       const [source, target] = [await column(...given), await column(...taken)]
-      const type = comparisonType({ type: source.own, strict: true }, { type: target.own, strict: true })
+      const type = comparisonType(
+        { type: source.own, typeEnforced: true },
+        { type: target.own, typeEnforced: true },
+      )
       const ofSource = await hashesAndLines(source, { expression: 'v', type, own: source.own })
       const ofTarget = await hashesAndLines(target, { expression: 'v', type, own: target.own })
       expect(ofTarget?.name).toBe(ofSource!.name)

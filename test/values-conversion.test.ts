@@ -9,7 +9,7 @@ const [sqlite, postgres] = engines
 
 const boolean: LogicalType = { kind: 'boolean' }
 const integer: LogicalType = { kind: 'integer', bits: 64 }
-const money: LogicalType = { kind: 'decimal', precision: 10, scale: 2, strict: true }
+const money: LogicalType = { kind: 'decimal', precision: 10, scale: 2, fixedScale: true }
 const float: LogicalType = { kind: 'float', bits: 64 }
 const real: LogicalType = { kind: 'float', bits: 32 }
 const text: LogicalType = { kind: 'text' }
@@ -209,7 +209,7 @@ const ofSqlite: Case[] = [
   [
     'INTEGER',
     '1234',
-    { kind: 'decimal', precision: 10, scale: -2, strict: true },
+    { kind: 'decimal', precision: 10, scale: -2, fixedScale: true },
     '1234',
     unfit('1234'),
     '1200',

@@ -235,7 +235,7 @@ for (const { name, id, key, ids } of shapes) {
     const types: Record<keyof Row, LogicalType> = {
       id: id === 'uuid' ? { kind: 'uuid' } : id === 'text' ? { kind: 'text' } : { kind: 'integer', bits: 64 },
       name: { kind: 'text' },
-      amount: { kind: 'decimal', precision: 10, scale: 2, strict: true },
+      amount: { kind: 'decimal', precision: 10, scale: 2, fixedScale: true },
       at: { kind: 'timestamp', precision: 3, zone: false },
       flag: { kind: 'boolean' },
     }

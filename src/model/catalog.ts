@@ -5,8 +5,8 @@ export interface Column {
   type: LogicalType
   /** The type as the engine's own catalog spells it; of a table to be created, as it is to be written. */
   declared: string
-  /** False where the engine lets values of other types stand in the column (SQLite). */
-  strict: boolean
+  /** False where the engine lets values of other types stand in the column (SQLite, but for an INTEGER PRIMARY KEY). */
+  typeEnforced: boolean
   nullable: boolean
   /** The collation of a text column where it is not the engine's plain comparison of bytes. */
   collation: string | null
@@ -79,8 +79,8 @@ export interface Catalog {
   schema: string | null
   /** What the engine does with fractions of a second that a column has no room for. */
   rounding: Rounding
-  /** Whether the engine holds columns to their types; see `Column.strict`. */
-  strict: boolean
+  /** Whether the engine holds every column to its type; see `Column.typeEnforced`. */
+  enforcesTypes: boolean
   tables: Table[]
   enums: EnumType[]
 }

@@ -5,8 +5,8 @@
 export type LogicalType =
   | { kind: 'boolean' }
   | { kind: 'integer'; bits: 8 | 16 | 24 | 32 | 64; unsigned?: boolean }
-  /** `strict`: the engine holds every value to the scale, so none has more digits. */
-  | { kind: 'decimal'; precision?: number; scale?: number; strict?: boolean }
+  /** `fixedScale`: the engine holds every value to the scale, so none has more digits. */
+  | { kind: 'decimal'; precision?: number; scale?: number; fixedScale?: boolean }
   | { kind: 'float'; bits: 32 | 64 }
   /** `length` in characters; `padded`: trailing spaces are no part of the value; `folded`: 'A' is the same as 'a'. */
   | { kind: 'text'; length?: number; padded?: boolean; folded?: boolean }

@@ -51,7 +51,7 @@ interface Made {
   expression: string
 }
 
-type TargetColumn = Pick<Column, 'type' | 'declared' | 'strict' | 'generated'>
+type TargetColumn = Pick<Column, 'type' | 'declared' | 'typeEnforced' | 'generated'>
 
 function mappedColumn(
   { document, sides, sameEngine }: TableEnds,
@@ -134,7 +134,7 @@ function columnToCreate(
   return {
     declared,
     type: meant ?? kept?.type ?? dialect.parseType(declared) ?? carried,
-    strict: sides.target.catalog.strict,
+    typeEnforced: sides.target.catalog.enforcesTypes,
     generated: null,
   }
 }

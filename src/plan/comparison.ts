@@ -3,7 +3,7 @@ import type { LogicalType } from '../model/logical-type.ts'
 /** A column's type, and whether its engine holds every value to it. */
 export interface ColumnType {
   type: LogicalType
-  strict: boolean
+  typeEnforced: boolean
 }
 
 /**
@@ -19,8 +19,8 @@ export function comparisonType(own: ColumnType | undefined, target: ColumnType):
   if (uuid && [own.type, target.type].every(({ kind }) => ['uuid', 'text', 'bytes'].includes(kind)))
     return uuid
   if ((own.type.kind === 'array') !== (target.type.kind === 'array')) return { kind: 'json', binary: true }
-  if (!own.strict) return target.type
-  if (target.strict) return commonType(own.type, target.type)
+  if (!own.typeEnforced) return target.type
+  if (target.typeEnforced) return commonType(own.type, target.type)
   // A type of one engine alone has no form in another but its text.
   return own.type.kind === 'other' ? { kind: 'text' } : own.type
 }

@@ -9,7 +9,7 @@ export function deriveTable(
   name: string,
   source: Table,
   columns: MappedColumn[],
-  { sameEngine, strict }: { sameEngine: boolean; strict: boolean },
+  { sameEngine, enforcesTypes }: { sameEngine: boolean; enforcesTypes: boolean },
 ): Table {
   const rename = (column: string) => columns.find(one => one.source === column)?.name
   const renameAll = (names: string[]) => {
@@ -25,7 +25,7 @@ export function deriveTable(
         name: column.name,
         type: column.targetType,
         declared: column.declared,
-        strict,
+        typeEnforced: enforcesTypes,
         collation: sameEngine ? (original?.collation ?? null) : null,
         onUpdate: original?.onUpdate ?? null,
         nullable: original?.nullable ?? true,

@@ -8,10 +8,10 @@ import type { TableMappingDocument } from './schema.ts'
  * (timestamp(6) → timestamp(3))`. Empty where nothing can be lost.
  */
 export function lossesBetween(own: ColumnType, target: ColumnType): Loss[] {
-  const losses = own.strict
+  const losses = own.typeEnforced
     ? lossesOf(own.type, withoutLength(target))
     : lossesOfDeclared(own.type, withoutLength(target))
-  if (own.strict && !target.strict && hasManyDigits(own.type) && target.type.kind === 'decimal')
+  if (own.typeEnforced && !target.typeEnforced && hasManyDigits(own.type) && target.type.kind === 'decimal')
     losses.push({ kind: 'form', note: 'digits beyond 15 where the target keeps it as an inexact float' })
   const types = `${typeName(own.type)} → ${typeName(target.type)}`
   return losses.map(({ kind, note }) => ({ kind, note: `${note} (${types})` }))
@@ -42,8 +42,8 @@ function lossesOfDeclared(own: LogicalType, target: LogicalType): Loss[] {
 }
 
 /** Where no length is enforced nothing is too long. */
-function withoutLength({ type, strict }: ColumnType): LogicalType {
-  if (strict || (type.kind !== 'text' && type.kind !== 'bytes')) return type
+function withoutLength({ type, typeEnforced }: ColumnType): LogicalType {
+  if (typeEnforced || (type.kind !== 'text' && type.kind !== 'bytes')) return type
   const { length: _, ...rest } = type
   return rest
 }

@@ -79,7 +79,8 @@ function resolveTable(
   const ends = { document, source: sourceTable, target: existing, sides, sameEngine }
   const columns = mapColumns(ends, report)
   const targetTable =
-    existing ?? deriveTable(name, sourceTable, columns, { sameEngine, strict: target.catalog.strict })
+    existing ??
+    deriveTable(name, sourceTable, columns, { sameEngine, enforcesTypes: target.catalog.enforcesTypes })
   for (const [index, column] of (document.redact ?? []).entries()) {
     if (!findColumn(targetTable, column))
       report(
@@ -108,7 +109,7 @@ function resolveTable(
     columns,
     key,
     fidelity: columns.flatMap(column =>
-      columnLosses(name, column, sourceTable, { own: source.catalog.strict, target: target.catalog.strict }),
+      columnLosses(name, column, sourceTable, { source: source.catalog, target: target.catalog }),
     ),
   }
 }
@@ -117,13 +118,13 @@ function columnLosses(
   table: string,
   column: MappedColumn,
   source: Table,
-  strict: { own: boolean; target: boolean },
+  catalogs: { source: Catalog; target: Catalog },
 ) {
   const own = column.source === null ? undefined : findColumn(source, column.source)
   if (!own || column.native) return []
   return lossesBetween(
-    { type: own.type, strict: strict.own },
-    { type: column.targetType, strict: strict.target },
+    { type: own.type, typeEnforced: catalogs.source.enforcesTypes },
+    { type: column.targetType, typeEnforced: catalogs.target.enforcesTypes },
   ).map(loss => ({ table, column: column.name, ...loss }))
 }
 

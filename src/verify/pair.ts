@@ -37,7 +37,7 @@ function hasIntegerKey(mapping: Mapping, columns: MappedColumn[]): boolean {
   const [key] = columns
   if (mapping.key.length !== 1 || key!.type.kind !== 'integer' || key!.source === null) return false
   return [findColumn(mapping.source, key!.source), findColumn(mapping.target, key!.name)].every(
-    column => column?.type.kind === 'integer' && column.strict,
+    column => column?.type.kind === 'integer' && column.typeEnforced,
   )
 }
 

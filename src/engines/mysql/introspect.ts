@@ -95,7 +95,14 @@ export async function introspect(
     .flatMap(({ type }): EnumType[] =>
       type.kind === 'enum' ? [{ name: type.name, labels: type.labels }] : [],
     )
-  return { engine: 'mysql', schema: server.schema, rounding: server.rounding, strict: true, tables, enums }
+  return {
+    engine: 'mysql',
+    schema: server.schema,
+    rounding: server.rounding,
+    enforcesTypes: true,
+    tables,
+    enums,
+  }
 }
 
 /** MariaDB's JSON is a LONGTEXT with such a check (https://mariadb.com/kb/en/json/). */

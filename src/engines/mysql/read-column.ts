@@ -18,7 +18,7 @@ export function readColumn(row: Row, server: Server, json: boolean, enumName: ()
     name: row.name!,
     type,
     declared: isJson ? 'json' : declared,
-    strict: true,
+    typeEnforced: true,
     nullable: row.nullable === 'YES',
     collation: isJson || row.collation === binaryCollation(server) ? null : row.collation!,
     default: generated || automatic ? null : readDefault(row.default ?? null, extra, type, server),

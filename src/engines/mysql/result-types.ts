@@ -76,7 +76,7 @@ function typeOfResult({
       return { kind: 'float', bits: 64 }
     case Types.DECIMAL:
     case Types.NEWDECIMAL:
-      return { kind: 'decimal', precision: 65, scale: decimals, strict: true }
+      return { kind: 'decimal', precision: 65, scale: decimals, fixedScale: true }
     case Types.BIT:
       return { kind: 'bits', length: columnLength }
     case Types.DATE:

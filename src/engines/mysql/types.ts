@@ -39,7 +39,7 @@ export function parseType(written: string, { mariadb }: { mariadb: boolean }): L
     case 'dec':
     case 'numeric':
     case 'fixed':
-      return { kind: 'decimal', precision: length ?? 10, scale: Number(second ?? 0), strict: true }
+      return { kind: 'decimal', precision: length ?? 10, scale: Number(second ?? 0), fixedScale: true }
     case 'float':
     case 'float4':
       return { kind: 'float', bits: second === undefined && (length ?? 0) > 24 ? 64 : 32 }

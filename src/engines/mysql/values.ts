@@ -102,7 +102,7 @@ function keepsDigits(
 ): boolean {
   if (own.kind === 'integer') return (type.scale ?? 0) >= 0
   if (own.kind !== 'decimal') return false
-  const fits = !type.strict || (own.scale ?? 0) <= (type.scale ?? 0)
+  const fits = !type.fixedScale || (own.scale ?? 0) <= (type.scale ?? 0)
   return fits || (purpose === 'compare' && !rounded)
 }
 

@@ -107,7 +107,7 @@ export async function introspect(client: pg.Client, schema: string): Promise<Cat
     engine: 'postgres',
     schema,
     rounding: 'from_2000',
-    strict: true,
+    enforcesTypes: true,
     tables,
     enums: [...enums.values()],
   }
@@ -124,7 +124,7 @@ function readColumn(row: Row, enums: Map<string, EnumType>): Column {
       ? { kind: 'enum', ...labels }
       : (parseType(row.declared!) ?? { kind: 'other', name: row.declared! }),
     declared: labels ? quote(labels.name) : row.declared!,
-    strict: true,
+    typeEnforced: true,
     collation: row.collation!,
     onUpdate: null,
     nullable: row.notnull !== 't',

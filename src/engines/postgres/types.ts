@@ -40,7 +40,7 @@ export function parseType(written: string): LogicalType | null {
     case 'numeric':
       return length === undefined
         ? { kind: 'decimal' }
-        : { kind: 'decimal', precision: length, scale: Number(second ?? 0), strict: true }
+        : { kind: 'decimal', precision: length, scale: Number(second ?? 0), fixedScale: true }
     case 'real':
       return { kind: 'float', bits: 32 }
     case 'double precision':

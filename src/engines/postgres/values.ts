@@ -82,7 +82,7 @@ function numberField(field: Field, purpose: Purpose): CopyField {
 
 function decimalField(field: Field, type: LogicalType & { kind: 'decimal' }, purpose: Purpose): CopyField {
   const { expression: x, own, rounded } = field
-  const scale = type.strict ? (type.scale ?? 0) : undefined
+  const scale = type.fixedScale ? (type.scale ?? 0) : undefined
   const whole = scale === undefined || scale >= 0
   if (own?.kind === 'integer' && whole) return { sql: x }
   if (own?.kind !== 'decimal') return numberField(field, purpose)

@@ -15,7 +15,7 @@ export async function introspect(thread: SqliteThread): Promise<Catalog> {
   const tables: Table[] = []
   for (const object of objects) tables.push(await readTable(all, object))
   resolveReferencedKeys(tables)
-  return { engine: 'sqlite', schema: null, rounding: 'from_2000', strict: false, tables, enums: [] }
+  return { engine: 'sqlite', schema: null, rounding: 'from_2000', enforcesTypes: false, tables, enums: [] }
 }
 
 async function readTable(
@@ -47,7 +47,7 @@ async function readTable(
       type: parseType(declared) ?? { kind: 'other', name: declared },
       // Not a word of the type, but part of what a copy is to be created with.
       declared: alias && autoincrement ? `${declared} AUTOINCREMENT` : declared,
-      strict: alias,
+      typeEnforced: alias,
       collation: collation === 'BINARY' ? null : collation,
       onUpdate: null,
       // Outside a WITHOUT ROWID table SQLite lets the columns of a primary key be NULL.

@@ -137,7 +137,7 @@ function floatSql(x: string, otherwise: string): string {
 
 /**
  * A REAL that is a decimal of `scale` digits, with at most 15 in all, is written by its 15 significant digits. Held against
- * a side that is strict about its scale it need not be asked whether it is one: with more digits it equals nothing there.
+ * a side that holds values to its scale it need not be asked whether it is one: with more digits it equals nothing there.
  */
 function decimalSql(
   { expression: x, rounded }: Field,
@@ -149,7 +149,7 @@ function decimalSql(
   const integer = scale !== undefined && scale < 0 ? otherwise : x
   if (scale === undefined || scale < 0 || scale > 10) return cases(x, { integer }, otherwise)
   const inRange = `abs(${x}) BETWEEN 1e-4 AND 1e${14 - scale}`
-  const equalsNothing = purpose === 'compare' && type.strict && !rounded
+  const equalsNothing = purpose === 'compare' && type.fixedScale && !rounded
   const plain = equalsNothing ? inRange : `round(${x}, ${scale}) = ${x} AND ${inRange}`
   return cases(
     x,

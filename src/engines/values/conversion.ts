@@ -70,7 +70,7 @@ function integerOf(text: string, fit: Fit): string | null {
  */
 export function decimalOf(text: string, type: LogicalType & { kind: 'decimal' }, fit: Fit): string | null {
   const number = canonicalDecimal(text)
-  if (number === null || !type.strict) return number
+  if (number === null || !type.fixedScale) return number
   const rounded = roundDecimal(number, type.scale ?? 0)
   if (fit === 'round') return rounded
   return fit === 'refuse' && rounded !== number ? null : number
