@@ -5,8 +5,8 @@ import type { Mapping } from '../plan/mapping.ts'
 import type { Check, CheckContext } from './check.ts'
 import { KEYS_SHOWN, keysOf, keysText } from './checks-keys.ts'
 import { compare } from './compare.ts'
+import { pairOf } from './mapping-pair.ts'
 import { narrow } from './narrow.ts'
-import { pairOf } from './pair.ts'
 
 type Reference = Pick<ForeignKey, 'columns' | 'referencedTable' | 'referencedColumns'>
 

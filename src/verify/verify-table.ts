@@ -5,9 +5,10 @@ import { acceptedLosses } from '../plan/fidelity.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { compare } from './compare.ts'
+import { describeDifference } from './describe-difference.ts'
 import { checksumText } from './digest.ts'
+import { orderedColumns, pairOf } from './mapping-pair.ts'
 import { differsOnlyInNormalisation } from './notes.ts'
-import { describeDifference, orderedColumns, pairOf } from './pair.ts'
 import { judgeOf } from './rules.ts'
 
 export interface Sessions {

@@ -1,0 +1,38 @@
+import type { Session } from '../engines/port.ts'
+import { findColumn } from '../model/catalog.ts'
+import type { MappedColumn, Mapping } from '../plan/mapping.ts'
+import type { RelationPair } from './relation-pair.ts'
+
+/** A mapping's key columns first, then the others: the order of the fields in its lines. */
+export function orderedColumns(mapping: Mapping): MappedColumn[] {
+  const key = mapping.key.map(name => mapping.columns.find(column => column.name === name)!)
+  return [...key, ...mapping.columns.filter(column => !mapping.key.includes(column.name))]
+}
+
+/** The rows of a mapping on both sides, as they are compared. */
+export function pairOf(mapping: Mapping, target: Session): RelationPair {
+  const columns = orderedColumns(mapping)
+  return {
+    source: mapping.sourceRelation,
+    target: mapping.targetRelation,
+    fields: columns.map(({ name, expression, type, ownType, targetType, rounded }) => ({
+      name,
+      source: expression,
+      target: target.dialect.quote(name),
+      type,
+      own: { source: ownType, target: targetType },
+      rounded,
+    })),
+    keyFields: mapping.key.length,
+    integerKey: hasIntegerKey(mapping, columns),
+  }
+}
+
+/** Only where both engines hold the column to be an integer, it is one in every row. */
+function hasIntegerKey(mapping: Mapping, columns: MappedColumn[]): boolean {
+  const [key] = columns
+  if (mapping.key.length !== 1 || key!.type.kind !== 'integer' || key!.source === null) return false
+  return [findColumn(mapping.source, key!.source), findColumn(mapping.target, key!.name)].every(
+    column => column?.type.kind === 'integer' && column.typeEnforced,
+  )
+}
