@@ -1,8 +1,7 @@
-import { runMigrate, runVerify } from './cutover.mjs'
 import { gradesDatabase } from './figures-postgres.mjs'
-import { gradesFiles, mysqlTable, postgresTable } from './grades.mjs'
-import { hasProgram, measureRounds, ratio, runFloor } from './measure.mjs'
-import { changedText, damagedBeside, memorySeries, replacing, warm, withRows } from './subjects.mjs'
+import { gradesFiles, mysqlTable } from './grades.mjs'
+import { hasProgram, runFloor } from './measure.mjs'
+import { copySeries, memorySeries, verifySeries, warm } from './subjects.mjs'
 
 /** MySQL, the old side, and PostgreSQL. */
 export const mysqlFigures = {
@@ -15,58 +14,20 @@ export const mysqlFigures = {
 const columns = { passed: { from: 'passed', type: 'boolean' } }
 
 async function copy(bench) {
-  const { server, options, context, say } = bench
-  const { rows, runs } = options
+  const { options, context, say } = bench
+  const { rows } = options
   const files = gradesFiles(rows, { ...options, say })
   await warm(files.text)
   const source = await mysqlGrades(rows, bench)
-  const replaced = replacing(server)
-  const series = await measureRounds(
-    [
-      mysqlFloor(source, rows, context),
-      {
-        name: 'B  bare COPY into PostgreSQL',
-        prepare: () => replaced.next(postgresTable),
-        run: () => runFloor(['copy-in', replaced.url, files.text], rows, context),
-      },
-      {
-        name: 'paritygate migrate',
-        prepare: () => replaced.next(),
-        run: () => runMigrate({ source: source.url, target: replaced.url, columns }, rows, context),
-      },
-    ],
-    runs,
-    say,
-  )
-  const [read, load, migrate] = series
-  return { rows, series: withRows(series, rows), ratios: [ratio(migrate, read), ratio(migrate, load)] }
+  return copySeries(mysqlFloor(source, rows, context), { source: source.url, columns }, files.text, bench)
 }
 
 async function verify(bench) {
-  const { server, options, context, say } = bench
-  const { rows, runs, damaged } = options
+  const { server, options, context } = bench
+  const { rows } = options
   const source = await mysqlGrades(rows, bench)
   const target = await gradesDatabase(server, rows, bench)
-  const sides = await damagedBeside(server, target, rows, damaged)
-  const subjects = [mysqlFloor(source, rows, context)]
-  for (const { database, changed } of sides) {
-    subjects.push(
-      {
-        name: `B  bare COPY out of PostgreSQL${changedText(changed)}`,
-        run: () => runFloor(['copy-out', database.url], rows, context),
-      },
-      {
-        name: `paritygate verify${changedText(changed)}`,
-        run: () => runVerify({ source: source.url, target: database.url }, { rows, changed }, context),
-      },
-    )
-  }
-  const [read, ...pairs] = await measureRounds(subjects, runs, say)
-  const ratios = sides.flatMap((_, index) => {
-    const [out, figure] = pairs.slice(index * 2)
-    return [ratio(figure, read), ratio(figure, out)]
-  })
-  return { rows, series: withRows([read, ...pairs], rows), ratios }
+  return verifySeries(mysqlFloor(source, rows, context), source.url, target, bench)
 }
 
 function memory(bench) {

@@ -1,66 +1,30 @@
-import { runMigrate, runVerify } from './cutover.mjs'
+import { runMigrate } from './cutover.mjs'
 import { mysqlFigures } from './figures-mysql.mjs'
 import { postgresFigures } from './figures-postgres.mjs'
-import { gradesFiles, postgresTable } from './grades.mjs'
-import { measureRounds, ratio, runFloor } from './measure.mjs'
-import { changedText, damagedBeside, memorySeries, replacing, warm, withRows } from './subjects.mjs'
+import { gradesFiles } from './grades.mjs'
+import { runFloor } from './measure.mjs'
+import { copySeries, memorySeries, verifySeries, warm } from './subjects.mjs'
 
 /** Each figure: its series of measurements beside those of its floors, and the ratios between them. */
 export const figures = { copy, verify, memory, ...postgresFigures, ...mysqlFigures }
 
-async function copy({ server, options, context, say }) {
-  const { rows, runs } = options
-  const files = gradesFiles(rows, { ...options, say })
+async function copy(bench) {
+  const { options, context, say } = bench
+  const files = gradesFiles(options.rows, { ...options, say })
   for (const file of [files.sqlite, files.text]) await warm(file)
-  const replaced = replacing(server)
-  const series = await measureRounds(
-    [
-      sqliteFloor(files, rows, context),
-      {
-        name: 'B  bare COPY into PostgreSQL',
-        prepare: () => replaced.next(postgresTable),
-        run: () => runFloor(['copy-in', replaced.url, files.text], rows, context),
-      },
-      {
-        name: 'paritygate migrate',
-        prepare: () => replaced.next(),
-        run: () => runMigrate({ source: files.sqlite, target: replaced.url }, rows, context),
-      },
-    ],
-    runs,
-    say,
-  )
-  const [read, load, migrate] = series
-  return { rows, series: withRows(series, rows), ratios: [ratio(migrate, read), ratio(migrate, load)] }
+  const floor = sqliteFloor(files, options.rows, context)
+  return copySeries(floor, { source: files.sqlite }, files.text, bench)
 }
 
-async function verify({ server, options, context, say }) {
-  const { rows, runs, damaged } = options
+async function verify(bench) {
+  const { server, options, context, say } = bench
+  const { rows } = options
   const files = gradesFiles(rows, { ...options, say })
   await warm(files.sqlite)
   const copied = await server.create()
   say('copying what is to be verified')
   await runMigrate({ source: files.sqlite, target: copied.url }, rows, context)
-  const sides = await damagedBeside(server, copied, rows, damaged)
-  const subjects = [sqliteFloor(files, rows, context)]
-  for (const { database, changed } of sides) {
-    subjects.push(
-      {
-        name: `B  bare COPY out of PostgreSQL${changedText(changed)}`,
-        run: () => runFloor(['copy-out', database.url], rows, context),
-      },
-      {
-        name: `paritygate verify${changedText(changed)}`,
-        run: () => runVerify({ source: files.sqlite, target: database.url }, { rows, changed }, context),
-      },
-    )
-  }
-  const [read, ...pairs] = await measureRounds(subjects, runs, say)
-  const ratios = sides.flatMap((_, index) => {
-    const [out, figure] = pairs.slice(index * 2)
-    return [ratio(figure, read), ratio(figure, out)]
-  })
-  return { rows, series: withRows([read, ...pairs], rows), ratios }
+  return verifySeries(sqliteFloor(files, rows, context), files.sqlite, copied, bench)
 }
 
 function memory(bench) {

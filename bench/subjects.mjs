@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { damageSql, runMigrate, runVerify } from './cutover.mjs'
-import { measureRounds } from './measure.mjs'
+import { postgresTable } from './grades.mjs'
+import { measureRounds, ratio, runFloor } from './measure.mjs'
 import { execute } from './server.mjs'
 
 /** A database that is thrown away for a new one each time. */
@@ -40,6 +41,69 @@ export async function warm(file) {
 
 export function withRows(series, rows) {
   return series.map(one => ({ ...one, rows }))
+}
+
+/**
+ * A copy into PostgreSQL beside its floors: reading the source and loading the rows, each by itself.
+ *
+ * @param read the floor that reads the source
+ * @param source `{ source, columns? }`, for the plan
+ * @param file the rows as text for COPY
+ */
+export async function copySeries(read, source, file, { server, options, context, say }) {
+  const { rows, runs } = options
+  const replaced = replacing(server)
+  const series = await measureRounds(
+    [
+      read,
+      {
+        name: 'B  bare COPY into PostgreSQL',
+        prepare: () => replaced.next(postgresTable),
+        run: () => runFloor(['copy-in', replaced.url, file], rows, context),
+      },
+      {
+        name: 'paritygate migrate',
+        prepare: () => replaced.next(),
+        run: () => runMigrate({ ...source, target: replaced.url }, rows, context),
+      },
+    ],
+    runs,
+    say,
+  )
+  const [readFloor, load, migrate] = series
+  return { rows, series: withRows(series, rows), ratios: [ratio(migrate, readFloor), ratio(migrate, load)] }
+}
+
+/**
+ * A verify against PostgreSQL beside its floors: reading the source and reading the target, each by itself; the latter two
+ * once more where some rows are to differ.
+ *
+ * @param read the floor that reads the source
+ * @param source the URL of the source
+ * @param target the database of PostgreSQL that holds the same rows
+ */
+export async function verifySeries(read, source, target, { server, options, context, say }) {
+  const { rows, runs, damaged } = options
+  const sides = await damagedBeside(server, target, rows, damaged)
+  const subjects = [read]
+  for (const { database, changed } of sides) {
+    subjects.push(
+      {
+        name: `B  bare COPY out of PostgreSQL${changedText(changed)}`,
+        run: () => runFloor(['copy-out', database.url], rows, context),
+      },
+      {
+        name: `paritygate verify${changedText(changed)}`,
+        run: () => runVerify({ source, target: database.url }, { rows, changed }, context),
+      },
+    )
+  }
+  const [readFloor, ...pairs] = await measureRounds(subjects, runs, say)
+  const ratios = sides.flatMap((_, index) => {
+    const [out, figure] = pairs.slice(index * 2)
+    return [ratio(figure, readFloor), ratio(figure, out)]
+  })
+  return { rows, series: withRows([readFloor, ...pairs], rows), ratios }
 }
 
 /**
