@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ForeignKey, Table } from '../../model/catalog.ts'
 import type { FidelityNote } from '../../model/ledger.ts'
-import { defaultFor } from '../default-value.ts'
+import { type DefaultForms, defaultSql } from '../default-sql.ts'
 import { type FittedColumn, fitColumns, type Note } from './fit-columns.ts'
 import { isIndexable, type Keys, keyClauses } from './keys.ts'
 import { list, literal, quote } from './quoting.ts'
@@ -51,7 +51,7 @@ function automaticColumn(columns: FittedColumn[], keys: Keys, note: Note): Fitte
 }
 
 function columnDefinition(table: Table, fitted: FittedColumn, counted: boolean, note: Note): string {
-  const { column, declared, collation } = fitted
+  const { column, declared, type, collation } = fitted
   const words = [quote(column.name), declared]
   if (collation !== null) words.push(`COLLATE ${collation}`)
   const keyed = table.primaryKey.includes(column.name)
@@ -62,7 +62,7 @@ function columnDefinition(table: Table, fitted: FittedColumn, counted: boolean, 
   if (column.generated) note(column.name, 'generated column becomes an ordinary one: its values are copied')
   if (counted) words.push('AUTO_INCREMENT')
   else if (column.default !== null && !column.automatic) {
-    const value = defaultSql(fitted)
+    const value = type && defaultSql(column.default, type, defaultForms)
     if (value === null) note(column.name, `default not carried over: ${column.default}`)
     else if (value !== 'NULL' || column.nullable) words.push(`DEFAULT ${value}`)
   }
@@ -71,30 +71,21 @@ function columnDefinition(table: Table, fitted: FittedColumn, counted: boolean, 
 }
 
 /** A default in parentheses came with MySQL 8.0.13; text and JSON can have no other. */
-function defaultSql({ column, type }: FittedColumn): string | null {
-  const value = type && defaultFor(column.default!, type)
-  if (!value) return null
-  switch (value.kind) {
-    case 'null':
-      return 'NULL'
-    case 'boolean':
-      return value.value ? '1' : '0'
-    case 'number':
-      return value.text
-    case 'bits':
-      return `b'${value.text}'`
-    case 'uuid':
-      return '(uuid())'
-    case 'now':
-      if (type.kind === 'timestamp')
-        return `CURRENT_TIMESTAMP${type.precision === 0 ? '' : `(${type.precision})`}`
-      return type.kind === 'date' ? '(CURRENT_DATE)' : null
-    case 'text':
-      if (type.kind === 'time' && !/^-?\d{2,3}:\d\d(:\d\d(\.\d+)?)?$/.test(value.text)) return null
-      if (type.kind === 'json' || (type.kind === 'text' && type.length === undefined))
-        return `(${literal(value.text)})`
-      return literal(value.text)
-  }
+const defaultForms: DefaultForms = {
+  boolean: value => (value ? '1' : '0'),
+  bits: bits => `b'${bits}'`,
+  text(text, type) {
+    if (type.kind === 'time' && !/^-?\d{2,3}:\d\d(:\d\d(\.\d+)?)?$/.test(text)) return null
+    if (type.kind === 'json' || (type.kind === 'text' && type.length === undefined))
+      return `(${literal(text)})`
+    return literal(text)
+  },
+  now(type) {
+    if (type.kind === 'timestamp')
+      return `CURRENT_TIMESTAMP${type.precision === 0 ? '' : `(${type.precision})`}`
+    return type.kind === 'date' ? '(CURRENT_DATE)' : null
+  },
+  uuid: () => '(uuid())',
 }
 
 function foreignKeyClause(table: Table, key: ForeignKey, columns: FittedColumn[], note: Note): string[] {

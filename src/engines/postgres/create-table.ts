@@ -1,7 +1,7 @@
 import type { Column, Table } from '../../model/catalog.ts'
 import type { FidelityNote } from '../../model/ledger.ts'
 import { cutName } from '../cut-name.ts'
-import { defaultFor } from '../default-value.ts'
+import { type DefaultForms, defaultSql, standardNow } from '../default-sql.ts'
 import { LONGEST_NAME, literal, quote } from './quoting.ts'
 
 /** The table without its keys, which cost less once the rows are there. */
@@ -43,7 +43,7 @@ function columnDefinition(table: Table, column: Column, notes: FidelityNote[]): 
     )
   } else if (column.automatic && !isSerial(column)) note('no longer filled by itself')
   else if (column.default !== null && !column.automatic) {
-    const value = defaultSql(column)
+    const value = defaultSql(column.default, column.type, defaultForms)
     if (value === null) note(`default not carried over: ${column.default}`)
     else words.push(`DEFAULT ${value}`)
   }
@@ -75,30 +75,15 @@ function isBuiltIn(collation: string): boolean {
   return /^(C|POSIX|ucs_basic|unicode|und-x-icu|[a-z]{2,3}(-[A-Za-z0-9]+)*-x-icu)$/.test(collation)
 }
 
-function defaultSql({ type, default: written }: Column): string | null {
-  const value = defaultFor(written!, type)
-  switch (value?.kind) {
-    case undefined:
-      return null
-    case 'null':
-      return 'NULL'
-    case 'now':
-      return { timestamp: 'CURRENT_TIMESTAMP', date: 'CURRENT_DATE', time: 'CURRENT_TIME' }[
-        type.kind as 'date'
-      ]
-    case 'uuid':
-      return type.kind === 'uuid' ? 'gen_random_uuid()' : 'gen_random_uuid()::text'
-    case 'boolean':
-      return String(value.value)
-    case 'number':
-      return value.text
-    case 'bits':
-      return `B'${value.text}'`
-    case 'text':
-      if (value.text.includes('\0')) return null
-      // MySQL's zero dates are no dates here.
-      if (/^(0000-|\d{4}-(00|\d\d-00))/.test(value.text) && ['date', 'timestamp'].includes(type.kind))
-        return null
-      return literal(value.text)
-  }
+const defaultForms: DefaultForms = {
+  boolean: String,
+  bits: bits => `B'${bits}'`,
+  text(text, { kind }) {
+    if (text.includes('\0')) return null
+    // MySQL's zero dates are no dates here.
+    if (/^(0000-|\d{4}-(00|\d\d-00))/.test(text) && (kind === 'date' || kind === 'timestamp')) return null
+    return literal(text)
+  },
+  now: standardNow,
+  uuid: ({ kind }) => (kind === 'uuid' ? 'gen_random_uuid()' : 'gen_random_uuid()::text'),
 }

@@ -1,6 +1,6 @@
 import type { Column, ForeignKey, Table } from '../../model/catalog.ts'
 import type { FidelityNote } from '../../model/ledger.ts'
-import { defaultFor } from '../default-value.ts'
+import { type DefaultForms, defaultSql, standardNow } from '../default-sql.ts'
 import { list, literal, quote } from './quoting.ts'
 
 /** The table with its keys: SQLite adds none to a table that is there. */
@@ -31,7 +31,9 @@ function columnDefinition(table: Table, column: Column, alias: boolean, notes: F
   if (column.onUpdate !== null) note(`ON UPDATE not carried over: ${column.onUpdate}`)
   if (column.automatic && !alias) note('no longer filled by itself: it is not an INTEGER PRIMARY KEY')
   if (column.default !== null && !column.automatic) {
-    const value = defaultSql(column)
+    const value = own.test(column.default)
+      ? `(${column.default})`
+      : defaultSql(column.default, column.type, defaultForms)
     if (value === null) note(`default not carried over: ${column.default}`)
     else words.push(`DEFAULT ${value}`)
   }
@@ -51,28 +53,13 @@ function rowidType({ declared, nullable }: Column): string {
 /** Functions of SQLite alone: such a default is its own, and is kept. */
 const own = /\b(strftime|datetime|julianday|unixepoch|randomblob)\s*\(/i
 
-function defaultSql({ type, default: written }: Column): string | null {
-  if (own.test(written!)) return `(${written})`
-  const value = defaultFor(written!, type)
-  switch (value?.kind) {
-    case undefined:
-    case 'uuid':
-      return null
-    case 'null':
-      return 'NULL'
-    case 'now':
-      return { timestamp: 'CURRENT_TIMESTAMP', date: 'CURRENT_DATE', time: 'CURRENT_TIME' }[
-        type.kind as 'date'
-      ]
-    case 'boolean':
-      return value.value ? '1' : '0'
-    case 'number':
-      return value.text
-    case 'bits':
-    case 'text':
-      // A statement ends at NUL.
-      return value.text.includes('\0') ? null : literal(value.text)
-  }
+const defaultForms: DefaultForms = {
+  boolean: value => (value ? '1' : '0'),
+  bits: literal,
+  // A statement ends at NUL.
+  text: text => (text.includes('\0') ? null : literal(text)),
+  now: standardNow,
+  uuid: () => null,
 }
 
 function foreignKeyClause(key: ForeignKey): string {
