@@ -1,4 +1,5 @@
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { migrate } from '../src/index.ts'
 import { cutover } from './cutover.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase } from './databases.ts'
 
@@ -66,6 +67,29 @@ test('moves a table and finds it equal', async () => {
   expect((await client.query('SELECT count(*)::int AS n FROM t')).rows[0].n).toBe(3)
   expect((await verify()).verdict).toBe('match')
   expect(gate().verdict).toBe('GO')
+})
+
+test('a table copied before the plan changed is not taken for finished', async () => {
+  const { url, client } = await postgresDatabase()
+  const file = sqliteDatabase(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO t VALUES (1, 1), (2, 0)`,
+  )
+  const { migrate: first, store } = cutover(file, url, {
+    tables: { t: { columns: { n: { type: 'integer' } } } },
+  })
+  expect((await first({ createSchema: true })).status).toBe('finished')
+  expect((await first({ createSchema: true })).status).toBe('nothing to do')
+
+  const { plan } = cutover(file, url, { tables: { t: { columns: { n: { type: 'boolean' } } } } })
+  await expect(migrate(plan, store, { createSchema: true })).rejects.toMatchObject({
+    code: 'target.not-empty',
+    message: 'rows are already in "t" (2 rows, copied before the plan changed)',
+    hint: expect.stringMatching(/drop it first where a `type:` changed/),
+  })
+  await client.query('DROP TABLE t')
+  expect((await migrate(plan, store, { createSchema: true })).status).toBe('finished')
+  expect((await client.query('SELECT n FROM t ORDER BY id')).rows).toEqual([{ n: true }, { n: false }])
+  expect((await migrate(plan, store)).status).toBe('nothing to do')
 })
 
 describe.skipIf(inject('mysqlUrl') === null)('into MySQL, where creating a table ends a transaction', () => {

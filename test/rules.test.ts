@@ -22,6 +22,7 @@ function column(name: string, type: LogicalType, rules: Rule[] = [], redacted = 
     source: name,
     expression: name,
     ownType: type,
+    plannedType: null,
     type,
     targetType: type,
     declared: '',

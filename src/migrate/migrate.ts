@@ -119,7 +119,7 @@ function exceeds(tables: LedgerEntry[], options: MigrateOptions): boolean {
   return tables.reduce((sum, entry) => sum + entry.quarantined, 0) > (options.maxRejects ?? 0)
 }
 
-/** Leaves out what an earlier run finished; refuses tables that hold rows of unknown origin. */
+/** Leaves out what an earlier run finished; refuses tables that hold rows of another origin. */
 async function selectPending(
   target: TargetSession,
   mappings: Mapping[],
@@ -128,21 +128,28 @@ async function selectPending(
 ): Promise<Mapping[]> {
   const pending: Mapping[] = []
   const occupied: string[] = []
+  let remapped = false
   for (const mapping of mappings) {
     const rows = mapping.toBeCreated ? 0 : await target.count(mapping.targetRelation)
     const finished = store.finishedTable(mapping.table)
     const untouched = finished !== null && !mapping.toBeCreated && (rows > 0 || finished.entry.written === 0)
-    if (
-      untouched &&
-      finished.fingerprint === mappingFingerprint(mapping) &&
-      options.existingRows !== 'truncate'
-    )
-      continue
-    if (rows > 0) occupied.push(`"${mapping.table}" (${rows} rows)`)
+    const asPlanned = finished?.fingerprint === mappingFingerprint(mapping)
+    if (untouched && asPlanned && options.existingRows !== 'truncate') continue
+    if (rows > 0) {
+      const stale = finished !== null && !asPlanned
+      occupied.push(`"${mapping.table}" (${rows} rows${stale ? ', copied before the plan changed' : ''})`)
+      remapped ||= stale
+    }
     pending.push(mapping)
   }
   if (occupied.length > 0 && !options.existingRows) {
-    throw new ParitygateError('target.not-empty', `rows are already in ${occupied.join(', ')}`)
+    const hint =
+      'Say --truncate to copy such a table again, or drop it first where a `type:` changed: a table that is there keeps its types. Nothing was written.'
+    throw new ParitygateError(
+      'target.not-empty',
+      `rows are already in ${occupied.join(', ')}`,
+      remapped ? { hint } : {},
+    )
   }
   return pending
 }

@@ -70,6 +70,7 @@ function mappedColumn(
     type: withRounding(comparisonType(column ?? undefined, target), rounding),
     targetType: withRounding(target.type, rounding),
     declared: target.declared,
+    plannedType: entry?.type ?? null,
     native: sameEngine && column?.declared === target.declared,
     loaded: target.generated === null,
     rounded: entry?.accept_loss !== undefined,

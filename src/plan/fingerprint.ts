@@ -19,11 +19,15 @@ export function planFingerprint({ tables, archive, ignore, checks, gate }: Plan)
   return digest([tables, archive ?? [], ignore ?? {}, checks ?? [], gate?.accept ?? {}])
 }
 
-/** Changes whenever the mapping would write something else. */
+/**
+ * Changes whenever the mapping would write something else. Of types only those the plan names: what others become is
+ * spelled in one way before the table is created and in another by the target's catalog.
+ */
 export function mappingFingerprint(mapping: Mapping): string {
-  const columns = mapping.columns.map(({ name, expression, rounded }) => [
+  const columns = mapping.columns.map(({ name, expression, plannedType, rounded }) => [
     name,
     expression,
+    ...(plannedType === null ? [] : [{ type: plannedType }]),
     ...(rounded ? ['rounded'] : []),
   ])
   return digest([mapping.table, mapping.sourceRelation.from, mapping.sourceRelation.where, columns])

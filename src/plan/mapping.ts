@@ -21,6 +21,8 @@ export interface MappedColumn {
   targetType: LogicalType
   /** The target's type as it spells it. */
   declared: string
+  /** The type the plan names for a column that migrate creates, as it is written; null where it names none. */
+  plannedType: string | null
   /** Both sides are of one engine and declare the column alike. */
   native: boolean
   /** The plan accepts that values the target has no room for are rounded. */
