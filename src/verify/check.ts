@@ -1,10 +1,9 @@
 import type { Session } from '../engines/port.ts'
 import type { CheckResult } from '../model/finding.ts'
 import type { ResolvedPlan } from '../plan/mapping.ts'
+import type { BothSides } from './both-sides.ts'
 
-export interface CheckContext {
-  source: Session
-  target: Session
+export interface CheckContext extends BothSides<Session> {
   resolved: ResolvedPlan
   signal?: AbortSignal
 }

@@ -2,11 +2,12 @@ import type { Relation } from '../engines/port.ts'
 import type { ForeignKey } from '../model/catalog.ts'
 import { decodeLine } from '../model/row-line.ts'
 import type { Mapping } from '../plan/mapping.ts'
+import type { Side } from './both-sides.ts'
 import type { Check, CheckContext } from './check.ts'
-import { KEYS_SHOWN, keysOf, keysText } from './checks-keys.ts'
 import { compare } from './compare.ts'
 import { pairOf } from './mapping-pair.ts'
 import { narrow } from './narrow.ts'
+import { KEYS_SHOWN, keysOf, keysText } from './shown-keys.ts'
 
 type Reference = Pick<ForeignKey, 'columns' | 'referencedTable' | 'referencedColumns'>
 
@@ -61,7 +62,7 @@ function orphansOf(
   { source, target, resolved }: CheckContext,
   mapping: Mapping,
   key: Reference,
-  side: 'source' | 'target',
+  side: Side,
 ): Relation | null {
   if (side === 'target') {
     const quote = target.dialect.quote

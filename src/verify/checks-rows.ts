@@ -1,9 +1,8 @@
 import type { Mapping } from '../plan/mapping.ts'
+import type { Side } from './both-sides.ts'
 import type { Check, CheckContext } from './check.ts'
-import { keysOf } from './checks-keys.ts'
 import { narrow } from './narrow.ts'
-
-type Side = 'source' | 'target'
+import { keysOf } from './shown-keys.ts'
 
 /** A condition no row should meet, counted on both sides; a column nothing maps to is asked on the target alone. */
 async function countBroken(

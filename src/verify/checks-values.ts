@@ -1,8 +1,9 @@
 import type { Session } from '../engines/port.ts'
 import type { MappedColumn, Mapping } from '../plan/mapping.ts'
+import type { Side } from './both-sides.ts'
 import type { Check, CheckContext } from './check.ts'
-import { keysOf } from './checks-keys.ts'
 import { narrow } from './narrow.ts'
+import { keysOf } from './shown-keys.ts'
 
 /** Values of the source that the target's enum has no label for, or its set no member. */
 export function checkLabels(mapping: Mapping, column: MappedColumn): Check {
@@ -70,7 +71,7 @@ async function listsOutside(
 }
 
 interface Question {
-  side: 'source' | 'target'
+  side: Side
   expression: string
   /** A condition that a value is none of those allowed; null: no value is. */
   outside: string | null

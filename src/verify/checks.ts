@@ -4,6 +4,7 @@ import type { CheckResult } from '../model/finding.ts'
 import { referencedColumn, subjectOf } from '../plan/check-problems.ts'
 import type { MappedColumn, Mapping, ResolvedPlan } from '../plan/mapping.ts'
 import type { CheckDocument } from '../plan/schema.ts'
+import type { BothSides } from './both-sides.ts'
 import type { Check, CheckContext } from './check.ts'
 import { checkForeignKeys, checkOrphans, referencesOf } from './checks-references.ts'
 import { checkJson, checkNotNull, checkUnique } from './checks-rows.ts'
@@ -16,7 +17,7 @@ import { checkAcceptedValues, checkLabels } from './checks-values.ts'
  * enum and set column, and sequence positions. A check that fails to run says `not_run`.
  */
 export async function runChecks(
-  sessions: { source: Session; target: Session },
+  sessions: BothSides<Session>,
   resolved: ResolvedPlan,
   signal?: AbortSignal,
 ): Promise<CheckResult[]> {

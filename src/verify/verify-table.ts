@@ -4,17 +4,13 @@ import type { OnProgress } from '../model/progress.ts'
 import { acceptedLosses } from '../plan/fidelity.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { Mapping } from '../plan/mapping.ts'
+import type { BothSides } from './both-sides.ts'
 import { compare } from './compare.ts'
 import { describeDifference } from './describe-difference.ts'
 import { checksumText } from './digest.ts'
 import { orderedColumns, pairOf } from './mapping-pair.ts'
 import { differsOnlyInNormalisation } from './notes.ts'
 import { judgeOf } from './rules.ts'
-
-export interface Sessions {
-  source: Session
-  target: Session
-}
 
 interface Options {
   limitDiffs?: number
@@ -24,7 +20,12 @@ interface Options {
 }
 
 /** Compares one table; at most `limitDiffs` differences are described, in the order of their keys. */
-export async function verifyTable(sessions: Sessions, plan: Plan, mapping: Mapping, options: Options) {
+export async function verifyTable(
+  sessions: BothSides<Session>,
+  plan: Plan,
+  mapping: Mapping,
+  options: Options,
+) {
   const started = performance.now()
   const { table } = mapping
   const limit = options.limitDiffs ?? 100

@@ -1,4 +1,5 @@
 import { openReader } from '../engines/open.ts'
+import type { Session } from '../engines/port.ts'
 import { throwIfAborted } from '../model/error.ts'
 import {
   agreeingRows,
@@ -18,8 +19,9 @@ import type { ResolvedPlan } from '../plan/mapping.ts'
 import { withPair } from '../plan/pair.ts'
 import { requireNoProblems, requireTwoDatabases } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
+import type { BothSides } from './both-sides.ts'
 import { runChecks } from './checks.ts'
-import { type Sessions, verifyTable } from './verify-table.ts'
+import { verifyTable } from './verify-table.ts'
 
 export interface VerifyOptions {
   /** Differences listed per table; all are counted. Default 100. */
@@ -57,7 +59,7 @@ export async function verify(plan: Plan, store: Store, options: VerifyOptions = 
 }
 
 async function verifyAll(
-  sessions: Sessions,
+  sessions: BothSides<Session>,
   resolved: ResolvedPlan,
   store: Store,
   options: VerifyOptions,

@@ -1,12 +1,13 @@
 import type { Relation, Session } from '../engines/port.ts'
 import type { Mapping } from '../plan/mapping.ts'
+import type { Side } from './both-sides.ts'
 
 export const KEYS_SHOWN = 5
 
 /** The keys of the first rows of a relation on one side of a mapping, for the detail of a check. */
 export async function keysOf(
   session: Session,
-  side: 'source' | 'target',
+  side: Side,
   mapping: Mapping,
   relation: Pick<Relation, 'from' | 'where'>,
 ): Promise<string> {
