@@ -95,6 +95,22 @@ test('what is accepted for one reason does not excuse a table the target lacks',
   expect(run.gate().verdict).toBe('INCONCLUSIVE')
 })
 
+test('a check that cannot run is never accepted', async () => {
+  const { url } = await postgresDatabase()
+  const { migrate, verify, gate } = cutover(sqliteDatabase(oneTable), url, {
+    tables: { t: {} },
+    checks: [{ query: { name: 'total', source: 'SELECT no_such_column FROM t', expect: 1 } }],
+    gate: { accept: { 'check query total': 'known to be broken' } },
+  })
+  await migrate({ createSchema: true })
+  const { verdict, not_covered } = await verify()
+  expect([verdict, not_covered]).toEqual([
+    'inconclusive',
+    [{ subject: 'check query total', reason: expect.stringMatching(/no_such_column/) }],
+  ])
+  expect(gate().verdict).toBe('INCONCLUSIVE')
+})
+
 test('a sequence its column does not own is advanced and checked all the same', async () => {
   const { url, client } = await postgresDatabase(
     `CREATE SEQUENCE sq; CREATE TABLE t (id bigint PRIMARY KEY DEFAULT nextval('sq'), n text)`,

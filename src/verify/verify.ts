@@ -66,15 +66,15 @@ async function verifyAll(
 ): Promise<VerifyResult> {
   const { plan, mappings } = resolved
   const notCovered: NotCovered[] = []
-  const miss = (subject: string, reason: string) =>
-    notCovered.push(accepting(plan.gate?.accept, { subject, reason }))
+  // For what could not be looked at at all; the plan accepts no such thing.
+  const miss = (subject: string, reason: string) => notCovered.push({ subject, reason })
   const tables: TableResult[] = []
   const differences: Difference[] = []
   const reasons = quarantineReasons(store)
   for (const mapping of mappings) {
     throwIfAborted(options.signal)
     if (mapping.toBeCreated) {
-      notCovered.push({ subject: mapping.table, reason: 'the target has no such table' })
+      miss(mapping.table, 'the target has no such table')
       continue
     }
     const attempt = await verifyTable(sessions, plan, mapping, options).catch((error: unknown) => {
@@ -84,7 +84,7 @@ async function verifyAll(
       return (error as Error).message
     })
     if (typeof attempt === 'string') {
-      notCovered.push({ subject: mapping.table, reason: `could not be compared: ${attempt}` })
+      miss(mapping.table, `could not be compared: ${attempt}`)
       continue
     }
     tables.push(attempt.result)
@@ -94,8 +94,10 @@ async function verifyAll(
         reason === undefined ? difference : { ...difference, note: `quarantined by migrate: ${reason}` },
       )
     }
-    if (attempt.result.source_rows + attempt.result.target_rows === 0)
-      miss(mapping.table, 'no rows on either side: nothing was compared')
+    if (attempt.result.source_rows + attempt.result.target_rows === 0) {
+      const reason = 'no rows on either side: nothing was compared'
+      notCovered.push(accepting(plan.gate?.accept, { subject: mapping.table, reason }))
+    }
   }
   const checks = await runChecks(sessions, resolved, options.signal)
   for (const check of checks) {
