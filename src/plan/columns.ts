@@ -12,9 +12,11 @@ import { isSecretName } from '../model/redact.ts'
 import { comparisonType } from './comparison.ts'
 import type { MappedColumn } from './mapping.ts'
 import { nearest } from './nearest.ts'
+import type { PlanPath } from './parse.ts'
 import type { TableMappingDocument } from './schema.ts'
 
-export type Report = (path: (string | number)[], message: string) => void
+/** Takes a problem of one table; the path begins at its entry in the plan. */
+export type Report = (path: PlanPath, message: string) => void
 
 /** One table of the plan with both its ends, as far as they are there. */
 export interface TableEnds {

@@ -26,7 +26,7 @@ export function resolvePlan(
   const mappings: Mapping[] = []
   for (const [name, document] of Object.entries(plan.tables)) {
     const found = problems.length
-    const report = (path: (string | number)[], message: string) =>
+    const report: Report = (path, message) =>
       problems.push({ where: plan.locate(['tables', name, ...path]), message })
     const mapping = resolveTable(name, document, { source, target }, report)
     if (mapping && problems.length === found) mappings.push(mapping)

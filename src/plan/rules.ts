@@ -3,7 +3,7 @@ import type { Report } from './columns.ts'
 import type { MappedColumn } from './mapping.ts'
 import type { RuleDocument } from './schema.ts'
 
-export type RuleKind = Exclude<keyof RuleDocument, 'reason'>
+type RuleKind = Exclude<keyof RuleDocument, 'reason'>
 
 const texts: LogicalType['kind'][] = ['text', 'enum', 'other', 'any']
 

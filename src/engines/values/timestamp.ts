@@ -97,11 +97,6 @@ export function isFiner(value: string | bigint | number): boolean {
   return typeof value === 'string' && /[.,]\d{6}\d*[1-9]/.test(value)
 }
 
-/** `YYYY-MM-DD` where the value is a date, or an instant at midnight UTC; null otherwise. */
-export function canonicalDate(value: string | bigint | number): string | null {
-  return dateOf(value, 'refuse')
-}
-
 /** The day of a stored value; null where it is no point in time, or has a time of day that is not to be dropped. */
 export function dateOf(value: string | bigint | number, fit: Fit): string | null {
   const text = canonicalTimestamp(value)
