@@ -114,7 +114,7 @@ async function verifyAll(
 }
 
 /** A difference outweighs missing evidence; missing evidence outweighs agreement. */
-export function verdictOf(
+function verdictOf(
   tables: TableResult[],
   checks: CheckResult[],
   notCovered: NotCovered[],
