@@ -6,6 +6,7 @@ import { type Lines, REFUSED } from '../../model/row-line.ts'
 import { type Attempt, loadAround } from '../bisect.ts'
 import type { LoadColumn, LoadOptions, RejectedLine } from '../port.ts'
 import { rejectedRow } from '../rejected-row.ts'
+import { BinaryRows, binaryForms, binaryHeader, binaryTrailer } from './binary-rows.ts'
 import { type ServerError, targetFailure } from './failure.ts'
 import { qualified, quote } from './quoting.ts'
 
@@ -13,8 +14,8 @@ import { qualified, quote } from './quoting.ts'
 const CHUNK_BYTES = 8 * 1024 * 1024
 
 /**
- * Loads row lines by COPY, a chunk at a time, each under a savepoint. When the server refuses a row, what stands
- * before it in the chunk is loaded, the row is rejected, and the rest goes on.
+ * Loads row lines by COPY, a chunk at a time, each under a savepoint; in binary form as long as that can be made of them.
+ * When the server refuses a row, what stands before it in the chunk is loaded, the row is rejected, and the rest goes on.
  */
 export async function loadLines(
   client: pg.Client,
@@ -35,14 +36,44 @@ export async function loadLines(
     namesAreCertain: true,
     signal: options.signal,
   }
+  const forms = await binaryForms(
+    client,
+    qualified(schema, table),
+    columns.map(({ name }) => name),
+  )
+  let binary = forms && new BinaryRows(forms)
   let written = 0
   let chunk: Buffer[] = []
   let size = 0
   let copy: Copy | null = null
+  const start = async () => {
+    copy = await startCopy(client, target, binary ? ' WITH (FORMAT binary)' : '')
+    if (binary) await copy.write(binaryHeader)
+    return copy
+  }
+  /** What is not certain in binary form, and what is refused, is the same row as text; and another may follow. */
+  const startAsText = async () => {
+    binary = null
+    const again = await start()
+    for (const lines of chunk) await again.write(lines)
+    return again
+  }
+  const send = async (lines: Lines) => {
+    copy ??= await start()
+    chunk.push(lines.bytes)
+    size += lines.bytes.length
+    const bytes = binary ? binary.encode(lines) : lines.bytes
+    if (bytes !== null) return copy.write(bytes)
+    await copy.undo()
+    await startAsText()
+    return true
+  }
   const finish = async () => {
-    const finished = copy
+    if (copy === null) return
+    if (binary) await copy.write(binaryTrailer)
+    let { rows, refusal } = await copy.finish()
+    if (refusal !== null && binary) ({ rows, refusal } = await (await startAsText()).finish())
     copy = null
-    const { rows, refusal } = (await finished?.finish()) ?? { rows: 0, refusal: null }
     written += rows
     if (refusal !== null) written += await loadAround(Buffer.concat(chunk), refusal, resending)
     chunk = []
@@ -52,10 +83,7 @@ export async function loadLines(
   try {
     for await (const piece of pieces) {
       throwIfAborted(options.signal)
-      copy ??= await startCopy(client, target)
-      chunk.push(piece.bytes)
-      size += piece.bytes.length
-      const accepted = await copy.write(piece.bytes)
+      const accepted = await send(piece)
       if (!accepted || size >= CHUNK_BYTES) await finish()
     }
     await finish()
@@ -71,6 +99,8 @@ interface Copy {
   write(bytes: Buffer): Promise<boolean>
   /** Gives the chunk up, so that the connection can be used again. */
   abort(): Promise<void>
+  /** Gives the chunk up, and goes on from where the transaction was before it. */
+  undo(): Promise<void>
   /** What the server refused, or how many rows it took; the connection is usable again either way. */
   finish(): Promise<Attempt<ServerError>>
 }
@@ -86,6 +116,12 @@ export async function startCopy(client: pg.Client, target: string, format = ''):
       resolve()
     })
   })
+  const abort = async () => {
+    if (failure !== null) return
+    const closed = new Promise<void>(resolve => stream.on('close', resolve))
+    stream.destroy(new Error('given up by the client'))
+    await Promise.race([closed, ended])
+  }
   return {
     async write(bytes) {
       if (failure !== null) return false
@@ -93,11 +129,10 @@ export async function startCopy(client: pg.Client, target: string, format = ''):
       await Promise.race([new Promise<void>(resolve => stream.write(bytes, () => resolve())), ended])
       return failure === null
     },
-    async abort() {
-      if (failure !== null) return
-      const closed = new Promise<void>(resolve => stream.on('close', resolve))
-      stream.destroy(new Error('given up by the client'))
-      await Promise.race([closed, ended])
+    abort,
+    async undo() {
+      await abort()
+      await client.query('ROLLBACK TO SAVEPOINT chunk')
     },
     async finish() {
       if (failure === null) stream.end()

@@ -1,0 +1,399 @@
+import type pg from 'pg'
+import { type Lines, NEWLINE, TAB } from '../../model/row-line.ts'
+
+/** Types whose binary form is made here, by their number in pg_type. */
+const forms: Record<number, Form> = {
+  16: 'boolean',
+  17: 'bytes',
+  20: 'int8',
+  21: 'int2',
+  23: 'int4',
+  25: 'text',
+  114: 'text',
+  701: 'float8',
+  1042: 'text',
+  1043: 'text',
+  1082: 'date',
+  1114: 'timestamp',
+  1184: 'timestamptz',
+  1700: 'numeric',
+  2950: 'uuid',
+  3802: 'jsonb',
+}
+
+export type Form =
+  | 'boolean'
+  | 'bytes'
+  | 'int2'
+  | 'int4'
+  | 'int8'
+  | 'text'
+  | 'date'
+  | 'timestamp'
+  | 'timestamptz'
+  | 'numeric'
+  | 'float8'
+  | 'uuid'
+  | 'jsonb'
+
+/** The forms of a table's columns; null where one is of a type that only the server can read from text. */
+export async function binaryForms(
+  client: pg.Client,
+  table: string,
+  columns: string[],
+): Promise<Form[] | null> {
+  const { rows } = await client.query<Record<string, string>>(
+    `SELECT a.attname AS name, t.oid, t.typtype AS kind FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+     WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`,
+    [table],
+  )
+  const found = columns.map(column => {
+    const type = rows.find(({ name }) => name === column)
+    // An enum travels as its label.
+    return type?.kind === 'e' ? 'text' : forms[Number(type?.oid)]
+  })
+  return found.every(form => form !== undefined) ? found : null
+}
+
+/** What COPY begins and ends with (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"). */
+export const binaryHeader = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
+export const binaryTrailer = Buffer.from([0xff, 0xff])
+
+const [BACKSLASH, LETTER_N, LETTER_X, LETTER_T, LETTER_F] = [0x5c, 0x4e, 0x78, 0x74, 0x66]
+const [ZERO, PLUS, MINUS, POINT, SPACE, COLON] = [0x30, 0x2b, 0x2d, 0x2e, 0x20, 0x3a]
+/** By the letter that follows a backslash in a row line, the byte it stands for. */
+const ESCAPED = new Uint8Array(256)
+for (const [letter, byte] of Object.entries({ b: 8, t: 9, n: 10, v: 11, f: 12, r: 13, '\\': BACKSLASH }))
+  ESCAPED[letter.charCodeAt(0)] = byte
+
+/** No field but a text or bytes takes more; a row takes two bytes besides. */
+const FIELD_BYTES = 24
+/** Days from 0000-03-01 to 2000-01-01, from where PostgreSQL counts days, and microseconds. */
+const EPOCH_DAYS = 730_425
+const EXACT_SECONDS = 9_000_000_000
+
+/**
+ * Writes row lines as COPY's binary rows, which the server takes in about half the time it needs to read numbers and times
+ * from text. It writes only what text of the same meaning would give as well: whatever it is not certain about is the
+ * server's to read, and to refuse.
+ */
+export class BinaryRows {
+  private readonly forms: Form[]
+  private lines: Uint8Array = new Uint8Array(0)
+  private from = 0
+  private out = new DataView(new ArrayBuffer(0))
+  private bytes: Uint8Array = new Uint8Array(0)
+  private to = 0
+
+  constructor(forms: Form[]) {
+    this.forms = forms
+  }
+
+  /** The rows without header and trailer; null where one has a value that is to go as text. */
+  encode({ bytes, rows }: Lines): Buffer | null {
+    const { forms } = this
+    // Every field is read until a separator comes.
+    if (bytes.length > 0 && bytes.at(-1) !== NEWLINE) return null
+    const buffer = Buffer.allocUnsafeSlow(bytes.length + rows * (2 + forms.length * FIELD_BYTES))
+    this.lines = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.bytes = buffer
+    this.out = new DataView(buffer.buffer)
+    this.from = 0
+    this.to = 0
+    const last = forms.length - 1
+    while (this.from < bytes.length) {
+      this.out.setInt16(this.to, forms.length)
+      this.to += 2
+      for (let field = 0; field <= last; field++) {
+        if (!this.field(forms[field]!)) return null
+        if (this.lines[this.from++] !== (field === last ? NEWLINE : TAB)) return null
+      }
+    }
+    return buffer.subarray(0, this.to)
+  }
+
+  /** Leaves `from` at the separator behind the field; false where the value is not written. */
+  private field(form: Form): boolean {
+    const { lines, from } = this
+    if (lines[from] === BACKSLASH && lines[from + 1] === LETTER_N) {
+      this.out.setInt32(this.to, -1)
+      this.to += 4
+      this.from += 2
+      return true
+    }
+    switch (form) {
+      case 'int8':
+      case 'int4':
+      case 'int2':
+        return this.integer(form)
+      case 'text':
+        return this.text(this.to)
+      case 'numeric':
+        return this.numeric()
+      case 'timestamp':
+        return this.timestamp(false)
+      case 'timestamptz':
+        return this.timestamp(true)
+      case 'boolean':
+        return this.boolean()
+      case 'date':
+        return this.date()
+      case 'bytes':
+        return this.hex()
+      case 'float8':
+        return this.float()
+      case 'uuid':
+        return this.uuid()
+      case 'jsonb': {
+        // The version of its binary form.
+        const start = this.to
+        this.bytes[start + 4] = 1
+        this.to = start + 1
+        return this.text(start)
+      }
+    }
+  }
+
+  private integer(form: 'int8' | 'int4' | 'int2'): boolean {
+    const { lines, out, to } = this
+    const negative = lines[this.from] === MINUS
+    const first = negative ? this.from + 1 : this.from
+    let at = first
+    let value = 0
+    for (let digit = lines[at]! - ZERO; digit >= 0 && digit <= 9; digit = lines[++at]! - ZERO)
+      value = value * 10 + digit
+    if (at === first || at - first > 19) return false
+    this.from = at
+    if (at - first > 15) {
+      const exact = BigInt(String.fromCharCode(...lines.subarray(first, at)))
+      const signed = negative ? -exact : exact
+      if (form !== 'int8' || BigInt.asIntN(64, signed) !== signed) return false
+      out.setInt32(to, 8)
+      out.setBigInt64(to + 4, signed)
+      this.to = to + 12
+      return true
+    }
+    if (negative) value = -value
+    if (form === 'int8') {
+      out.setInt32(to, 8)
+      this.int64(to + 4, value)
+      this.to = to + 12
+    } else if (form === 'int4') {
+      if ((value | 0) !== value) return false
+      out.setInt32(to, 4)
+      out.setInt32(to + 4, value)
+      this.to = to + 8
+    } else {
+      if ((value << 16) >> 16 !== value) return false
+      out.setInt32(to, 2)
+      out.setInt16(to + 4, value)
+      this.to = to + 6
+    }
+    return true
+  }
+
+  /** @param value a safe integer */
+  private int64(to: number, value: number): void {
+    this.out.setInt32(to, Math.floor(value / 2 ** 32))
+    this.out.setUint32(to + 4, value >>> 0)
+  }
+
+  /** @param start where the length of the field stands; its bytes go on from four after `to` */
+  private text(start: number): boolean {
+    const { lines, bytes } = this
+    let { from } = this
+    let to = this.to + 4
+    for (;;) {
+      const byte = lines[from]!
+      if (byte === TAB || byte === NEWLINE) break
+      from++
+      if (byte === BACKSLASH) {
+        const plain = ESCAPED[lines[from++]!]!
+        if (plain === 0) return false
+        bytes[to++] = plain
+      } else bytes[to++] = byte
+    }
+    this.out.setInt32(start, to - start - 4)
+    this.from = from
+    this.to = to
+    return true
+  }
+
+  /** Groups of four digits, on both sides of the point. */
+  private numeric(): boolean {
+    const { lines, out } = this
+    const negative = lines[this.from] === MINUS
+    const first = negative ? this.from + 1 : this.from
+    const point = this.digitsEnd(first)
+    const end = lines[point] === POINT ? this.digitsEnd(point + 1) : point
+    const scale = Math.max(0, end - point - 1)
+    if (point === first || end - first > 1000 || (lines[point] === POINT && scale === 0)) return false
+    const whole = (point - first + 3) >> 2
+    const groups = whole + ((scale + 3) >> 2)
+    const start = this.to
+    out.setInt32(start, 8 + groups * 2)
+    out.setInt16(start + 4, groups)
+    out.setInt16(start + 6, whole - 1)
+    out.setInt16(start + 8, negative ? 0x4000 : 0)
+    out.setInt16(start + 10, scale)
+    let to = start + 12
+    for (let at = point - whole * 4; at < point; at += 4, to += 2) {
+      let group = 0
+      for (let digit = Math.max(at, first); digit < at + 4; digit++) group = group * 10 + lines[digit]! - ZERO
+      out.setInt16(to, group)
+    }
+    for (let at = point + 1; at < end; at += 4, to += 2) {
+      let group = 0
+      for (let digit = at; digit < at + 4; digit++)
+        group = group * 10 + (digit < end ? lines[digit]! - ZERO : 0)
+      out.setInt16(to, group)
+    }
+    this.from = end
+    this.to = to
+    return true
+  }
+
+  private digitsEnd(from: number): number {
+    const { lines } = this
+    let at = from
+    while (lines[at]! >= ZERO && lines[at]! < ZERO + 10) at++
+    return at
+  }
+
+  private boolean(): boolean {
+    const { to } = this
+    const letter = this.lines[this.from++]
+    if (letter !== LETTER_T && letter !== LETTER_F) return false
+    this.out.setInt32(to, 1)
+    this.bytes[to + 4] = letter === LETTER_T ? 1 : 0
+    this.to = to + 5
+    return true
+  }
+
+  private hex(): boolean {
+    const { lines, bytes, to } = this
+    let { from } = this
+    if (lines[from] !== BACKSLASH || lines[from + 1] !== BACKSLASH || lines[from + 2] !== LETTER_X)
+      return false
+    from += 3
+    let at = to + 4
+    for (;;) {
+      const high = HEX[lines[from]!]!
+      if (high < 0) break
+      const low = HEX[lines[from + 1]!]!
+      if (low < 0) return false
+      bytes[at++] = (high << 4) | low
+      from += 2
+    }
+    this.out.setInt32(to, at - to - 4)
+    this.from = from
+    this.to = at
+    return true
+  }
+
+  /** JavaScript and the server both take the nearest double, and both print it as the shortest text that is read as it. */
+  private float(): boolean {
+    const { lines, from, to } = this
+    let at = from
+    while (FLOAT[lines[at]!] === 1) at++
+    const text = String.fromCharCode(...lines.subarray(from, at))
+    const value = Number(text)
+    // Too great or too small for a double: the server refuses it.
+    if (at === from || !Number.isFinite(value) || (value === 0 && /[1-9]/.test(text))) return false
+    this.out.setInt32(to, 8)
+    this.out.setFloat64(to + 4, value)
+    this.from = at
+    this.to = to + 12
+    return true
+  }
+
+  private uuid(): boolean {
+    const { lines, bytes, to } = this
+    let { from } = this
+    for (let at = to + 4; at < to + 20; at++, from += 2) {
+      if (lines[from] === MINUS && DASHED.has(from - this.from)) from++
+      const high = HEX[lines[from]!]!
+      const low = HEX[lines[from + 1]!]!
+      if (high < 0 || low < 0) return false
+      bytes[at] = (high << 4) | low
+    }
+    if (from - this.from !== 36) return false
+    this.out.setInt32(to, 16)
+    this.from = from
+    this.to = to + 20
+    return true
+  }
+
+  private date(): boolean {
+    const days = this.days()
+    if (Number.isNaN(days)) return false
+    this.out.setInt32(this.to, 4)
+    this.out.setInt32(this.to + 4, days)
+    this.to += 8
+    return true
+  }
+
+  /** `2026-01-02 03:04:05.123456`, in UTC, which one with time zone may say by `+00`: so does the session. */
+  private timestamp(zoned: boolean): boolean {
+    const { lines } = this
+    const days = this.days()
+    const at = this.from
+    if (lines[at] !== SPACE || lines[at + 3] !== COLON || lines[at + 6] !== COLON) return false
+    const hour = this.pair(at + 1)
+    const minute = this.pair(at + 4)
+    const second = this.pair(at + 7)
+    if (!(hour < 24 && minute < 60 && second < 60)) return false
+    let end = at + 9
+    let micros = 0
+    if (lines[end] === POINT) {
+      const first = ++end
+      end = this.digitsEnd(first)
+      if (end === first || end - first > 6) return false
+      for (let digit = first; digit < first + 6; digit++)
+        micros = micros * 10 + (digit < end ? lines[digit]! - ZERO : 0)
+    }
+    const seconds = days * 86_400 + hour * 3600 + minute * 60 + second
+    if (zoned && lines[end] === PLUS && lines[end + 1] === ZERO && lines[end + 2] === ZERO) end += 3
+    // Some 285 years from 2000; also false where there is no such day.
+    if (!(Math.abs(seconds) < EXACT_SECONDS)) return false
+    this.out.setInt32(this.to, 8)
+    this.int64(this.to + 4, seconds * 1_000_000 + micros)
+    this.to += 12
+    this.from = end
+    return true
+  }
+
+  /** Days from 2000-01-01 to the date at `from`, which is moved behind it; NaN where there is no such day. */
+  private days(): number {
+    const { lines, from } = this
+    if (lines[from + 4] !== MINUS || lines[from + 7] !== MINUS) return Number.NaN
+    const year = this.pair(from) * 100 + this.pair(from + 2)
+    const month = this.pair(from + 5)
+    const day = this.pair(from + 8)
+    const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+    if (!(year > 0 && month > 0 && month < 13 && day > 0)) return Number.NaN
+    if (day > (month === 2 ? (leap ? 29 : 28) : 30 + ((month + (month >> 3)) & 1))) return Number.NaN
+    this.from = from + 10
+    // Years that begin with March have their leap day at the end
+    // (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", https://howardhinnant.github.io/date_algorithms.html).
+    const years = month > 2 ? year : year - 1
+    const centuries = Math.floor(years / 100)
+    const leapDays = (years >> 2) - centuries + (centuries >> 2)
+    const dayOfYear = Math.floor((((month + 9) % 12) * 153 + 2) / 5) + day - 1
+    return years * 365 + leapDays + dayOfYear - EPOCH_DAYS
+  }
+
+  /** Two digits as a number; NaN where they are none. */
+  private pair(at: number): number {
+    const tens = this.lines[at]! - ZERO
+    const ones = this.lines[at + 1]! - ZERO
+    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
+  }
+}
+
+const HEX = new Int8Array(256).fill(-1)
+for (const [value, digit] of [...'0123456789abcdef'].entries()) HEX[digit.charCodeAt(0)] = value
+const FLOAT = new Uint8Array(256)
+for (const letter of '0123456789.e+-') FLOAT[letter.charCodeAt(0)] = 1
+/** Where a UUID has its dashes. */
+const DASHED = new Set([8, 13, 18, 23])

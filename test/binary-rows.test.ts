@@ -1,0 +1,247 @@
+import fc from 'fast-check'
+import type pg from 'pg'
+import { from as copyFrom } from 'pg-copy-streams'
+import { describe, expect, test } from 'vitest'
+import { BinaryRows, binaryForms, binaryHeader, binaryTrailer } from '../src/engines/postgres/binary-rows.ts'
+import { encodeField } from '../src/model/row-line.ts'
+import { postgresDatabase } from './databases.ts'
+import { attempt, oracle } from './postgres-oracle.ts'
+
+const digits = (least: number, most: number) =>
+  fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: least, maxLength: most })
+const two = (most: number) => fc.integer({ min: 0, max: most }).map(value => String(value).padStart(2, '0'))
+const year = fc.integer({ min: 0, max: 9999 }).map(value => String(value).padStart(4, '0'))
+const date = fc.tuple(year, two(13), two(32)).map(parts => parts.join('-'))
+const clock = fc.tuple(two(24), two(60), two(60)).map(parts => parts.join(':'))
+const timestamp = fc
+  .tuple(date, clock, fc.option(digits(1, 7), { nil: undefined }))
+  .map(([day, time, fraction]) => `${day} ${time}${fraction === undefined ? '' : `.${fraction}`}`)
+const integer = fc.oneof(
+  fc.bigInt({ min: -(2n ** 65n), max: 2n ** 65n }).map(String),
+  fc.integer().map(String),
+  digits(1, 20),
+)
+const decimal = fc
+  .tuple(fc.constantFrom('', '-'), digits(1, 40), fc.option(digits(1, 30), { nil: undefined }))
+  .map(([sign, whole, fraction]) => sign + whole + (fraction === undefined ? '' : `.${fraction}`))
+const float = fc.oneof(
+  fc.double().map(String),
+  fc.tuple(decimal, fc.integer({ min: -400, max: 400 })).map(([value, exponent]) => `${value}e${exponent}`),
+)
+const hex = fc.uint8Array({ maxLength: 40 }).map(bytes => `\\x${Buffer.from(bytes).toString('hex')}`)
+
+interface Kind {
+  type: string
+  /** What text input makes of `$1`, where a cast to the type does more. */
+  input?: string
+  values: fc.Arbitrary<string>
+  /** Texts that have to be written in binary form, because they are what columns are full of. */
+  usual: string[]
+  /** Texts that are the server's to read or refuse. */
+  unsure: string[]
+}
+
+const kinds: Kind[] = [
+  {
+    type: 'bigint',
+    values: integer,
+    usual: [
+      '0',
+      '-1',
+      '9007199254740993',
+      '9223372036854775807',
+      '-9223372036854775808',
+      '1541815603606036480',
+    ],
+    unsure: ['', '-', '1.0', '9223372036854775808', '+1', ' 1', '1e3'],
+  },
+  { type: 'integer', values: integer, usual: ['2147483647', '-2147483648', '007'], unsure: ['2147483648'] },
+  { type: 'smallint', values: integer, usual: ['32767', '-32768'], unsure: ['32768', '-32769', '98304'] },
+  {
+    type: 'numeric',
+    values: decimal,
+    usual: ['0', '0.00', '-0.5', '12.34', '10000', '0.0001', '123456789012345678901234567890.1234567890'],
+    unsure: ['NaN', '1e3', '.5', '5.', '1.2.3', '1'.repeat(2000)],
+  },
+  { type: 'numeric(7, 2)', values: decimal, usual: ['99999.99', '1.005', '-1.005'], unsure: ['?unfit:1'] },
+  { type: 'boolean', values: fc.constantFrom('t', 'f'), usual: ['t', 'f'], unsure: ['true', '1', 'x', ''] },
+  {
+    type: 'date',
+    values: date,
+    usual: ['2000-01-01', '1999-12-31', '2024-02-29', '0001-01-01', '9999-12-31', '1900-02-28'],
+    unsure: [
+      '0000-00-00',
+      '2023-02-29',
+      '1900-02-29',
+      '2024-13-01',
+      '2024-04-31',
+      'infinity',
+      '0044-03-15 BC',
+      '12024-01-01',
+    ],
+  },
+  {
+    type: 'timestamp',
+    values: timestamp,
+    usual: [
+      '2024-02-29 23:59:59.999999',
+      '1969-12-31 00:00:00.5',
+      '1723-01-01 00:00:00',
+      '2026-01-02 03:04:05',
+    ],
+    unsure: [
+      '0001-01-01 00:00:00',
+      '2024-01-01 24:00:00',
+      '2024-01-01 00:00:60',
+      '2024-01-01T00:00:00',
+      '2024-01-01 00:00:00+00',
+      '2024-01-01 00:00:00.1234567',
+    ],
+  },
+  {
+    type: 'timestamp(3)',
+    values: timestamp,
+    usual: ['2024-01-01 00:00:00.9995', '1999-12-31 23:59:59.0005'],
+    unsure: [],
+  },
+  {
+    type: 'timestamptz',
+    values: timestamp.map(text => `${text}+00`),
+    usual: ['2024-01-01 00:00:00', '2024-01-01 00:00:00.5+00'],
+    unsure: ['2024-01-01 00:00:00+01', '2024-01-01 00:00:00+00:30'],
+  },
+  {
+    type: 'double precision',
+    values: float,
+    usual: ['0', '-0', '0.1', '1e308', '5e-324', '1.7976931348623157e+308', '100000000000000000000000'],
+    unsure: ['NaN', 'Infinity', '1e309', '1e-400', '', '0x10', '1e', '-'],
+  },
+  {
+    type: 'text',
+    values: fc.string({ unit: 'binary' }).filter(text => !text.includes('\0')),
+    usual: ['', '\\N', 'a\tb\nc\\d\b\v\f\r', '🦕 é'],
+    unsure: [],
+  },
+  {
+    type: 'varchar(3)',
+    input: 'varcharin(textout($1::text), 0, 7)',
+    values: fc.string({ maxLength: 5 }),
+    usual: ['abc', 'ab    ', 'éèê'],
+    unsure: [],
+  },
+  {
+    type: 'char(3)',
+    input: 'bpcharin(textout($1::text), 0, 7)',
+    values: fc.string({ maxLength: 5 }),
+    usual: ['a', 'ab    '],
+    unsure: [],
+  },
+  { type: 'bytea', values: hex, usual: ['\\x', '\\x00ff0a09'], unsure: ['\\x0', '\\x0g', 'abc'] },
+  {
+    type: 'uuid',
+    values: fc.uuid(),
+    usual: ['6a2f41a3-c54c-fce8-32d2-0324e1c32e22'],
+    unsure: [
+      '6a2f41a3c54cfce832d20324e1c32e22',
+      '6A2F41A3-C54C-FCE8-32D2-0324E1C32E22',
+      '{6a2f41a3-c54c-fce8-32d2-0324e1c32e22}',
+      '6a2f41a3-c54c-fce8-32d2-0324e1c32e2',
+    ],
+  },
+  { type: 'json', values: fc.json(), usual: ['{"a" : 1, "a": 2}'], unsure: [] },
+  {
+    type: 'jsonb',
+    values: fc.json().filter(text => !/\\u|\0/.test(text)),
+    usual: ['{"a" : 1.10, "é": [null]}'],
+    unsure: [],
+  },
+  { type: 'mood', values: fc.constantFrom('sad', 'ok'), usual: ['sad', 'it\'s "ok"'], unsure: [] },
+]
+
+/** Also texts that are nearly one of these. */
+const nearly = (values: fc.Arbitrary<string>) =>
+  fc.tuple(values, fc.nat(), fc.constantFrom(...'0159-+.: eEtxfT\\')).map(([text, at, letter]) => {
+    const place = at % (text.length + 1)
+    return text.slice(0, place) + letter + text.slice(place + 1)
+  })
+
+function encoded(rows: BinaryRows, fields: (string | null)[]): Buffer | null {
+  return rows.encode({ bytes: Buffer.from(`${fields.map(encodeField).join('\t')}\n`), rows: 1 })
+}
+
+describe('rows in binary form are what the server makes of their text', () => {
+  const database = async () => {
+    const types = `CREATE TYPE mood AS ENUM ('sad', 'ok', 'it''s "ok"'); CREATE DOMAIN mark AS integer`
+    return (await postgresDatabase(`${attempt}; ${types}`)).client
+  }
+
+  const load = async (client: pg.Client, rows: Buffer[]) => {
+    const copy = client.query(copyFrom(`COPY t FROM STDIN WITH (FORMAT binary)`))
+    const ended = new Promise((resolve, reject) => copy.on('finish', resolve).on('error', reject))
+    copy.end(Buffer.concat([binaryHeader, ...rows, binaryTrailer]))
+    await ended
+  }
+
+  test.each(kinds)('$type', async ({ type, input, values, usual, unsure }) => {
+    const client = await database()
+    await client.query(`CREATE TABLE t (place integer, v ${type})`)
+    const forms = await binaryForms(client, 't', ['place', 'v'])
+    const rows = new BinaryRows(forms!)
+    const random = [...fc.sample(values, 400), ...fc.sample(nearly(values), 400)]
+    const texts = [...usual, ...unsure, ...random.filter(text => !text.includes('\0'))]
+    const binary = texts.map((text, place) => encoded(rows, [String(place), text]))
+    expect(usual.filter((_, place) => binary[place] === null)).toEqual([])
+    expect(unsure.filter((_, place) => binary[usual.length + place] !== null)).toEqual([])
+    const given = await oracle(client, `${input ?? `$1::${type}`}::text`, texts)
+    const written = [...texts.keys()].filter(place => binary[place] !== null)
+    const differing: string[] = []
+    // What text is refused has to be refused in binary form as well.
+    for (const place of written.filter(one => given[one] === null)) {
+      await load(client, [binary[place]!]).then(
+        () => differing.push(`${texts[place]} is taken`),
+        () => {},
+      )
+    }
+    await client.query('TRUNCATE t')
+    const taken = written.filter(place => given[place] !== null)
+    await load(
+      client,
+      taken.map(place => binary[place]!),
+    )
+    const { rows: loaded } = await client.query<Record<string, string>>('SELECT place, v::text FROM t')
+    for (const { place, v } of loaded) {
+      const text = given[Number(place)]
+      if (v !== text) differing.push(`${texts[Number(place)]} is ${v}, not ${text}`)
+    }
+    expect(differing).toEqual([])
+    expect(loaded.length).toBe(taken.length)
+    expect(taken.length).toBeGreaterThan(10)
+  })
+
+  test('NULL, and many fields', async () => {
+    const client = await database()
+    await client.query('CREATE TABLE t (a integer, b text, c numeric, d text)')
+    const rows = new BinaryRows((await binaryForms(client, 't', ['a', 'b', 'c', 'd']))!)
+    const bytes = Buffer.from('1\t\\N\t\\N\t\n\\N\t\\\\N\t0.50\tx\n')
+    await load(client, [rows.encode({ bytes, rows: 2 })!])
+    const { rows: loaded } = await client.query({ text: 'SELECT * FROM t ORDER BY a', rowMode: 'array' })
+    expect(loaded.map(row => row.map((value: unknown) => (value === null ? null : String(value))))).toEqual([
+      ['1', null, null, ''],
+      [null, '\\N', '0.50', 'x'],
+    ])
+  })
+
+  test('a line with a field too few or too many is none', () => {
+    const rows = new BinaryRows(['int4', 'text'])
+    for (const line of ['1\n', '1\ta\tb\n', '1\ta', ''])
+      expect(rows.encode({ bytes: Buffer.from(line), rows: 1 })?.length ?? null).toBe(line === '' ? 0 : null)
+  })
+
+  test('a type only the server reads keeps the table to text', async () => {
+    const client = await database()
+    await client.query('CREATE TABLE t (a integer, b interval, c mark, d integer[])')
+    expect(await binaryForms(client, 't', ['a'])).toEqual(['int4'])
+    for (const column of ['b', 'c', 'd', 'none'])
+      expect(await binaryForms(client, 't', ['a', column])).toBeNull()
+  })
+})
