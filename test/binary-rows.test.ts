@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { parseConnectionUrl } from '../src/engines/connection-url.ts'
+import { openTarget } from '../src/engines/open.ts'
+import type { LoadColumn, RejectedLine } from '../src/engines/port.ts'
 import { BinaryRows, binaryForms, binaryHeader, binaryTrailer } from '../src/engines/postgres/binary-rows.ts'
-import { encodeField } from '../src/model/row-line.ts'
+import { encodeField, type Lines } from '../src/model/row-line.ts'
 import { postgresDatabase } from './databases.ts'
 import { attempt, oracle } from './postgres-oracle.ts'
 
@@ -243,5 +246,49 @@ describe('rows in binary form are what the server makes of their text', () => {
     expect(await binaryForms(client, 't', ['a'])).toEqual(['int4'])
     for (const column of ['b', 'c', 'd', 'none'])
       expect(await binaryForms(client, 't', ['a', column])).toBeNull()
+  })
+})
+
+describe('a load goes on as text', () => {
+  const rows = 20_000
+  /** Pieces of about a megabyte; one row has another time. */
+  async function* pieces(special: number, time: string): AsyncGenerator<Lines> {
+    for (let start = 1; start <= rows; start += 1000) {
+      const ids = Array.from({ length: 1000 }, (_, index) => start + index)
+      const lines = ids.map(id =>
+        [id, id === special ? time : '2026-01-02 03:04:05', `${id}`.repeat(200)].join('\t'),
+      )
+      yield { bytes: Buffer.from(`${lines.join('\n')}\n`), rows: 1000 }
+    }
+  }
+  const columns: LoadColumn[] = [
+    { name: 'id', type: { kind: 'integer', bits: 64 } },
+    { name: 'at', type: { kind: 'timestamp', precision: 6, zone: false } },
+    { name: 'v', type: { kind: 'text' } },
+  ]
+  const cases: [what: string, place: number, time: string, refused: boolean][] = [
+    ['from a value only the server reads, in the first row', 1, 'infinity', false],
+    ['from one in the middle of a later chunk', 12_345, '2026-01-02 03:04:05.1234567', false],
+    ['from one in the last row', rows, 'infinity', false],
+    ['from a value that is refused', 12_345, '?unfit:0000-00-00', true],
+  ]
+  test.each(cases)('%s', async (_, place, time, refused) => {
+    const { url, client } = await postgresDatabase(
+      'CREATE TABLE t (id bigint PRIMARY KEY, at timestamp, v text)',
+    )
+    const target = await openTarget(parseConnectionUrl(url, '/'))
+    onTestFinished(() => target.close())
+    const rejected: RejectedLine[] = []
+    await target.begin()
+    const options = { reject: (one: RejectedLine) => void rejected.push(one), progress: () => {} }
+    const written = await target.load('t', columns, pieces(place, time), options)
+    await target.commit()
+    expect(written).toBe(refused ? rows - 1 : rows)
+    expect(rejected).toEqual(refused ? [expect.objectContaining({ column: 'at' })] : [])
+    const { rows: wrong } = await client.query(
+      `SELECT n FROM generate_series(1, ${rows}) n LEFT JOIN t ON t.id = n WHERE t.v IS DISTINCT FROM repeat(n::text, 200)
+         OR t.at IS DISTINCT FROM CASE WHEN n = ${place} THEN ${refused ? 'NULL' : `'${time}'`} ELSE timestamp '2026-01-02 03:04:05' END`,
+    )
+    expect(wrong).toEqual(refused ? [{ n: place }] : [])
   })
 })

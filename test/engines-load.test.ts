@@ -154,7 +154,10 @@ describeEngines('loading into $name', engine => {
         await target.begin()
         queries.mockClear()
         const { written, rejected } = await load(target, 't', columns, pieces(lines, rowsEach))
-        const statements = queries.mock.calls.length
+        // What the columns are is asked once, however many pieces there are.
+        const statements = queries.mock.calls.filter(
+          ([sql]) => !/^SELECT a\.attname/.test(String(sql)),
+        ).length
         const loaded = await ids(target)
         await target.rollback()
         expect(loaded).toEqual(lines.map((_, id) => id).filter(id => !bad.has(id)))
