@@ -68,6 +68,8 @@ for (const [letter, byte] of Object.entries({ b: 8, t: 9, n: 10, v: 11, f: 12, r
 
 /** No field but a text or bytes takes more; a row takes two bytes besides. */
 const FIELD_BYTES = 24
+/** A stream says at once that it is done with less, and has it in hand a little longer. */
+const LEAST_AWAITED = 256 * 1024
 /** Days from 0000-03-01 to 2000-01-01, from where PostgreSQL counts days, and microseconds. */
 const EPOCH_DAYS = 730_425
 const EXACT_SECONDS = 9_000_000_000
@@ -81,23 +83,28 @@ export class BinaryRows {
   private readonly forms: Form[]
   private lines: Uint8Array = new Uint8Array(0)
   private from = 0
-  private out = new DataView(new ArrayBuffer(0))
-  private bytes: Uint8Array = new Uint8Array(0)
+  private bytes = new Uint8Array(0)
+  private out = new DataView(this.bytes.buffer)
   private to = 0
 
   constructor(forms: Form[]) {
     this.forms = forms
   }
 
-  /** The rows without header and trailer; null where one has a value that is to go as text. */
+  /**
+   * The rows without header and trailer; null where one has a value that is to go as text. The next call uses the memory
+   * again: they must be written by then.
+   */
   encode({ bytes, rows }: Lines): Buffer | null {
     const { forms } = this
     // Every field is read until a separator comes.
     if (bytes.length > 0 && bytes.at(-1) !== NEWLINE) return null
-    const buffer = Buffer.allocUnsafeSlow(bytes.length + rows * (2 + forms.length * FIELD_BYTES))
+    const most = bytes.length + rows * (2 + forms.length * FIELD_BYTES)
+    if (most > this.bytes.length) {
+      this.bytes = new Uint8Array(most)
+      this.out = new DataView(this.bytes.buffer)
+    }
     this.lines = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-    this.bytes = buffer
-    this.out = new DataView(buffer.buffer)
     this.from = 0
     this.to = 0
     const last = forms.length - 1
@@ -109,7 +116,8 @@ export class BinaryRows {
         if (this.lines[this.from++] !== (field === last ? NEWLINE : TAB)) return null
       }
     }
-    return buffer.subarray(0, this.to)
+    const written = Buffer.from(this.bytes.buffer, 0, this.to)
+    return this.to < LEAST_AWAITED ? Buffer.from(written) : written
   }
 
   /** Leaves `from` at the separator behind the field; false where the value is not written. */
