@@ -1,8 +1,12 @@
 import type { Connection } from './connection-url.ts'
-import { openMysql } from './mysql/connect.ts'
 import type { Session, TargetSession } from './port.ts'
-import { openPostgres } from './postgres/connect.ts'
-import { openSqlite } from './sqlite/connect.ts'
+
+/** A driver takes long to load, and most runs need two of the three. */
+const drivers = {
+  sqlite: () => import('./sqlite/connect.ts'),
+  postgres: () => import('./postgres/connect.ts'),
+  mysql: () => import('./mysql/connect.ts'),
+}
 
 /**
  * Opens a connection that cannot write, holding one snapshot until it is closed.
@@ -12,9 +16,9 @@ import { openSqlite } from './sqlite/connect.ts'
  * connection.rejected
  */
 export async function openReader(connection: Connection, schema?: string | null): Promise<Session> {
-  if (connection.engine === 'sqlite') return openSqlite(connection.path, 'read')
-  if (connection.engine === 'mysql') return openMysql(connection.url, 'read')
-  return openPostgres(connection.url, schema ?? connection.schema, 'read')
+  if (connection.engine === 'sqlite') return (await drivers.sqlite()).openSqlite(connection.path, 'read')
+  if (connection.engine === 'mysql') return (await drivers.mysql()).openMysql(connection.url, 'read')
+  return (await drivers.postgres()).openPostgres(connection.url, schema ?? connection.schema, 'read')
 }
 
 /**
@@ -28,9 +32,10 @@ export async function openTarget(
   schema?: string | null,
   { create = false }: { create?: boolean } = {},
 ): Promise<TargetSession> {
-  if (connection.engine === 'sqlite') return openSqlite(connection.path, create ? 'create' : 'write')
-  if (connection.engine === 'mysql') return openMysql(connection.url, 'write')
-  return openPostgres(connection.url, schema ?? connection.schema, 'write')
+  if (connection.engine === 'sqlite')
+    return (await drivers.sqlite()).openSqlite(connection.path, create ? 'create' : 'write')
+  if (connection.engine === 'mysql') return (await drivers.mysql()).openMysql(connection.url, 'write')
+  return (await drivers.postgres()).openPostgres(connection.url, schema ?? connection.schema, 'write')
 }
 
 /**
@@ -39,6 +44,6 @@ export async function openTarget(
  * @throws {ParitygateError} as `openTarget`
  */
 export async function previewTarget(connection: Connection, schema?: string | null): Promise<TargetSession> {
-  if (connection.engine === 'sqlite') return openSqlite(connection.path, 'preview')
+  if (connection.engine === 'sqlite') return (await drivers.sqlite()).openSqlite(connection.path, 'preview')
   return openTarget(connection, schema)
 }
