@@ -205,6 +205,26 @@ describeEngines('reading from $name', ({ name, create }) => {
     }
   })
 
+  test('how many rows there are is estimated, of a table, a condition and a SELECT', async () => {
+    const side = await create(
+      `CREATE TABLE t (id BIGINT PRIMARY KEY, v TEXT); INSERT INTO t SELECT n, 'row ' || n FROM (${sequence(20_000)}) g`,
+    )
+    await side.run(name === 'mysql' ? 'ANALYZE TABLE t' : 'ANALYZE')
+    const session = await side.reader()
+    const about = async (relation: Relation) => (await session.estimate(relation))! / 1000
+    for (const [from, rows] of [
+      ['t', 20],
+      ['(SELECT * FROM t UNION ALL SELECT * FROM t) AS q', 40],
+    ] as const) {
+      const found = await about({ from, rowid: null, where: null })
+      expect(found).toBeGreaterThan(rows / 2)
+      expect(found).toBeLessThan(rows * 2)
+    }
+    expect(await about({ from: 't', rowid: null, where: 'id <= 1000 -- of those\n' })).toBeLessThan(3)
+    await expect(about({ from: 'none', rowid: null, where: null })).rejects.toThrow(/none/)
+    expect(await session.count({ from: 't', rowid: null, where: null })).toBe(20_000)
+  })
+
   test('a reader given up while it reads takes nothing from the next', async () => {
     const side = await create(
       `CREATE TABLE t (id BIGINT, v TEXT); INSERT INTO t SELECT n, 'row ' || n FROM (${sequence(20_000)}) g`,
