@@ -1,6 +1,7 @@
 import { describe, expect, inject, test } from 'vitest'
 import { cutover } from './cutover.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase } from './databases.ts'
+import { describeEngines } from './engine.ts'
 
 const tables = { t: {} }
 
@@ -69,6 +70,47 @@ test('names the target cuts or does not tell apart are problems of the plan', as
   const { migrate: cut } = cutover(source, url, { tables: { [long]: {} } })
   await expect(cut({ createSchema: true })).rejects.toMatchObject({
     message: expect.stringContaining('would cut'),
+  })
+})
+
+describeEngines('a text of $name that is too long for varchar(3) only by its spaces', ({ create }) => {
+  const texts = ['abc', 'abc  ', 'ä é ', 'äöü ', 'a\t  ', '   ', '    ', 'abcd', 'abcd  ', '']
+  const copied = async (columns: Record<string, unknown>) => {
+    const values = texts.map((text, id) => `(${id}, 'x ', '${text}', 'x ')`)
+    const from = await create(
+      `CREATE TABLE t (id integer PRIMARY KEY, a varchar(9), b varchar(9), c text); INSERT INTO t VALUES ${values}`,
+    )
+    const { url, client } = await postgresDatabase(
+      'CREATE TABLE t (id integer PRIMARY KEY, a varchar(9), b varchar(3), c text)',
+    )
+    const { migrate, verify, store } = cutover(from.url, url, { tables: { t: { columns } } })
+    const { tables: ledger } = await migrate()
+    const rows = (await client.query('SELECT b FROM t ORDER BY id')).rows as { b: string }[]
+    const refused = [...store.currentQuarantine(10)]
+    return { ledger, refused, stored: rows.map(({ b }) => b), verified: await verify() }
+  }
+
+  test('is refused by PostgreSQL as well, which would cut them off', async () => {
+    const { ledger, refused, stored, verified } = await copied({})
+    expect(ledger).toMatchObject([{ written: 3, quarantined: 7 }])
+    expect(refused.map(({ key }) => key!.id).sort()).toEqual(['1', '2', '3', '4', '6', '7', '8'])
+    expect(refused.find(({ key }) => key!.id === '1')).toMatchObject({
+      column: 'b',
+      row: { b: 'abc  ' },
+      reason:
+        'value too long for type character varying(3), which would cut off the spaces at its end (accept_loss allows that)',
+    })
+    expect(stored).toEqual(['abc', '   ', ''])
+    expect(verified.tables).toMatchObject([{ matched: 3, missing: 7 }])
+  })
+
+  test('loses them where the plan accepts that, and is then the same', async () => {
+    const { refused, stored, verified } = await copied({
+      b: { from: 'b', accept_loss: 'padding of the old application' },
+    })
+    expect(refused.map(({ key }) => key!.id).sort()).toEqual(['7', '8'])
+    expect(stored).toEqual(['abc', 'abc', 'ä é', 'äöü', 'a\t ', '   ', '   ', ''])
+    expect(verified.tables).toMatchObject([{ matched: 8, missing: 2, changed: 0 }])
   })
 })
 

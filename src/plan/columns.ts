@@ -64,18 +64,21 @@ function mappedColumn(
   const { column, expression } = made
   const entry = entryOf(document, name)
   const { rounding } = sides.target.catalog
+  const type = withRounding(comparisonType(column ?? undefined, target), rounding)
+  // Where no length is enforced nothing is too long.
+  const unlimited = type.kind === 'text' && !target.strict
   return {
     name,
     source: column?.name ?? null,
     expression,
     ownType: column?.type,
-    type: withRounding(comparisonType(column ?? undefined, target), rounding),
+    type,
     targetType: withRounding(target.type, rounding),
     declared: target.declared,
     plannedType: entry?.type ?? null,
     native: sameEngine && column?.declared === target.declared,
     loaded: target.generated === null,
-    rounded: entry?.accept_loss !== undefined,
+    rounded: entry?.accept_loss !== undefined && !unlimited,
     rules: entry?.rules ?? [],
     redacted:
       isSecretName(name) ||

@@ -85,7 +85,7 @@ export function postgresForm(declared: string, labels: string[] | null = null): 
   if (name === 'numeric') return numeric(declared, size, Number(second ?? 0))
   if (name === 'bit') return bitForm(declared, size ?? 1, value => value.length === (size ?? 1))
   if (name === 'bit varying') return form(declared, 'bits', { holds: value => value.length <= (size ?? 1e6) })
-  if (name === 'character varying') return varchar(declared, size)
+  if (name === 'character varying') return form(declared, 'text', { holds: textOf(size) })
   if (name === 'bpchar') return form(declared, 'text', { holds: textOf(undefined), padded: true })
   if (name === 'character') return form(declared, 'text', { holds: textOf(size ?? 1), padded: true })
   if (name === 'time' && !declared.includes('with time zone')) return timeForm(declared, size ?? 6)
@@ -156,18 +156,6 @@ function bitForm(declared: string, bits: number, holds: (value: string) => boole
 function textOf(length: number | undefined): Form['holds'] {
   return value =>
     !value.includes('\0') && !isBroken(value) && (length === undefined || [...value].length <= length)
-}
-
-/** Spaces at the end that there is no room for are dropped without a word. */
-function varchar(declared: string, length: number | undefined): Form {
-  const [fits, fitsWithout] = [
-    textOf(length),
-    (value: string) => textOf(length)(value.replace(/ +$/, ''), 'text'),
-  ]
-  return form(declared, 'text', {
-    holds: fitsWithout,
-    alters: value => !fits(value, 'text'),
-  })
 }
 
 function timeForm(declared: string, digits: number): Form {

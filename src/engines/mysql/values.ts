@@ -3,7 +3,7 @@ import type { LogicalType } from '../../model/logical-type.ts'
 import { REFUSED } from '../../model/row-line.ts'
 import type { Field } from '../port.ts'
 import { bitsOfInteger, bytesOf, convertText, integerOfBits } from '../values/conversion.ts'
-import { fitOf, type Purpose } from '../values/fit.ts'
+import { cutsSpaces, fitOf, type Purpose } from '../values/fit.ts'
 import { formatFloat } from '../values/float.ts'
 import { canonicalUuid } from '../values/uuid.ts'
 import { isSpatial } from './types.ts'
@@ -58,7 +58,9 @@ function asStored(x: string, type: LogicalType): WireField {
 }
 
 /** How the bytes of a value can be written without looking at it as a text; null where they cannot. */
-function byteForm({ type, own, rounded }: Field, purpose: Purpose): WireField['form'] | null {
+function byteForm(field: Field, purpose: Purpose): WireField['form'] | null {
+  const { type, own, rounded } = field
+  if (cutsSpaces(field)) return null
   // Bytes that are no UTF-8 stay as they are, for the target to refuse.
   if (own === undefined) return type.kind === 'text' ? (type.padded ? 'padded' : 'text') : null
   switch (type.kind) {

@@ -8,6 +8,7 @@ import type { LoadColumn, LoadOptions, RejectedLine } from '../port.ts'
 import { rejectedRow } from '../rejected-row.ts'
 import { BinaryRows, binaryForms, binaryHeader, binaryTrailer } from './binary-rows.ts'
 import { type ServerError, targetFailure } from './failure.ts'
+import { withoutOverlong } from './overlong.ts'
 import { qualified, quote } from './quoting.ts'
 
 /** Rows kept in memory until the server has taken them, so that the rest can be sent again around a bad one. */
@@ -42,6 +43,7 @@ export async function loadLines(
     columns.map(({ name }) => name),
   )
   let binary = forms && new BinaryRows(forms)
+  const screen = withoutOverlong(columns, options.reject)
   let written = 0
   let chunk: Buffer[] = []
   let size = 0
@@ -83,7 +85,7 @@ export async function loadLines(
   try {
     for await (const piece of pieces) {
       throwIfAborted(options.signal)
-      const accepted = await send(piece)
+      const accepted = await send({ bytes: screen(piece.bytes), rows: piece.rows })
       if (!accepted || size >= CHUNK_BYTES) await finish()
     }
     await finish()

@@ -1,4 +1,5 @@
 import type { Field } from '../port.ts'
+import { cutsSpaces } from '../values/fit.ts'
 
 /** What the server says of a value's type: that of a domain is the one under it. */
 export interface ServerType {
@@ -153,7 +154,9 @@ function precisionOf({ name, modifier }: ServerType): number {
 }
 
 /** By the bytes, whatever collation the column has. */
-function textProjection(x: string, { type, own }: Field, { name, category }: ServerType): Projection | null {
+function textProjection(x: string, field: Field, { name, category }: ServerType): Projection | null {
+  const { type, own } = field
+  if (cutsSpaces(field)) return null
   const padded = name === 'bpchar'
   // Of a char(n) that is not known to be one, the padding counts.
   if (padded && !(own?.kind === 'text' && own.padded)) return null

@@ -2,7 +2,7 @@ import type { LogicalType } from '../../model/logical-type.ts'
 import { REFUSED } from '../../model/row-line.ts'
 import type { Field } from '../port.ts'
 import { bitsOfInteger, bytesOf, converted, integerOfBits } from '../values/conversion.ts'
-import { fitOf, type Purpose } from '../values/fit.ts'
+import { cutsSpaces, fitOf, type Purpose } from '../values/fit.ts'
 import { canonicalUuid } from '../values/uuid.ts'
 import type { CopyField } from './rewrite.ts'
 import { timeField, timestampField } from './times.ts'
@@ -45,7 +45,10 @@ export function copyField(field: Field, purpose: Purpose): CopyField {
     case 'array':
       return own === undefined || own.kind === 'array' ? { sql: x } : byText(field, purpose)
     case 'text':
-      return { sql: textSql(field, type, purpose) }
+      return {
+        sql: textSql(field, type, purpose),
+        ...(cutsSpaces(field) ? { convert: (text: string) => converted(text, field, purpose) } : {}),
+      }
     default:
       return { sql: isPadded(own) ? `(${x})::text` : x }
   }

@@ -85,6 +85,7 @@ function valueText(value: Stored, { field, purpose }: Specification): string | n
       return Buffer.isBuffer(value) ? null : dateOf(value, fit)
     case 'timestamp':
       return Buffer.isBuffer(value) ? null : timestampOf(value, type, fit)
+    case 'text':
     case 'json':
     case 'set':
     case 'array':

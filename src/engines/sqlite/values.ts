@@ -1,7 +1,7 @@
 import type { LogicalType } from '../../model/logical-type.ts'
 import { REFUSED } from '../../model/row-line.ts'
 import type { Field } from '../port.ts'
-import type { Purpose } from '../values/fit.ts'
+import { cutsSpaces, type Purpose } from '../values/fit.ts'
 import { specification } from './functions.ts'
 
 /**
@@ -41,6 +41,7 @@ function fieldSql(field: Field, purpose: Purpose): string {
       return jsonSql(field, purpose)
     case 'text':
       if (own?.kind === 'uuid') return cases(x, {}, `coalesce(${rowValue(x, uuid, purpose)}, ${textSql(x)})`)
+      if (cutsSpaces(field)) return cutTextSql(field, purpose)
       // rtrim would make a REAL SQLite's own text of it.
       return textSql(
         type.padded && purpose === 'compare' ? `iif(typeof(${x}) = 'real', ${x}, rtrim(${x}, ' '))` : x,
@@ -106,6 +107,13 @@ function textSql(x: string): string {
   const blob = escaped(`CAST(${x} AS TEXT)`)
   const real = valueSql(x, x, { expression: x, type: { kind: 'float', bits: 64 } }, 'compare')
   return cases(x, { text: escapedText(x), integer: x, blob }, real)
+}
+
+/** Text that is no UTF-8 keeps its bytes, for the target to refuse. */
+function cutTextSql(field: Field, purpose: Purpose): string {
+  const { expression: x } = field
+  const text = `coalesce(${rowValue(`CAST(${x} AS BLOB)`, field, purpose)}, ${escapedText(x)})`
+  return `CASE WHEN typeof(${x}) = 'text' THEN ${text} ELSE ${textSql(x)} END`
 }
 
 /** The escapes of a row line; replace() works on bytes, so text that is no valid UTF-8 keeps its own. */

@@ -51,7 +51,7 @@ export function converted(text: string, field: Field, purpose: Purpose): string 
     case 'array':
       return arrayLiteral(text)
     case 'text':
-      return type.padded ? text.replace(/ +$/, '') : text
+      return textOf(text, type, fit)
     default:
       return text
   }
@@ -74,6 +74,15 @@ export function decimalOf(text: string, type: LogicalType & { kind: 'decimal' },
   const rounded = roundDecimal(number, type.scale ?? 0)
   if (fit === 'round') return rounded
   return fit === 'refuse' && rounded !== number ? null : number
+}
+
+/** Without the spaces that are no part of it, or that there is no room for where the plan accepts that. */
+function textOf(text: string, { length, padded }: LogicalType & { kind: 'text' }, fit: Fit): string {
+  if (padded) return text.replace(/ +$/, '')
+  if (fit !== 'round' || length === undefined) return text
+  const characters = [...text]
+  const rest = characters.slice(length)
+  return rest.every(character => character === ' ') ? characters.slice(0, length).join('') : text
 }
 
 function bitsOf(text: string, type: LogicalType & { kind: 'bits' }, purpose: Purpose): string | null {

@@ -12,3 +12,9 @@ export function fitOf({ rounded }: Field, purpose: Purpose): Fit {
   if (rounded) return 'round'
   return purpose === 'load' ? 'refuse' : 'compare'
 }
+
+/** Whether spaces beyond the length of a text are to be cut off: the plan accepts that, and there may be some. */
+export function cutsSpaces({ type, own, rounded }: Field): boolean {
+  if (!rounded || type.kind !== 'text' || type.padded || type.length === undefined) return false
+  return !(own?.kind === 'text' && own.length !== undefined && own.length <= type.length)
+}
