@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { introspect } from '../src/engines/mysql/introspect.ts'
 import { mysqlDialect } from '../src/engines/mysql/sql.ts'
+import { resolvePlan } from '../src/plan/resolve.ts'
 import { column, table } from './created-table.ts'
 
 /** What sets MySQL 8 apart from MariaDB in the catalog, as its manual and its users show it; no server is asked. */
@@ -96,4 +97,42 @@ test('tables are created with the collation of bytes that MySQL has, and without
     'CREATE TABLE `t` (\n  `a` varchar(9) NULL,\n  `b` varchar(9) COLLATE utf8mb4_0900_ai_ci NULL\n) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin',
   )
   expect(notes.map(({ column: name }) => name)).toEqual(['a'])
+})
+
+test('types that only MariaDB has are kept as text', async () => {
+  const declared = { id: 'uuid', v4: 'inet4', v6: 'inet6', n: 'int(11)' }
+  const side = (mariadb: boolean, catalog: Awaited<ReturnType<typeof catalogOf>>) => ({
+    session: { engine: 'mysql', dialect: mysqlDialect({ mariadb }) } as never,
+    catalog,
+  })
+  const source = await introspect(
+    async sql =>
+      /FROM information_schema\.TABLES/.test(sql)
+        ? [{ name: 't', kind: 'BASE TABLE' }]
+        : /FROM information_schema\.COLUMNS/.test(sql)
+          ? Object.entries(declared).map(([name, type]) => row(name, type, null))
+          : [],
+    { schema: 'app', version: '10.11.6', mariadb: true, rounding: 'truncate' },
+  )
+  const { resolved, problems } = resolvePlan(
+    { tables: { t: {} }, locate: () => 'cutover.yaml' } as never,
+    side(true, source),
+    side(false, await catalogOf({})),
+  )
+  expect(problems).toEqual([])
+  const [mapping] = resolved.mappings
+  expect(mapping!.columns.map(one => [one.name, one.declared, one.type.kind, one.native])).toEqual([
+    ['id', 'char(36) CHARACTER SET ascii COLLATE ascii_bin', 'uuid', false],
+    ['v4', 'varchar(15) CHARACTER SET ascii COLLATE ascii_bin', 'text', false],
+    ['v6', 'varchar(39) CHARACTER SET ascii COLLATE ascii_bin', 'text', false],
+    ['n', 'int(11)', 'integer', true],
+  ])
+  expect(mysqlDialect({ mariadb: false }).createTable(mapping!.target).sql).toContain(
+    '`id` char(36) CHARACTER',
+  )
+  expect(mapping!.fidelity.map(({ column: name, kind }) => [name, kind])).toEqual([
+    ['id', 'form'],
+    ['v4', 'form'],
+    ['v6', 'form'],
+  ])
 })

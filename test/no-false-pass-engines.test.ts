@@ -127,6 +127,30 @@ describe.skipIf(!inject('mysqlUrl'))('MySQL', () => {
     expect((await verify()).tables).toMatchObject([{ matched: 1, missing: 1 }])
   })
 
+  test('types of MariaDB alone arrive in what is made for them', async context => {
+    const { url: from, client } = await mysqlDatabase()
+    const [[{ version }]] = (await client.query('SELECT VERSION() AS version')) as never as [
+      [{ version: string }],
+    ]
+    if (!version.includes('MariaDB')) return context.skip()
+    await client.query(
+      `CREATE TABLE t (id uuid PRIMARY KEY, a inet4, b inet6);
+       INSERT INTO t VALUES ('A0EEBC99-9c0b-4ef8-bb6d-6bb9bd380a11', '10.0.0.1', '::FFFF:1.2.3.4'), (UUID(), NULL, '2001:db8::1')`,
+    )
+    const asMysqlHasThem = 'CREATE TABLE t (id char(36) PRIMARY KEY, a varchar(15), b varchar(39))'
+    const targets = [
+      sqliteDatabase(),
+      (await postgresDatabase()).url,
+      (await mysqlDatabase()).url,
+      (await mysqlDatabase(asMysqlHasThem)).url,
+    ]
+    for (const url of targets) {
+      const { migrate, verify } = cutover(from, url, { tables })
+      expect((await migrate({ createSchema: true })).tables).toMatchObject([{ written: 2 }])
+      expect((await verify()).verdict).toBe('match')
+    }
+  })
+
   test('an expression has all the digits of its type', async () => {
     const { url: from } = await mysqlDatabase(
       `CREATE TABLE t (id int PRIMARY KEY, f float, b bit(8));

@@ -155,11 +155,17 @@ export function declaredFor(
       return { declared: 'json' }
     case 'array':
       return { declared: 'json', note: 'kept as JSON' }
-    case 'any':
     case 'other':
+      if (Object.hasOwn(addresses, type.name))
+        return { declared: `varchar(${addresses[type.name]}) ${ascii}`, note: 'kept as its text' }
+      return { ...text({ kind: 'text' }, inKey), note: 'kept as its text' }
+    case 'any':
       return { ...text({ kind: 'text' }, inKey), note: 'kept as its text' }
   }
 }
+
+/** MariaDB's addresses, and how long their text can be. */
+const addresses: Record<string, number> = { inet4: 15, inet6: 39 }
 
 const ascii = 'CHARACTER SET ascii COLLATE ascii_bin'
 
