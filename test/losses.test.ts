@@ -122,6 +122,12 @@ describe('between engines that hold columns to their types', () => {
       ['form shorter values are filled up with zero bytes'],
     ],
     [{ kind: 'bits', length: 8 }, { kind: 'bits', length: 4 }, ['refusal what is longer than 4 bits']],
+    [{ kind: 'bits', length: 8, varying: true }, { kind: 'bits', length: 8 }, ['refusal what is not 8 bits']],
+    [
+      { kind: 'bits', length: 83_886_080, varying: true },
+      integer(32),
+      ['rounding zeros at the beginning', 'refusal numbers outside -2147483648…2147483647'],
+    ],
   ])('%o → %o', (own, target, expected) => {
     expect(losses(own, target)).toEqual(expected)
   })

@@ -151,6 +151,43 @@ describe.skipIf(!inject('mysqlUrl'))('MySQL', () => {
     }
   })
 
+  const bits =
+    "CREATE TABLE t (id int PRIMARY KEY, v bit varying); INSERT INTO t VALUES (1, B'101'), (2, B'1'), (3, B'0')"
+
+  test('bits of any number are as many as there are, and a number only where it says how many', async () => {
+    const { url: from } = await postgresDatabase(`${bits}, (4, B'0011'), (5, B'')`)
+    const { url: made, client: text } = await mysqlDatabase()
+    const asText = cutover(from, made, { tables })
+    expect((await asText.migrate({ createSchema: true })).tables).toMatchObject([{ written: 5 }])
+    const [stored] = await text.query('SELECT v FROM t ORDER BY id')
+    expect(stored).toEqual(['101', '1', '0', '0011', ''].map(v => ({ v })))
+    expect((await asText.verify()).verdict).toBe('match')
+
+    const { url: to, client } = await mysqlDatabase('CREATE TABLE t (id int PRIMARY KEY, v int)')
+    const asNumber = cutover(from, to, { tables })
+    await asNumber.migrate()
+    const [numbers] = await client.query('SELECT v FROM t ORDER BY id')
+    expect(numbers).toEqual([5, 1, 0].map(v => ({ v })))
+    expect((await asNumber.verify()).tables).toMatchObject([{ matched: 3, missing: 2 }])
+  })
+
+  test('a number has as many bits as it needs where a column takes any number of them', async () => {
+    const { url: from } = await mysqlDatabase(
+      'CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 5), (2, 1), (3, 0), (4, -1)',
+    )
+    const file = sqliteDatabase(
+      'CREATE TABLE t (id INTEGER PRIMARY KEY, v INTEGER); INSERT INTO t VALUES (1, 5), (2, 1), (3, 0), (4, -1)',
+    )
+    for (const source of [from, file]) {
+      const { url: to, client } = await postgresDatabase('CREATE TABLE t (id int PRIMARY KEY, v bit varying)')
+      const { migrate, verify } = cutover(source, to, { tables })
+      await migrate()
+      const { rows } = await client.query('SELECT v FROM t ORDER BY id')
+      expect(rows).toEqual(['101', '1', '0'].map(v => ({ v })))
+      expect((await verify()).tables).toMatchObject([{ matched: 3, missing: 1 }])
+    }
+  })
+
   test('an expression has all the digits of its type', async () => {
     const { url: from } = await mysqlDatabase(
       `CREATE TABLE t (id int PRIMARY KEY, f float, b bit(8));

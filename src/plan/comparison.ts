@@ -37,6 +37,9 @@ function commonType(own: LogicalType, target: LogicalType): LogicalType {
     return target
   }
   if (either('json')) return the('json')
+  // A number says how many bits it has only where each has the same number of them.
+  if (either('bits') && either('integer') && [own, target].some(type => type.kind === 'bits' && type.varying))
+    return the('integer')
   for (const kind of ['boolean', 'uuid', 'set', 'bits', 'enum'] as const) if (either(kind)) return the(kind)
   if (either('float') && (either('integer') || either('decimal'))) return the('float')
   if (either('integer') && either('decimal')) return the('decimal')

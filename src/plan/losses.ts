@@ -190,10 +190,14 @@ function shorter(own: { length?: number }, target: { length?: number }): boolean
 function ofBits(own: Of<'bits'>, target: LogicalType): Loss[] {
   if (target.kind === 'boolean') return own.length > 1 ? refusal('what is neither 0 nor 1') : []
   if (target.kind === 'integer')
-    return 2n ** BigInt(own.length) - 1n > range(target)[1]
-      ? refusal(`numbers outside ${range(target).join('…')}`)
-      : form('kept as a number')
+    return [
+      ...(own.varying ? rounding('zeros at the beginning') : []),
+      ...(own.length > range(target)[1].toString(2).length
+        ? refusal(`numbers outside ${range(target).join('…')}`)
+        : form('kept as a number')),
+    ]
   if (target.kind !== 'bits') return changedKind(own, target)
+  if (own.varying && !target.varying) return refusal(`what is not ${target.length} bits`)
   return own.length > target.length ? refusal(`what is longer than ${target.length} bits`) : []
 }
 

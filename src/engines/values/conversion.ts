@@ -91,11 +91,18 @@ function bitsOf(text: string, type: LogicalType & { kind: 'bits' }, purpose: Pur
   return purpose === 'compare' || fits ? text : null
 }
 
-/** A whole number as `type.length` bits; null where it is negative or has more. */
-export function bitsOfInteger(integer: string, type: LogicalType & { kind: 'bits' }): string | null {
+/**
+ * A whole number as `type.length` bits, and as few as it needs where their number varies; null where it is negative or has
+ * more.
+ */
+export function bitsOfInteger(
+  integer: string,
+  { length, varying }: LogicalType & { kind: 'bits' },
+): string | null {
   if (!/^\d+$/.test(integer)) return null
-  const bits = BigInt(integer).toString(2).padStart(type.length, '0')
-  return bits.length > type.length ? null : bits
+  const bits = BigInt(integer).toString(2)
+  if (bits.length > length) return null
+  return varying ? bits : bits.padStart(length, '0')
 }
 
 /** Bits as a whole number. */
