@@ -73,6 +73,46 @@ test('names the target cuts or does not tell apart are problems of the plan', as
   })
 })
 
+const arrays = [
+  '[1, 2.50, -0, 1e3]',
+  '["1", "a b", "", "NULL", null, true, false]',
+  '[{"b": 1.0, "a": "x,y"}, "[1]"]',
+  '[[1, "2"], [3, null]]',
+  '[]',
+  'null',
+]
+
+describeEngines('JSON of $name in an array of PostgreSQL', ({ create }) => {
+  test('is the same once its elements are texts, and another text is a difference', async () => {
+    const written = arrays.map((array, id) => `(${id}, '${array}')`)
+    const from = await create(
+      `CREATE TABLE t (id integer PRIMARY KEY, v json); INSERT INTO t VALUES ${written}`,
+    )
+    const { url, client } = await postgresDatabase('CREATE TABLE t (id integer PRIMARY KEY, v text[])')
+    const { migrate, verify, store } = cutover(from.url, url, { tables })
+    expect([(await migrate()).tables, [...store.currentQuarantine(9)]]).toMatchObject([
+      [{ written: 5 }],
+      [{ key: { id: '5' } }],
+    ])
+    const { rows } = await client.query('SELECT v FROM t ORDER BY id')
+    expect(rows.map(({ v }) => v)).toEqual([
+      ['1', '2.5', '0', '1000'],
+      ['1', 'a b', '', 'NULL', null, 'true', 'false'],
+      ['{"a":"x,y","b":1}', '[1]'],
+      [
+        ['1', '2'],
+        ['3', null],
+      ],
+      [],
+    ])
+    expect((await verify()).tables).toMatchObject([{ matched: 5, missing: 1 }])
+    await client.query(
+      `UPDATE t SET v[1] = v[1] || '0' WHERE id < 3; UPDATE t SET v[2][1] = NULL WHERE id = 3`,
+    )
+    expect((await verify()).tables).toMatchObject([{ matched: 1, changed: 4, missing: 1 }])
+  })
+})
+
 describeEngines('a text of $name that is too long for varchar(3) only by its spaces', ({ create }) => {
   const texts = ['abc', 'abc  ', 'ä é ', 'äöü ', 'a\t  ', '   ', '    ', 'abcd', 'abcd  ', '']
   const copied = async (columns: Record<string, unknown>) => {

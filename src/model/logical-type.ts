@@ -20,7 +20,8 @@ export type LogicalType =
   /** `span`: an amount of time, which may be negative or pass 24 hours. */
   | { kind: 'time'; precision: number; span?: boolean; rounding?: Rounding }
   | { kind: 'timestamp'; precision: number; zone: boolean; rounding?: Rounding }
-  | { kind: 'json'; binary: boolean }
+  /** `items`: an array stands for one of another type, which takes each element by its text. */
+  | { kind: 'json'; binary: boolean; items?: 'text' }
   /** `element` is the element's type as its engine spells it. */
   | { kind: 'array'; element: string }
   | { kind: 'other'; name: string }

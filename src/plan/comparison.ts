@@ -18,11 +18,17 @@ export function comparisonType(own: ColumnType | undefined, target: ColumnType):
   const uuid = [target.type, own.type].find(({ kind }) => kind === 'uuid')
   if (uuid && [own.type, target.type].every(({ kind }) => ['uuid', 'text', 'bytes'].includes(kind)))
     return uuid
-  if ((own.type.kind === 'array') !== (target.type.kind === 'array')) return { kind: 'json', binary: true }
+  if (target.type.kind === 'array' && own.type.kind !== 'array') return asArray(target.type.element)
+  if (own.type.kind === 'array' && target.type.kind !== 'array') return { kind: 'json', binary: true }
   if (!own.typeEnforced) return target.type
   if (target.typeEnforced) return commonType(own.type, target.type)
   // A type of one engine alone has no form in another but its text.
   return own.type.kind === 'other' ? { kind: 'text' } : own.type
+}
+
+/** An array that is loaded from JSON makes no difference between 1 and "1", but for one of JSON. */
+function asArray(element: string): LogicalType {
+  return { kind: 'json', binary: true, ...(/^jsonb?$/.test(element) ? {} : { items: 'text' }) }
 }
 
 function commonType(own: LogicalType, target: LogicalType): LogicalType {

@@ -1,7 +1,7 @@
 import type { LogicalType } from '../../model/logical-type.ts'
 import { REFUSED } from '../../model/row-line.ts'
 import type { Field } from '../port.ts'
-import { arrayLiteral } from './array.ts'
+import { arrayLiteral, arrayOfTexts } from './array.ts'
 import { canonicalBoolean } from './boolean.ts'
 import { canonicalDecimal, decimals, roundDecimal } from './decimal.ts'
 import { type Fit, fitOf, type Purpose } from './fit.ts'
@@ -47,7 +47,7 @@ export function converted(text: string, field: Field, purpose: Purpose): string 
       return timestampOf(text, type, fit)
     // A load leaves it to the target what it takes for JSON.
     case 'json':
-      return purpose === 'load' ? text : canonicalJson(text)
+      return purpose === 'load' ? text : jsonOf(text, type)
     case 'array':
       return arrayLiteral(text)
     case 'text':
@@ -74,6 +74,11 @@ export function decimalOf(text: string, type: LogicalType & { kind: 'decimal' },
   const rounded = roundDecimal(number, type.scale ?? 0)
   if (fit === 'round') return rounded
   return fit === 'refuse' && rounded !== number ? null : number
+}
+
+function jsonOf(text: string, { items }: LogicalType & { kind: 'json' }): string | null {
+  const json = canonicalJson(text)
+  return json !== null && items === 'text' ? arrayOfTexts(json) : json
 }
 
 /** Without the spaces that are no part of it, or that there is no room for where the plan accepts that. */
