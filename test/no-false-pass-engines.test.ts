@@ -228,6 +228,23 @@ describe.skipIf(!inject('mysqlUrl'))('MySQL', () => {
     }
   })
 
+  test('a boolean of SQLite is the same number whatever word it is written as', async () => {
+    const words = ['true', 'F', 'yes', 'off', ' t ', 'maybe', '']
+    const values = [...words.map(word => `'${word}'`), '1', '0', '1.0', '2', 'NULL']
+    const from = sqliteDatabase(
+      `CREATE TABLE t (id INTEGER PRIMARY KEY, v BOOLEAN); INSERT INTO t VALUES ${values.map((value, id) => `(${id + 1}, ${value})`)}`,
+    )
+    const { url, client } = await mysqlDatabase()
+    const { migrate, verify, store } = cutover(from, url, { tables })
+    await migrate({ createSchema: true })
+    expect([...store.currentQuarantine(9)].map(({ key }) => key!.id)).toEqual(['6', '7'])
+    const [rows] = await client.query('SELECT v FROM t ORDER BY id')
+    expect(rows).toEqual([1, 0, 1, 0, 1, 1, 0, 1, 2, null].map(v => ({ v })))
+    expect((await verify()).tables).toMatchObject([{ matched: 10, missing: 2 }])
+    await client.query('UPDATE t SET v = 1 - v WHERE id < 3')
+    expect((await verify()).tables).toMatchObject([{ matched: 8, changed: 2 }])
+  })
+
   test('an expression has all the digits of its type', async () => {
     const { url: from } = await mysqlDatabase(
       `CREATE TABLE t (id int PRIMARY KEY, f float, b bit(8));

@@ -60,8 +60,13 @@ export function landing(source: Form, form: Form): Landing | null {
   const own = source.kind
   const scale = form.kind === 'decimal' ? form.scale : undefined
   if (isNative(source, form)) return { kind: own, convert: same }
-  // A column of numbers takes no words.
-  if (own === 'boolean' && form.kind === 'integer' && source.name.includes('words'))
+  // A column of numbers takes no words but those of a column of booleans.
+  if (
+    own === 'boolean' &&
+    form.kind === 'integer' &&
+    source.name.includes('words') &&
+    source.declared === 'TEXT'
+  )
     return { kind: own, convert: () => null }
   if (source.declared === 'jsonb' && form.kind === 'text') return { kind: own, convert: withoutEscapes }
   if (source.engine === 'sqlite' && form.engine === 'sqlite' && own === 'decimal' && form.kind === 'integer')

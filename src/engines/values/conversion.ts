@@ -28,7 +28,7 @@ export function converted(text: string, field: Field, purpose: Purpose): string 
     case 'boolean':
       return canonicalBoolean(text)
     case 'integer':
-      return integerOf(text, fit)
+      return integerOf(text, fit) ?? (field.own?.kind === 'boolean' ? numberOfWord(text) : null)
     case 'decimal':
       return decimalOf(text, type, fit)
     case 'float':
@@ -62,6 +62,12 @@ function integerOf(text: string, fit: Fit): string | null {
   if (number === null || !/\d$/.test(number)) return null
   if (decimals(number) === 0) return number
   return fit === 'round' ? roundDecimal(number, 0) : null
+}
+
+/** What a column of booleans says in a word. */
+function numberOfWord(text: string): string | null {
+  const word = canonicalBoolean(text)
+  return word && (word === 't' ? '1' : '0')
 }
 
 /**
