@@ -81,6 +81,9 @@ describe('between engines that hold columns to their types', () => {
     [integer(8), boolean, ['refusal what is neither 0 nor 1']],
     [boolean, integer(8), ['form kept as 0 and 1']],
     [float(64), float(32), ['rounding digits beyond those of 32 bits']],
+    [float(64), { kind: 'float', bits: 64, scale: 2 }, ['rounding more than 2 digits after the point']],
+    [{ kind: 'float', bits: 64, scale: 2 }, { kind: 'float', bits: 64, scale: 3 }, []],
+    [decimal(5, 3), { kind: 'float', bits: 32, scale: 2 }, ['rounding more than 2 digits after the point']],
     [
       float(64),
       decimal(10, 2),

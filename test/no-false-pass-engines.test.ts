@@ -1,4 +1,5 @@
 import { describe, expect, inject, test } from 'vitest'
+import { doctor } from '../src/plan/doctor.ts'
 import { cutover } from './cutover.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase } from './databases.ts'
 import { describeEngines } from './engine.ts'
@@ -151,6 +152,43 @@ describeEngines('a text of $name that is too long for varchar(3) only by its spa
     expect(refused.map(({ key }) => key!.id).sort()).toEqual(['7', '8'])
     expect(stored).toEqual(['abc', 'abc', 'ä é', 'äöü', 'a\t ', '   ', '   ', ''])
     expect(verified.tables).toMatchObject([{ matched: 8, missing: 2, changed: 0 }])
+  })
+})
+
+describeEngines('floats of $name that MySQL rounds', ({ create }) => {
+  const floats = ['0.125', '2.5', '-7.999', '1234.56', '0', '-0.004', 'NULL']
+  const copied = async (more: Record<string, string>) => {
+    const values = floats.map((float, id) => `(${id}, ${float}, ${float}, ${float})`)
+    const from = await create(
+      `CREATE TABLE t (id integer PRIMARY KEY, a double precision, b double precision, c decimal(9, 3)); INSERT INTO t VALUES ${values}`,
+    )
+    const { url, client } = await mysqlDatabase(
+      'CREATE TABLE t (id int PRIMARY KEY, a double(10, 2), b float(7, 2), c float(9, 2))',
+    )
+    const columns = Object.fromEntries(['a', 'b', 'c'].map(name => [name, { from: name, ...more }]))
+    const { plan, migrate, verify } = cutover(from.url, url, { tables: { t: { columns } } })
+    const losses = (await doctor(plan)).findings.filter(({ message }) =>
+      /would lose more than 2 digits|loss accepted: .*more than 2 digits/.test(message),
+    )
+    await migrate()
+    const [rows] = await client.query('SELECT a FROM t ORDER BY id')
+    return { losses, stored: (rows as { a: number | null }[]).map(({ a }) => a), verified: await verify() }
+  }
+
+  test.skipIf(!inject('mysqlUrl'))('are refused, and named by doctor', async () => {
+    const { losses, stored, verified } = await copied({})
+    expect(losses.map(({ subject, level }) => [subject, level])).toEqual(
+      ['t.a', 't.b', 't.c'].map(subject => [subject, 'warning']),
+    )
+    expect(stored).toEqual([2.5, 1234.56, 0, null])
+    expect(verified.tables).toMatchObject([{ matched: 4, missing: 3 }])
+  })
+
+  test.skipIf(!inject('mysqlUrl'))('are rounded where the plan accepts that, and the same then', async () => {
+    const { losses, stored, verified } = await copied({ accept_loss: 'nobody reads more than cents' })
+    expect(losses.map(({ level }) => level)).toEqual(['note', 'note', 'note'])
+    expect(stored).toEqual([0.13, 2.5, -8, 1234.56, 0, 0, null])
+    expect(verified.tables).toMatchObject([{ matched: 7, missing: 0, changed: 0 }])
   })
 })
 

@@ -7,7 +7,8 @@ export type LogicalType =
   | { kind: 'integer'; bits: 8 | 16 | 24 | 32 | 64; unsigned?: boolean }
   /** `fixedScale`: the engine holds every value to the scale, so none has more digits. */
   | { kind: 'decimal'; precision?: number; scale?: number; fixedScale?: boolean }
-  | { kind: 'float'; bits: 32 | 64 }
+  /** `scale`: the engine rounds every value to so many digits after the point. */
+  | { kind: 'float'; bits: 32 | 64; scale?: number }
   /** `length` in characters; `padded`: trailing spaces are no part of the value; `folded`: 'A' is the same as 'a'. */
   | { kind: 'text'; length?: number; padded?: boolean; folded?: boolean }
   /** `length` in bytes; `padded`: shorter values are filled up with zero bytes. */
@@ -43,7 +44,7 @@ export function typeName(type: LogicalType): string {
       if (type.precision === undefined) return 'decimal'
       return `decimal(${type.precision},${type.scale ?? 0})`
     case 'float':
-      return `${type.bits}-bit float`
+      return `${type.bits}-bit float${type.scale === undefined ? '' : ` of ${type.scale} digits`}`
     case 'text':
     case 'bytes':
       return type.length === undefined ? type.kind : `${type.kind}(${type.length})`

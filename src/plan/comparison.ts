@@ -14,6 +14,17 @@ export interface ColumnType {
  */
 export function comparisonType(own: ColumnType | undefined, target: ColumnType): LogicalType {
   if (own === undefined) return target.type
+  const type = typeOfBoth(own, target)
+  return type.kind === 'float' ? atScaleOf(target.type, type) : type
+}
+
+/** What the target rounds its floats to is what a loss the plan accepts is compared at; what the source does is done. */
+function atScaleOf(target: LogicalType, { bits }: LogicalType & { kind: 'float' }): LogicalType {
+  const scale = target.kind === 'float' ? target.scale : undefined
+  return scale === undefined ? { kind: 'float', bits } : { kind: 'float', bits, scale }
+}
+
+function typeOfBoth(own: ColumnType, target: ColumnType): LogicalType {
   // An engine without UUIDs keeps them as text or bytes, and one without arrays as JSON.
   const uuid = [target.type, own.type].find(({ kind }) => kind === 'uuid')
   if (uuid && [own.type, target.type].every(({ kind }) => ['uuid', 'text', 'bytes'].includes(kind)))

@@ -107,7 +107,10 @@ function scaleOf({ precision, scale }: Of<'decimal'>): number {
 function ofDecimal(own: Of<'decimal'>, target: LogicalType): Loss[] {
   if (target.kind === 'float') {
     const exact = target.bits === 32 ? 6 : 15
-    return (own.precision ?? Number.POSITIVE_INFINITY) > exact ? rounding(`digits beyond ${exact}`) : []
+    return [
+      ...((own.precision ?? Number.POSITIVE_INFINITY) > exact ? rounding(`digits beyond ${exact}`) : []),
+      ...floatScale(scaleOf(own), target),
+    ]
   }
   if (target.kind === 'integer')
     return [
@@ -128,7 +131,11 @@ function ofDecimal(own: Of<'decimal'>, target: LogicalType): Loss[] {
 }
 
 function ofFloat(own: Of<'float'>, target: LogicalType): Loss[] {
-  if (target.kind === 'float') return own.bits > target.bits ? rounding('digits beyond those of 32 bits') : []
+  if (target.kind === 'float')
+    return [
+      ...(own.bits > target.bits ? rounding('digits beyond those of 32 bits') : []),
+      ...floatScale(own.scale ?? Number.POSITIVE_INFINITY, target),
+    ]
   if (target.kind === 'integer') return refusal('what is no whole number, or too large')
   if (target.kind !== 'decimal') return changedKind(own, target)
   if (target.precision === undefined) return []
@@ -136,6 +143,13 @@ function ofFloat(own: Of<'float'>, target: LogicalType): Loss[] {
     ...rounding(`more than ${scaleOf(target)} digits after the point`),
     ...refusal(`infinities, and numbers of more than ${wholeDigits(target)} digits before the point`),
   ]
+}
+
+/** `FLOAT(m,d)` of MySQL keeps d digits. */
+function floatScale(scale: number, target: Of<'float'>): Loss[] {
+  return target.scale !== undefined && scale > target.scale
+    ? rounding(`more than ${target.scale} digits after the point`)
+    : []
 }
 
 function ofTime(own: Of<'time'>, target: LogicalType): Loss[] {

@@ -42,12 +42,12 @@ export function parseType(written: string, { mariadb }: { mariadb: boolean }): L
       return { kind: 'decimal', precision: length ?? 10, scale: Number(second ?? 0), fixedScale: true }
     case 'float':
     case 'float4':
-      return { kind: 'float', bits: second === undefined && (length ?? 0) > 24 ? 64 : 32 }
+      return float(second === undefined && (length ?? 0) > 24 ? 64 : 32, second)
     case 'double':
     case 'double precision':
     case 'real':
     case 'float8':
-      return { kind: 'float', bits: 64 }
+      return float(64, second)
     case 'date':
       return { kind: 'date' }
     case 'time':
@@ -101,6 +101,11 @@ export function isSpatial(name: string): boolean {
 
 function integer(bits: 8 | 16 | 24 | 32 | 64, unsigned = false): LogicalType {
   return unsigned ? { kind: 'integer', bits, unsigned } : { kind: 'integer', bits }
+}
+
+/** The second number of `FLOAT(m,d)`, which the server rounds every value to. */
+function float(bits: 32 | 64, scale: string | undefined): LogicalType {
+  return scale === undefined ? { kind: 'float', bits } : { kind: 'float', bits, scale: Number(scale) }
 }
 
 /** `'a','b''c','d\\e'`: a quote is doubled, and a backslash escapes. */

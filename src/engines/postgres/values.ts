@@ -98,8 +98,14 @@ function decimalField(field: Field, type: LogicalType & { kind: 'decimal' }, pur
   return { sql: `CASE WHEN ${x} <> round(${x}, ${scale}) THEN '${REFUSED}' ELSE '' END || (${x})::text` }
 }
 
-function floatField(field: Field, { bits }: LogicalType & { kind: 'float' }, purpose: Purpose): CopyField {
+function floatField(
+  field: Field,
+  { bits, scale }: LogicalType & { kind: 'float' },
+  purpose: Purpose,
+): CopyField {
   const { expression: x, own } = field
+  const mayRound = scale !== undefined && fitOf(field, purpose) !== 'compare'
+  if (mayRound && own?.kind !== 'integer') return numberField(field, purpose)
   if (own?.kind === 'float' && own.bits <= bits) {
     // Adding zero turns -0 into 0 and changes nothing else.
     return { sql: `(${x}) + 0::${own.bits === 32 ? 'real' : 'double precision'}` }

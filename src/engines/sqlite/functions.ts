@@ -68,7 +68,9 @@ function valueText(value: Stored, { field, purpose }: Specification): string | n
       break
     case 'float':
       if (typeof value === 'number')
-        return type.bits === 64 ? formatFloat(value, 64) : floatOf(String(value), type.bits, fit)
+        return type.bits === 64 && type.scale === undefined
+          ? formatFloat(value, 64)
+          : floatOf(String(value), type, fit)
       break
     case 'uuid':
       return uuidOf(value)

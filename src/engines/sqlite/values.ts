@@ -21,7 +21,7 @@ function fieldSql(field: Field, purpose: Purpose): string {
     case 'decimal':
       return decimalSql(field, type, purpose, otherwise)
     case 'float':
-      return type.bits === 32 ? cases(x, {}, otherwise) : floatSql(x, otherwise)
+      return type.bits === 32 || type.scale !== undefined ? cases(x, {}, otherwise) : floatSql(x, otherwise)
     case 'bytes':
       if (own?.kind === 'uuid') return cases(x, {}, otherwise)
       if (type.padded) return cases(x, {}, valueSql(`CAST(${x} AS BLOB)`, x, field, purpose))

@@ -32,7 +32,7 @@ export function converted(text: string, field: Field, purpose: Purpose): string 
     case 'decimal':
       return decimalOf(text, type, fit)
     case 'float':
-      return floatOf(text, type.bits, fit)
+      return floatOf(text, type, fit)
     case 'uuid':
       return canonicalUuid(text)
     case 'set':

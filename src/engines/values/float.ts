@@ -1,4 +1,4 @@
-import { canonicalDecimal } from './decimal.ts'
+import { canonicalDecimal, roundDecimal } from './decimal.ts'
 import type { Fit } from './fit.ts'
 
 /**
@@ -18,13 +18,20 @@ export function formatFloat(value: number, bits: 32 | 64): string {
   return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
 }
 
+interface FloatType {
+  bits: 32 | 64
+  scale?: number
+}
+
 /**
  * The float of a number's text; null where it is no number, or has digits a load would lose without a word. Up to
  * FLT_DIG and DBL_DIG digits are read back from every float, whatever its own shortest text.
  */
-export function floatOf(text: string, bits: 32 | 64, fit: Fit): string | null {
-  const number = canonicalDecimal(text)
-  if (number === null) return null
+export function floatOf(text: string, { bits, scale }: FloatType, fit: Fit): string | null {
+  const written = canonicalDecimal(text)
+  if (written === null) return null
+  const number = scale === undefined || fit === 'compare' ? written : roundDecimal(written, scale)
+  if (fit === 'refuse' && number !== written) return null
   const float = formatFloat(Number(number), bits)
   // A number beyond the greatest float is not an infinity.
   if (float.endsWith('Infinity') && !number.endsWith('Infinity')) return null
