@@ -283,6 +283,30 @@ describe.skipIf(!inject('mysqlUrl'))('MySQL', () => {
     expect((await verify()).tables).toMatchObject([{ matched: 8, changed: 2 }])
   })
 
+  const wrongLabel = `SET SESSION sql_mode = ''; CREATE TABLE t (id int PRIMARY KEY, mood enum('sad', 'ok'));
+     INSERT INTO t VALUES (1, 'sad'), (2, 'happy')`
+
+  test('the error value of an enum is refused by every enum, and the same as itself', async () => {
+    const { url: from } = await mysqlDatabase(wrongLabel)
+    const refusals = [
+      { url: (await postgresDatabase()).url, reason: 'invalid input value for enum t_mood: ""' },
+      { url: (await mysqlDatabase()).url, reason: 'no label: ""' },
+    ]
+    for (const { url, reason } of refusals) {
+      const { migrate, verify, store } = cutover(from, url, { tables })
+      expect((await migrate({ createSchema: true })).tables).toMatchObject([{ written: 1, quarantined: 1 }])
+      expect([...store.currentQuarantine(9)]).toMatchObject([{ key: { id: '2' }, column: 'mood', reason }])
+      expect((await verify()).tables).toMatchObject([{ matched: 1, missing: 1 }])
+    }
+    const { url: same, client } = await mysqlDatabase(wrongLabel)
+    const { verify } = cutover(from, same, { tables })
+    const { tables: compared, checks } = await verify()
+    expect(compared).toMatchObject([{ matched: 2, changed: 0 }])
+    expect(checks).toMatchObject([{ check: 'accepted_values', status: 'fail', found: 1 }])
+    await client.query("UPDATE t SET mood = 'ok' WHERE id = 2")
+    expect((await verify()).tables).toMatchObject([{ matched: 1, changed: 1 }])
+  })
+
   test('an expression has all the digits of its type', async () => {
     const { url: from } = await mysqlDatabase(
       `CREATE TABLE t (id int PRIMARY KEY, f float, b bit(8));
