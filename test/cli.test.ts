@@ -256,6 +256,11 @@ test('SQL of the plan that the source refuses is said to be the source’s failu
     target: 'CREATE TABLE users (id bigint PRIMARY KEY, email text, password text)',
     rest: 'tables:\n  users: { where: deleted IS NULL }\n',
   })
+  const said = await run('doctor')
+  expect(said.code).toBe(2)
+  expect(said.stdout).toMatch(
+    /cutover\.yaml:5:\d+: the source refuses the condition of table "users": .*deleted/,
+  )
   expect(await run('migrate')).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/source\.refused[\s\S]*table "users"[\s\S]*no such column: deleted/),

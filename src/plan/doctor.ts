@@ -5,6 +5,7 @@ import { acceptedLosses } from './fidelity.ts'
 import type { Plan } from './load-plan.ts'
 import type { ResolvedPlan } from './mapping.ts'
 import { withPair } from './pair.ts'
+import { sqlProblems } from './sql-problems.ts'
 
 export interface Diagnosis {
   /** True where migrate and verify could run as the plan stands. */
@@ -27,7 +28,8 @@ export interface DoctorFinding {
  */
 export async function doctor(plan: Plan): Promise<Diagnosis> {
   return withPair(plan, previewTarget, async ({ source, target, resolved, problems }) => {
-    const findings: DoctorFinding[] = problems.map(({ where, message }) => ({
+    const refused = await sqlProblems(source, resolved)
+    const findings: DoctorFinding[] = [...problems, ...refused].map(({ where, message }) => ({
       level: 'error',
       subject: where,
       message,
