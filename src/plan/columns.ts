@@ -66,7 +66,7 @@ function mappedColumn(
   const { rounding } = sides.target.catalog
   const type = withRounding(comparisonType(column ?? undefined, target), rounding)
   // Where no length is enforced nothing is too long.
-  const unlimited = type.kind === 'text' && !target.strict
+  const unlimited = type.kind === 'text' && !target.typeEnforced
   return {
     name,
     source: column?.name ?? null,
