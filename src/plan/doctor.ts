@@ -1,9 +1,11 @@
 import { previewTarget } from '../engines/open.ts'
 import type { Session, TargetSession } from '../engines/port.ts'
+import { typeName } from '../model/logical-type.ts'
 import { coverageOf } from './coverage.ts'
 import { acceptedLosses } from './fidelity.ts'
+import { sourceKeys } from './foreign-keys.ts'
 import type { Plan } from './load-plan.ts'
-import type { ResolvedPlan } from './mapping.ts'
+import type { Mapping, ResolvedPlan } from './mapping.ts'
 import { withPair } from './pair.ts'
 import { sqlProblems } from './sql-problems.ts'
 
@@ -39,7 +41,7 @@ export async function doctor(plan: Plan): Promise<Diagnosis> {
     }
     findings.push(
       ...(await targetFindings(target, resolved)),
-      ...schemaFindings(resolved),
+      ...schemaFindings(target, resolved),
       ...lossFindings(resolved),
       ...keyFindings(resolved),
     )
@@ -98,7 +100,7 @@ async function targetFindings(target: TargetSession, { mappings }: ResolvedPlan)
   return findings
 }
 
-function schemaFindings({ mappings }: ResolvedPlan): DoctorFinding[] {
+function schemaFindings(target: TargetSession, { mappings }: ResolvedPlan): DoctorFinding[] {
   const findings: DoctorFinding[] = []
   for (const mapping of mappings.filter(one => !one.toBeCreated)) {
     for (const column of mapping.target.columns) {
@@ -109,21 +111,27 @@ function schemaFindings({ mappings }: ResolvedPlan): DoctorFinding[] {
         message: 'only in the target: filled by its default or NULL, and not compared',
       })
     }
-    for (const key of mapping.source.foreignKeys) {
-      const parent = mappings.find(one => one.source.name === key.referencedTable)
-      const declared = mapping.target.foreignKeys.some(
-        one => one.referencedTable === parent?.table && one.columns.length === key.columns.length,
-      )
-      if (parent && !declared) {
-        findings.push({
-          level: 'warning',
-          subject: `${mapping.table}.${key.columns.join(', ')}`,
-          message: `the source declares a foreign key to "${key.referencedTable}", the target does not`,
-        })
-      }
+    for (const { reference, declared } of sourceKeys(mapping, mappings)) {
+      if (declared) continue
+      findings.push({
+        level: 'warning',
+        subject: `${mapping.table}.${reference.columns.join(', ')}`,
+        message: `the source declares a foreign key to "${reference.referencedTable}", the target does not`,
+      })
     }
+    findings.push(...unusedTypes(mapping, target))
   }
   return findings
+}
+
+/** A column that exists keeps its type, whatever the plan says. */
+function unusedTypes({ table, columns }: Mapping, { dialect }: TargetSession): DoctorFinding[] {
+  return columns.flatMap(({ name, plannedType, targetType, declared }): DoctorFinding[] => {
+    const planned = plannedType === null ? null : dialect.parseType(plannedType)
+    if (planned === null || typeName(planned) === typeName(targetType)) return []
+    const message = `is ${declared} already: \`type: ${plannedType}\` counts where migrate creates the table`
+    return [{ level: 'warning', subject: `${table}.${name}`, message }]
+  })
 }
 
 /** What values can lose, and what of it the plan takes. */

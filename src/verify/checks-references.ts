@@ -1,6 +1,6 @@
 import type { Relation } from '../engines/port.ts'
-import type { ForeignKey } from '../model/catalog.ts'
 import { decodeLine } from '../model/row-line.ts'
+import { type Reference, sourceKeys } from '../plan/foreign-keys.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Side } from './both-sides.ts'
 import type { Check, CheckContext } from './check.ts'
@@ -8,8 +8,6 @@ import { compare } from './compare.ts'
 import { pairOf } from './mapping-pair.ts'
 import { narrow } from './narrow.ts'
 import { KEYS_SHOWN, keysOf, keysText } from './shown-keys.ts'
-
-type Reference = Pick<ForeignKey, 'columns' | 'referencedTable' | 'referencedColumns'>
 
 /**
  * Rows that refer to a row that is not there, on both sides. Orphans that the source has as well are inherited; the
@@ -132,29 +130,6 @@ async function introducedOrphans(
 export function referencesOf(mapping: Mapping, mappings: Mapping[]): Reference[] {
   const lost = sourceKeys(mapping, mappings).filter(({ declared }) => !declared)
   return [...mapping.target.foreignKeys, ...lost.map(({ reference }) => reference)]
-}
-
-/** The source's foreign keys in the target's names, each with its counterpart there. */
-function sourceKeys(
-  mapping: Mapping,
-  mappings: Mapping[],
-): { reference: Reference; declared: ForeignKey | undefined }[] {
-  return mapping.source.foreignKeys.flatMap(key => {
-    const parent = mappings.find(one => one.source.name === key.referencedTable)
-    const targetName = (of: Mapping | undefined, name: string) =>
-      of?.columns.find(column => column.source === name)?.name
-    const columns = key.columns.map(name => targetName(mapping, name))
-    const referencedColumns = key.referencedColumns.map(name => targetName(parent, name))
-    if (!parent || [...columns, ...referencedColumns].includes(undefined)) return []
-    const reference = { columns, referencedTable: parent.table, referencedColumns } as Reference
-    const declared = mapping.target.foreignKeys.find(
-      one =>
-        one.referencedTable === parent.table &&
-        one.columns.length === columns.length &&
-        columns.every(name => one.columns.includes(name!)),
-    )
-    return [{ reference, declared }]
-  })
 }
 
 /** Foreign keys the source declares and the target does not, by the columns they join. */
