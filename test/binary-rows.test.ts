@@ -1,11 +1,12 @@
 import fc from 'fast-check'
-import type pg from 'pg'
+import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { parseConnectionUrl } from '../src/engines/connection-url.ts'
 import { openTarget } from '../src/engines/open.ts'
 import type { LoadColumn, RejectedLine } from '../src/engines/port.ts'
-import { BinaryRows, binaryForms, binaryHeader, binaryTrailer } from '../src/engines/postgres/binary-rows.ts'
+import { binaryForms } from '../src/engines/postgres/binary-forms.ts'
+import { BinaryRows, binaryHeader, binaryTrailer } from '../src/engines/postgres/binary-rows.ts'
 import { encodeField, type Lines } from '../src/model/row-line.ts'
 import { postgresDatabase } from './databases.ts'
 import { attempt, oracle } from './postgres-oracle.ts'
@@ -191,7 +192,7 @@ describe('rows in binary form are what the server makes of their text', () => {
   test.each(kinds)('$type', async ({ type, input, values, usual, unsure }) => {
     const client = await database()
     await client.query(`CREATE TABLE t (place integer, v ${type})`)
-    const forms = await binaryForms(client, 't', ['place', 'v'])
+    const forms = await binaryForms(client, { schema: 'public', table: 't', columns: ['place', 'v'] })
     const rows = new BinaryRows(forms!)
     const random = [...fc.sample(values, 1000), ...fc.sample(nearly(values), 400)]
     const texts = [...usual, ...unsure, ...random.filter(text => !text.includes('\0'))]
@@ -227,7 +228,9 @@ describe('rows in binary form are what the server makes of their text', () => {
   test('NULL, and many fields', async () => {
     const client = await database()
     await client.query('CREATE TABLE t (a integer, b text, c numeric, d text)')
-    const rows = new BinaryRows((await binaryForms(client, 't', ['a', 'b', 'c', 'd']))!)
+    const rows = new BinaryRows(
+      (await binaryForms(client, { schema: 'public', table: 't', columns: ['a', 'b', 'c', 'd'] }))!,
+    )
     const bytes = Buffer.from('1\t\\N\t\\N\t\n\\N\t\\\\N\t0.50\tx\n')
     await load(client, [rows.encode({ bytes, rows: 2 })!])
     const { rows: loaded } = await client.query({ text: 'SELECT * FROM t ORDER BY a', rowMode: 'array' })
@@ -246,9 +249,9 @@ describe('rows in binary form are what the server makes of their text', () => {
   test('a type only the server reads keeps the table to text', async () => {
     const client = await database()
     await client.query('CREATE TABLE t (a integer, b interval, c mark, d integer[])')
-    expect(await binaryForms(client, 't', ['a'])).toEqual(['int4'])
+    expect(await binaryForms(client, { schema: 'public', table: 't', columns: ['a'] })).toEqual(['int4'])
     for (const column of ['b', 'c', 'd', 'none'])
-      expect(await binaryForms(client, 't', ['a', column])).toBeNull()
+      expect(await binaryForms(client, { schema: 'public', table: 't', columns: ['a', column] })).toBeNull()
   })
 })
 
@@ -277,19 +280,29 @@ describe('a load goes on as text', () => {
   ]
   test.each(cases)('%s', async (_, place, time, refused) => {
     const { url, client } = await postgresDatabase(
-      'CREATE TABLE t (id bigint PRIMARY KEY, at timestamp, v text)',
+      'CREATE TABLE "My t" (id bigint PRIMARY KEY, at timestamp, v text)',
     )
+    const queries = vi.spyOn(pg.Client.prototype, 'query')
+    onTestFinished(() => queries.mockRestore())
     const target = await openTarget(parseConnectionUrl(url, '/'))
     onTestFinished(() => target.close())
     const rejected: RejectedLine[] = []
     await target.begin()
     const options = { reject: (one: RejectedLine) => void rejected.push(one), progress: () => {} }
-    const written = await target.load('t', columns, pieces(place, time), options)
+    const written = await target.load('My t', columns, pieces(place, time), options)
     await target.commit()
+    // One COPY for each 8 MB; the one in which the value stands begins in binary form, and all that follow are text.
+    const copies = queries.mock.calls.flatMap(
+      ([sql]) => / FROM STDIN WITH \(FORMAT (.*)\)$/.exec((sql as { text?: string }).text ?? '')?.[1] ?? [],
+    )
+    const firstText = copies.indexOf('text')
+    expect(firstText).toBe(place === rows ? copies.length - 1 : place === 1 ? 1 : 2)
+    expect(copies.slice(0, firstText)).toEqual(Array(firstText).fill('binary'))
+    expect(new Set(copies.slice(firstText))).toEqual(new Set(['text']))
     expect(written).toBe(refused ? rows - 1 : rows)
     expect(rejected).toEqual(refused ? [expect.objectContaining({ column: 'at' })] : [])
     const { rows: wrong } = await client.query(
-      `SELECT n FROM generate_series(1, ${rows}) n LEFT JOIN t ON t.id = n WHERE t.v IS DISTINCT FROM repeat(n::text, 200)
+      `SELECT n FROM generate_series(1, ${rows}) n LEFT JOIN "My t" t ON t.id = n WHERE t.v IS DISTINCT FROM repeat(n::text, 200)
          OR t.at IS DISTINCT FROM CASE WHEN n = ${place} THEN ${refused ? 'NULL' : `'${time}'`} ELSE timestamp '2026-01-02 03:04:05' END`,
     )
     expect(wrong).toEqual(refused ? [{ n: place }] : [])

@@ -308,6 +308,11 @@ test('a read-only target is refused before anything is written', async () => {
     code: 2,
     stderr: expect.stringMatching(/target\.read-only[\s\S]*may not insert into "users"/),
   })
+  await client.query(`REVOKE SELECT ON users FROM ${role}; GRANT INSERT ON users TO ${role}`)
+  expect(await paritygate(['migrate'], { cwd: folder, env: { NEW_URL: reader.href } })).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/target\.read-only[\s\S]*may not select from "users"/),
+  })
   await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
 })
 

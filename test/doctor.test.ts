@@ -13,19 +13,23 @@ const warnings = async (source: string, target: string, tables: object) => {
 
 test('a type the plan names for a column that is there with another is said to count for nothing', async () => {
   const found = await warnings(
-    'CREATE TABLE t (id INTEGER PRIMARY KEY, a VARCHAR(9), b TEXT, c INTEGER)',
-    'CREATE TABLE t (id bigint PRIMARY KEY, a varchar(9), b text, c integer)',
+    'CREATE TABLE t (id INTEGER PRIMARY KEY, a VARCHAR(9), b TEXT, c INTEGER, d TEXT)',
+    'CREATE TABLE t (id bigint PRIMARY KEY, a varchar(9), b text, c integer, d json)',
     {
       t: {
         columns: {
           a: { type: 'character varying(9)' },
           b: { type: 'varchar(20)' },
           c: { type: 'int4' },
+          d: { type: 'jsonb' },
         },
       },
     },
   )
-  expect(found).toEqual(['t.b is text already: `type: varchar(20)` counts where migrate creates the table'])
+  expect(found).toEqual([
+    't.b is text and stays so: `type: varchar(20)` counts only where migrate creates the table; drop the table, or take the type out of the plan',
+    't.d is json and stays so: `type: jsonb` counts only where migrate creates the table; drop the table, or take the type out of the plan',
+  ])
 })
 
 test('a foreign key the target has lost is named, though another of as many columns leads to the same table', async () => {
@@ -37,4 +41,18 @@ test('a foreign key the target has lost is named, though another of as many colu
     { p: {}, t: { columns: { author: { from: 'made_by' } } } },
   )
   expect(found).toEqual(['t.read_by the source declares a foreign key to "p", the target does not'])
+})
+
+test('a foreign key that joins other columns of its parent is not the one the source declares', async () => {
+  const found = await warnings(
+    `CREATE TABLE p (id INTEGER PRIMARY KEY, other INTEGER UNIQUE, x INTEGER, y INTEGER, UNIQUE (x, y));
+     CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER REFERENCES p (id), x INTEGER, y INTEGER, FOREIGN KEY (x, y) REFERENCES p (x, y))`,
+    `CREATE TABLE p (id bigint PRIMARY KEY, other bigint UNIQUE, x bigint, y bigint, UNIQUE (x, y), UNIQUE (y, x));
+     CREATE TABLE t (id bigint PRIMARY KEY, a bigint REFERENCES p (other), x bigint, y bigint, FOREIGN KEY (x, y) REFERENCES p (y, x))`,
+    { p: {}, t: {} },
+  )
+  expect(found).toEqual([
+    't.x, y the source declares a foreign key to "p", the target does not',
+    't.a the source declares a foreign key to "p", the target does not',
+  ])
 })

@@ -336,6 +336,42 @@ describeEngines('rows of $name that refer to rows of their own table', ({ name, 
   })
 })
 
+describe('a table of PostgreSQL', () => {
+  const narrow: LoadColumn[] = [
+    { name: 'id', type: integer },
+    { name: 'v', type: { kind: 'integer', bits: 16 } },
+  ]
+  const half = Array.from({ length: 400 }, (_, id) => line(`${id}`, id % 2 === 0 ? '1' : '99999'))
+
+  test('keeps no lock for a refused row: the memory for them is of all sessions of the server', async () => {
+    const target = await (
+      await postgres.create('CREATE TABLE t (id bigint PRIMARY KEY, v smallint)')
+    ).target()
+    await target.begin()
+    const { written, rejected } = await load(target, 't', narrow, pieces(half))
+    expect([written, rejected.length]).toEqual([200, 200])
+    const [locks] = await target.query(
+      `SELECT count(*) AS n FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'transactionid'`,
+    )
+    expect(Number(locks!.n)).toBeLessThan(5)
+    await target.rollback()
+  })
+
+  test('may be called what the server calls a line', async () => {
+    const name = 'x, line 2, column id: 1'
+    const target = await (
+      await postgres.create(`CREATE TABLE "${name}" (id bigint PRIMARY KEY, v smallint)`)
+    ).target()
+    await target.begin()
+    const { written, rejected } = await load(target, name, narrow, pieces(half.slice(0, 10)))
+    expect(written).toBe(5)
+    expect(rejected.map(({ row, column }) => [row.id, column])).toEqual(
+      ['1', '3', '5', '7', '9'].map(id => [id, 'v']),
+    )
+    await target.rollback()
+  })
+})
+
 describe('the next key after a load', () => {
   test('PostgreSQL goes on after the highest, and never back', async () => {
     const side = await postgres.create(

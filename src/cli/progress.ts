@@ -43,8 +43,9 @@ function progressLine(event: ProgressEvent & { kind: 'rows' }, seconds: number):
     `${event.phase} ${event.table}: ${count(event.rows)} rows`,
     `${count(Math.round(rate))} rows/s`,
   ]
-  if (event.total !== null && event.total > 0) {
-    parts.push(`${Math.min(100, Math.floor((event.rows / event.total) * 100))} %`)
+  // More rows than were expected say nothing of how many are left.
+  if (event.total !== null && event.rows < event.total) {
+    parts.push(`${Math.floor((event.rows / event.total) * 100)} %`)
     if (rate > 0) parts.push(`${duration((event.total - event.rows) / rate)} left`)
   }
   return parts.join(', ')

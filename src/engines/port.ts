@@ -45,7 +45,7 @@ export interface Session {
   dialect: Dialect
   introspect(): Promise<Catalog>
   count(relation: Relation): Promise<number>
-  /** About how many rows, where counting them takes long; null where the engine does not say. */
+  /** About how many rows: not counted where that takes long; null where the engine cannot say. */
   estimate(relation: Relation): Promise<number | null>
   /** Rows in the form a load takes; which rows come in which piece is the engine's business. */
   read(relation: Relation, fields: Field[], signal?: AbortSignal): AsyncIterable<Lines>

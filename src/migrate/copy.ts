@@ -46,13 +46,13 @@ export async function copyGroup(context: CopyContext, group: Mapping[]): Promise
   const { deferred, unchecked } = keysToDefer(target, group)
   try {
     const fidelity = await beginWithTables(context, group, deferred, created)
-    const before = await countWhereRemoved(target, group, unchecked)
+    const rowsBefore = await countWhereRemoved(target, group, unchecked)
     const copied: CopiedRows[] = []
     for (const mapping of group) copied.push(await copyTable(context, mapping, copied))
     // The source has nothing else to do while the target builds its keys.
     const [counted, finished] = await Promise.allSettled([
       countSources(context, group),
-      finishTables(context, group, copied, { deferred, unchecked, before }),
+      finishTables(context, group, copied, { deferred, unchecked, rowsBefore }),
     ])
     if (finished.status === 'rejected') throw finished.reason
     if (counted.status === 'rejected') throw counted.reason
@@ -116,11 +116,12 @@ async function countSources({ source }: CopyContext, group: Mapping[]): Promise<
   return counted
 }
 
-interface KeysOfGroup {
+/** What was put off, or noted, while rows were loaded. */
+interface PutOff {
   deferred: TableKey[]
   unchecked: TableKey[]
   /** Rows that were there before, of tables that rows are taken out of. */
-  before: Map<string, number>
+  rowsBefore: Map<string, number>
 }
 
 /** Everything a target needs once the rows are there: no orphans, its keys and indexes, its sequences. */
@@ -128,14 +129,14 @@ async function finishTables(
   context: CopyContext,
   group: Mapping[],
   copied: CopiedRows[],
-  { deferred, unchecked, before }: KeysOfGroup,
+  { deferred, unchecked, rowsBefore }: PutOff,
 ): Promise<FidelityNote[]> {
   const { target } = context
   await removeOrphans(target, group, unchecked, copied, (mapping, rejected) =>
     quarantineRow(context, mapping, rejected),
   )
   const after = await countWhereRemoved(target, group, unchecked)
-  for (const [table, rows] of after) requireRows(copied, table, rows - before.get(table)!)
+  for (const [table, rows] of after) requireRows(copied, table, rows - rowsBefore.get(table)!)
   await target.restoreForeignKeys(deferred)
   const notes = await finishCreatedTables(
     target,
@@ -145,12 +146,17 @@ async function finishTables(
   return notes
 }
 
-/** @param before the tables of the group that are copied already */
-async function copyTable(context: CopyContext, mapping: Mapping, before: CopiedRows[]): Promise<CopiedRows> {
+/** @param copiedBefore the tables of the group that are copied already */
+async function copyTable(
+  context: CopyContext,
+  mapping: Mapping,
+  copiedBefore: CopiedRows[],
+): Promise<CopiedRows> {
   const { source, target, options } = context
   const started = performance.now()
   const { table } = mapping
-  const rejectedBefore = context.rejectedBefore + before.reduce((sum, rows) => sum + rows.quarantined, 0)
+  const rejectedBefore =
+    context.rejectedBefore + copiedBefore.reduce((sum, rows) => sum + rows.quarantined, 0)
   const total = await source.estimate(mapping.sourceRelation).catch(() => null)
   options.onProgress?.({ kind: 'table-started', phase: 'migrate', table, total })
   let quarantined = 0

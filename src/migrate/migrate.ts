@@ -128,9 +128,9 @@ async function selectPending(
 ): Promise<Mapping[]> {
   const pending: Mapping[] = []
   const occupied: string[] = []
-  let remapped = false
+  let anyStale = false
   for (const mapping of mappings) {
-    const rows = mapping.toBeCreated ? 0 : await target.count(mapping.targetRelation)
+    const rows = mapping.toBeCreated ? 0 : await countTarget(target, mapping)
     const finished = store.finishedTable(mapping.table)
     const untouched = finished !== null && !mapping.toBeCreated && (rows > 0 || finished.entry.written === 0)
     const asPlanned = finished?.fingerprint === mappingFingerprint(mapping)
@@ -138,20 +138,28 @@ async function selectPending(
     if (rows > 0) {
       const stale = finished !== null && !asPlanned
       occupied.push(`"${mapping.table}" (${rows} rows${stale ? ', copied before the plan changed' : ''})`)
-      remapped ||= stale
+      anyStale ||= stale
     }
     pending.push(mapping)
   }
   if (occupied.length > 0 && !options.existingRows) {
     const hint =
-      'Say --truncate to copy such a table again, or drop it first where a `type:` changed: a table that is there keeps its types. Nothing was written.'
+      'Say --truncate to copy a table again (drop it first where a `type:` changed: one that is there keeps its types), or --append to add to it. Nothing was written.'
     throw new ParitygateError(
       'target.not-empty',
       `rows are already in ${occupied.join(', ')}`,
-      remapped ? { hint } : {},
+      anyStale ? { hint } : {},
     )
   }
   return pending
+}
+
+async function countTarget(target: TargetSession, { table, targetRelation }: Mapping): Promise<number> {
+  try {
+    return await target.count(targetRelation)
+  } catch (error) {
+    throw target.failure(error, `table "${table}"`)
+  }
 }
 
 async function emptyTables(

@@ -132,7 +132,7 @@ function columnToCreate(
   const meant = wanted === undefined ? null : dialect.parseType(wanted)
   if (wanted !== undefined && meant === null)
     report(['columns', name, 'type'], `the target has no type "${wanted}"`)
-  const kept = sameEngine && column && isKnown(column, sides) ? column : null
+  const kept = sameEngine && column && mayKeepType(column, sides) ? column : null
   const inKey = column !== null && isKeyed(source, column.name)
   const parent = column === null ? undefined : typeOfParent(sides.source.catalog, source, column)
   const carried = parent && dialect.keysJoinOneType(parent) ? parent : own
@@ -146,7 +146,7 @@ function columnToCreate(
 }
 
 /** Servers that count as one engine need not have the same types: MariaDB has some that MySQL has not. */
-function isKnown({ declared }: Column, { source, target }: TableEnds['sides']): boolean {
+function mayKeepType({ declared }: Column, { source, target }: TableEnds['sides']): boolean {
   return (
     source.session.dialect.parseType(declared) === null || target.session.dialect.parseType(declared) !== null
   )

@@ -1,9 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { previewTarget } from '../engines/open.ts'
 import type { Session, TargetSession } from '../engines/port.ts'
-import { typeName } from '../model/logical-type.ts'
 import { coverageOf } from './coverage.ts'
 import { acceptedLosses } from './fidelity.ts'
-import { sourceKeys } from './foreign-keys.ts'
+import { pairedReferences } from './foreign-keys.ts'
 import type { Plan } from './load-plan.ts'
 import type { Mapping, ResolvedPlan } from './mapping.ts'
 import { withPair } from './pair.ts'
@@ -111,7 +111,7 @@ function schemaFindings(target: TargetSession, { mappings }: ResolvedPlan): Doct
         message: 'only in the target: filled by its default or NULL, and not compared',
       })
     }
-    for (const { reference, declared } of sourceKeys(mapping, mappings)) {
+    for (const { reference, declared } of pairedReferences(mapping, mappings)) {
       if (declared) continue
       findings.push({
         level: 'warning',
@@ -126,10 +126,10 @@ function schemaFindings(target: TargetSession, { mappings }: ResolvedPlan): Doct
 
 /** A column that exists keeps its type, whatever the plan says. */
 function unusedTypes({ table, columns }: Mapping, { dialect }: TargetSession): DoctorFinding[] {
-  return columns.flatMap(({ name, plannedType, targetType, declared }): DoctorFinding[] => {
+  return columns.flatMap(({ name, plannedType, declared }): DoctorFinding[] => {
     const planned = plannedType === null ? null : dialect.parseType(plannedType)
-    if (planned === null || typeName(planned) === typeName(targetType)) return []
-    const message = `is ${declared} already: \`type: ${plannedType}\` counts where migrate creates the table`
+    if (planned === null || isDeepStrictEqual(planned, dialect.parseType(declared))) return []
+    const message = `is ${declared} and stays so: \`type: ${plannedType}\` counts only where migrate creates the table; drop the table, or take the type out of the plan`
     return [{ level: 'warning', subject: `${table}.${name}`, message }]
   })
 }

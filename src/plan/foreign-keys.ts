@@ -4,8 +4,8 @@ import type { Mapping } from './mapping.ts'
 /** A foreign key in the names of one side. */
 export type Reference = Pick<ForeignKey, 'columns' | 'referencedTable' | 'referencedColumns'>
 
-/** The source's foreign keys of a table in the target's names, each with its counterpart there; without those that are not mapped. */
-export function sourceKeys(
+/** The source's foreign keys in the target's names, each with its counterpart there. Keys whose columns are not all mapped are left out. */
+export function pairedReferences(
   mapping: Mapping,
   mappings: Mapping[],
 ): { reference: Reference; declared: ForeignKey | undefined }[] {
@@ -21,7 +21,9 @@ export function sourceKeys(
       one =>
         one.referencedTable === parent.table &&
         one.columns.length === columns.length &&
-        columns.every(name => one.columns.includes(name!)),
+        columns.every(
+          (name, index) => one.referencedColumns[one.columns.indexOf(name!)] === referencedColumns[index],
+        ),
     )
     return [{ reference, declared }]
   })

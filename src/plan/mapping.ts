@@ -21,7 +21,7 @@ export interface MappedColumn {
   targetType: LogicalType
   /** The target's type as it spells it. */
   declared: string
-  /** The type the plan names for a column that migrate creates, as it is written; null where it names none. */
+  /** The plan's `type:` as it is written; null where there is none. It counts only where migrate creates the table. */
   plannedType: string | null
   /** Both sides are of one engine and declare the column alike. */
   native: boolean

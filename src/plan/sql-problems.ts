@@ -1,9 +1,10 @@
 import type { Session } from '../engines/port.ts'
 import { selectedFrom } from '../engines/selected-from.ts'
 import type { Mapping, PlanProblem, ResolvedPlan } from './mapping.ts'
+import type { PlanPath } from './parse.ts'
 
-interface Asked {
-  path: (string | number)[]
+interface Trial {
+  path: PlanPath
   /** What the plan says there, for people. */
   what: string
   sql: string
@@ -16,7 +17,7 @@ interface Asked {
  */
 export async function sqlProblems(source: Session, { plan, mappings }: ResolvedPlan): Promise<PlanProblem[]> {
   const problems: PlanProblem[] = []
-  for (const { path, what, sql } of mappings.flatMap(askedOf)) {
+  for (const { path, what, sql } of mappings.flatMap(trialsOf)) {
     const where = plan.locate(path)
     try {
       await source.query(sql)
@@ -29,20 +30,20 @@ export async function sqlProblems(source: Session, { plan, mappings }: ResolvedP
   return problems
 }
 
-function askedOf({ table, sourceRelation, columns }: Mapping): Asked[] {
-  const asked: Asked[] = columns
+function trialsOf({ table, sourceRelation, columns }: Mapping): Trial[] {
+  const trials: Trial[] = columns
     .filter(column => column.source === null)
     .map(({ name, expression }) => ({
       path: ['tables', table, 'columns', name, 'sql'],
       what: `the expression for column "${name}" of table "${table}"`,
-      // Beside other columns, an aggregate is an error where the engine says so at all.
+      // With other columns beside it an aggregate is refused, except by engines that allow that.
       sql: `SELECT *, ${expression} FROM ${sourceRelation.from} LIMIT 0`,
     }))
   if (sourceRelation.where !== null)
-    asked.push({
+    trials.push({
       path: ['tables', table, 'where'],
       what: `the condition of table "${table}"`,
       sql: `SELECT 1 FROM ${selectedFrom(sourceRelation)} LIMIT 0`,
     })
-  return asked
+  return trials
 }

@@ -1,6 +1,6 @@
 import type { Relation } from '../engines/port.ts'
 import { decodeLine } from '../model/row-line.ts'
-import { type Reference, sourceKeys } from '../plan/foreign-keys.ts'
+import { pairedReferences, type Reference } from '../plan/foreign-keys.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Side } from './both-sides.ts'
 import type { Check, CheckContext } from './check.ts'
@@ -128,13 +128,13 @@ async function introducedOrphans(
 
 /** What rows of a table refer to: foreign keys the target declares, and those only the source declares. */
 export function referencesOf(mapping: Mapping, mappings: Mapping[]): Reference[] {
-  const lost = sourceKeys(mapping, mappings).filter(({ declared }) => !declared)
+  const lost = pairedReferences(mapping, mappings).filter(({ declared }) => !declared)
   return [...mapping.target.foreignKeys, ...lost.map(({ reference }) => reference)]
 }
 
 /** Foreign keys the source declares and the target does not, by the columns they join. */
 export function checkForeignKeys(mapping: Mapping, mappings: Mapping[]): Check[] {
-  return sourceKeys(mapping, mappings).map(({ reference, declared }) => {
+  return pairedReferences(mapping, mappings).map(({ reference, declared }) => {
     const parent = `"${reference.referencedTable}"`
     const detail = !declared
       ? `the source declares a foreign key to ${parent}, the target does not`

@@ -63,8 +63,14 @@ async function digestBoth(sessions: BothSides<Session>, pair: RelationPair, opti
   }
   const bounds = await keyBounds(sessions, pair)
   if (bounds !== null) {
-    // No more rows than keys: neither side waits until the other has counted, which in some engines takes long.
-    const buckets = chooseBuckets(bounds.greatest - bounds.least + 1, bounds)
+    // Counting takes some engines long, and neither side waits for the other: there are no more rows than keys, and about as
+    // many as the engines estimate.
+    const estimated = await askBoth(side => sessions[side].estimate(pair[side]).catch(() => null))
+    const most = Math.max(
+      estimated.source ?? Number.POSITIVE_INFINITY,
+      estimated.target ?? Number.POSITIVE_INFINITY,
+    )
+    const buckets = chooseBuckets(Math.min(most, bounds.greatest - bounds.least + 1), bounds)
     return { buckets, digests: await askBoth(async side => digest(side, buckets, await count(side))) }
   }
   const counted = await askBoth(count)

@@ -2,8 +2,9 @@
  * MurmurHash3_x86_128 by Austin Appleby (public domain,
  * https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp), of which the first 64 bits are used.
  *
- * It needs 32-bit arithmetic only, which JavaScript does in place on the bytes of a row; a DataView reads four at a time. A hash behind WebAssembly wants
+ * It needs 32-bit arithmetic only, which JavaScript does in place on the bytes of a row. A hash behind WebAssembly wants
  * each row copied into its memory and gives a BigInt back, which for rows of some 80 bytes takes longer than hashing them.
+ * A DataView reads four bytes at a time.
  *
  * @param words takes the four 32-bit words of the hash
  */

@@ -1,59 +1,6 @@
-import type pg from 'pg'
 import { type Lines, NEWLINE, TAB } from '../../model/row-line.ts'
-
-/** Types whose binary form is made here, by their number in pg_type. */
-const forms: Record<number, Form> = {
-  16: 'boolean',
-  17: 'bytes',
-  20: 'int8',
-  21: 'int2',
-  23: 'int4',
-  25: 'text',
-  114: 'text',
-  701: 'float8',
-  1042: 'text',
-  1043: 'text',
-  1082: 'date',
-  1114: 'timestamp',
-  1184: 'timestamptz',
-  1700: 'numeric',
-  2950: 'uuid',
-  3802: 'jsonb',
-}
-
-export type Form =
-  | 'boolean'
-  | 'bytes'
-  | 'int2'
-  | 'int4'
-  | 'int8'
-  | 'text'
-  | 'date'
-  | 'timestamp'
-  | 'timestamptz'
-  | 'numeric'
-  | 'float8'
-  | 'uuid'
-  | 'jsonb'
-
-/** The forms of a table's columns; null where one is of a type that only the server can read from text. */
-export async function binaryForms(
-  client: pg.Client,
-  table: string,
-  columns: string[],
-): Promise<Form[] | null> {
-  const { rows } = await client.query<Record<string, string>>(
-    `SELECT a.attname AS name, t.oid, t.typtype AS kind FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-     WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`,
-    [table],
-  )
-  const found = columns.map(column => {
-    const type = rows.find(({ name }) => name === column)
-    // An enum travels as its label.
-    return type?.kind === 'e' ? 'text' : forms[Number(type?.oid)]
-  })
-  return found.every(form => form !== undefined) ? found : null
-}
+import type { BinaryForm } from './binary-forms.ts'
+import { DATE_LENGTH, daysOf, digitsEnd, pairOf } from './digits.ts'
 
 /** What COPY begins and ends with (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"). */
 export const binaryHeader = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
@@ -66,12 +13,21 @@ const ESCAPED = new Uint8Array(256)
 for (const [letter, byte] of Object.entries({ b: 8, t: 9, n: 10, v: 11, f: 12, r: 13, '\\': BACKSLASH }))
   ESCAPED[letter.charCodeAt(0)] = byte
 
-/** No field but a text or bytes takes more; a row takes two bytes besides. */
+const HEX = new Int8Array(256).fill(-1)
+for (const [value, digit] of [...'0123456789abcdef'].entries()) HEX[digit.charCodeAt(0)] = value
+const FLOAT = new Uint8Array(256)
+for (const letter of '0123456789.e+-') FLOAT[letter.charCodeAt(0)] = 1
+/** Where a UUID has its dashes. */
+const DASHED = new Set([8, 13, 18, 23])
+
+/** How many bytes more than its text a field takes, at most; a row takes two besides. */
 const FIELD_BYTES = 24
-/** A stream says at once that it is done with less, and has it in hand a little longer. */
+/**
+ * A write smaller than the socket's buffer is answered before the bytes have left: such rows are copied, because the memory
+ * is used again.
+ */
 const LEAST_AWAITED = 256 * 1024
-/** Days from 0000-03-01 to 2000-01-01, from where PostgreSQL counts days, and microseconds. */
-const EPOCH_DAYS = 730_425
+/** Microseconds of some 285 years are safe integers. */
 const EXACT_SECONDS = 9_000_000_000
 
 /**
@@ -80,14 +36,14 @@ const EXACT_SECONDS = 9_000_000_000
  * server's to read, and to refuse.
  */
 export class BinaryRows {
-  private readonly forms: Form[]
+  private readonly forms: BinaryForm[]
   private lines: Uint8Array = new Uint8Array(0)
   private from = 0
   private bytes = new Uint8Array(0)
   private out = new DataView(this.bytes.buffer)
   private to = 0
 
-  constructor(forms: Form[]) {
+  constructor(forms: BinaryForm[]) {
     this.forms = forms
   }
 
@@ -97,7 +53,7 @@ export class BinaryRows {
    */
   encode({ bytes, rows }: Lines): Buffer | null {
     const { forms } = this
-    // Every field is read until a separator comes.
+    // What reads a field stops at a separator; without the last one it would run past the end.
     if (bytes.length > 0 && bytes.at(-1) !== NEWLINE) return null
     const most = bytes.length + rows * (2 + forms.length * FIELD_BYTES)
     if (most > this.bytes.length) {
@@ -121,7 +77,7 @@ export class BinaryRows {
   }
 
   /** Leaves `from` at the separator behind the field; false where the value is not written. */
-  private field(form: Form): boolean {
+  private field(form: BinaryForm): boolean {
     const { lines, from } = this
     if (lines[from] === BACKSLASH && lines[from + 1] === LETTER_N) {
       this.out.setInt32(this.to, -1)
@@ -232,8 +188,8 @@ export class BinaryRows {
     const { lines, out } = this
     const negative = lines[this.from] === MINUS
     const first = negative ? this.from + 1 : this.from
-    const point = this.digitsEnd(first)
-    const end = lines[point] === POINT ? this.digitsEnd(point + 1) : point
+    const point = digitsEnd(lines, first)
+    const end = lines[point] === POINT ? digitsEnd(lines, point + 1) : point
     const scale = Math.max(0, end - point - 1)
     if (point === first || end - first > 1000 || (lines[point] === POINT && scale === 0)) return false
     const whole = (point - first + 3) >> 2
@@ -259,13 +215,6 @@ export class BinaryRows {
     this.from = end
     this.to = to
     return true
-  }
-
-  private digitsEnd(from: number): number {
-    const { lines } = this
-    let at = from
-    while (lines[at]! >= ZERO && lines[at]! < ZERO + 10) at++
-    return at
   }
 
   private boolean(): boolean {
@@ -299,7 +248,7 @@ export class BinaryRows {
     return true
   }
 
-  /** JavaScript and the server both take the nearest double, and both print it as the shortest text that is read as it. */
+  /** JavaScript and the server read a text as the same double: the nearest. */
   private float(): boolean {
     const { lines, from, to } = this
     let at = from
@@ -333,36 +282,37 @@ export class BinaryRows {
   }
 
   private date(): boolean {
-    const days = this.days()
+    const days = daysOf(this.lines, this.from)
     if (Number.isNaN(days)) return false
     this.out.setInt32(this.to, 4)
     this.out.setInt32(this.to + 4, days)
+    this.from += DATE_LENGTH
     this.to += 8
     return true
   }
 
-  /** `2026-01-02 03:04:05.123456`, in UTC, which one with time zone may say by `+00`: so does the session. */
+  /** `2026-01-02 03:04:05.123456`. With time zone it may end in `+00`; without it is UTC, as the session is. */
   private timestamp(zoned: boolean): boolean {
     const { lines } = this
-    const days = this.days()
-    const at = this.from
+    const days = daysOf(lines, this.from)
+    const at = this.from + DATE_LENGTH
     if (lines[at] !== SPACE || lines[at + 3] !== COLON || lines[at + 6] !== COLON) return false
-    const hour = this.pair(at + 1)
-    const minute = this.pair(at + 4)
-    const second = this.pair(at + 7)
+    const hour = pairOf(lines, at + 1)
+    const minute = pairOf(lines, at + 4)
+    const second = pairOf(lines, at + 7)
     if (!(hour < 24 && minute < 60 && second < 60)) return false
     let end = at + 9
     let micros = 0
     if (lines[end] === POINT) {
       const first = ++end
-      end = this.digitsEnd(first)
+      end = digitsEnd(lines, first)
       if (end === first || end - first > 6) return false
       for (let digit = first; digit < first + 6; digit++)
         micros = micros * 10 + (digit < end ? lines[digit]! - ZERO : 0)
     }
     const seconds = days * 86_400 + hour * 3600 + minute * 60 + second
     if (zoned && lines[end] === PLUS && lines[end + 1] === ZERO && lines[end + 2] === ZERO) end += 3
-    // Some 285 years from 2000; also false where there is no such day.
+    // Also false where there is no such day.
     if (!(Math.abs(seconds) < EXACT_SECONDS)) return false
     this.out.setInt32(this.to, 8)
     this.int64(this.to + 4, seconds * 1_000_000 + micros)
@@ -370,38 +320,4 @@ export class BinaryRows {
     this.from = end
     return true
   }
-
-  /** Days from 2000-01-01 to the date at `from`, which is moved behind it; NaN where there is no such day. */
-  private days(): number {
-    const { lines, from } = this
-    if (lines[from + 4] !== MINUS || lines[from + 7] !== MINUS) return Number.NaN
-    const year = this.pair(from) * 100 + this.pair(from + 2)
-    const month = this.pair(from + 5)
-    const day = this.pair(from + 8)
-    const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
-    if (!(year > 0 && month > 0 && month < 13 && day > 0)) return Number.NaN
-    if (day > (month === 2 ? (leap ? 29 : 28) : 30 + ((month + (month >> 3)) & 1))) return Number.NaN
-    this.from = from + 10
-    // Years that begin with March have their leap day at the end
-    // (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", https://howardhinnant.github.io/date_algorithms.html).
-    const years = month > 2 ? year : year - 1
-    const centuries = Math.floor(years / 100)
-    const leapDays = (years >> 2) - centuries + (centuries >> 2)
-    const dayOfYear = Math.floor((((month + 9) % 12) * 153 + 2) / 5) + day - 1
-    return years * 365 + leapDays + dayOfYear - EPOCH_DAYS
-  }
-
-  /** Two digits as a number; NaN where they are none. */
-  private pair(at: number): number {
-    const tens = this.lines[at]! - ZERO
-    const ones = this.lines[at + 1]! - ZERO
-    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
-  }
 }
-
-const HEX = new Int8Array(256).fill(-1)
-for (const [value, digit] of [...'0123456789abcdef'].entries()) HEX[digit.charCodeAt(0)] = value
-const FLOAT = new Uint8Array(256)
-for (const letter of '0123456789.e+-') FLOAT[letter.charCodeAt(0)] = 1
-/** Where a UUID has its dashes. */
-const DASHED = new Set([8, 13, 18, 23])

@@ -178,7 +178,11 @@ async function writeObstacle(
   }
   for (const table of tables) {
     const name = postgresDialect.literal(postgresDialect.table(schema, table))
-    const [may] = await rows(`SELECT has_table_privilege(${name}, 'INSERT') AS insert`)
+    const [may] = await rows(
+      `SELECT has_any_column_privilege(${name}, 'SELECT') AS select, has_table_privilege(${name}, 'INSERT') AS insert`,
+    )
+    // To see whether rows are there already.
+    if (may!.select !== 't') return `role "${server!.role}" may not select from "${table}"`
     if (may!.insert !== 't') return `role "${server!.role}" may not insert into "${table}"`
   }
   return null

@@ -1,13 +1,14 @@
 import type pg from 'pg'
-import { from as copyFrom } from 'pg-copy-streams'
 import type { Table } from '../../model/catalog.ts'
 import { ParitygateError, throwIfAborted } from '../../model/error.ts'
 import { type Lines, REFUSED } from '../../model/row-line.ts'
-import { type Attempt, loadAround } from '../bisect.ts'
+import { loadAround } from '../bisect.ts'
 import type { LoadColumn, LoadOptions, RejectedLine } from '../port.ts'
 import { rejectedRow } from '../rejected-row.ts'
-import { BinaryRows, binaryForms, binaryHeader, binaryTrailer } from './binary-rows.ts'
-import { type ServerError, targetFailure } from './failure.ts'
+import { binaryForms } from './binary-forms.ts'
+import { BinaryRows, binaryHeader, binaryTrailer } from './binary-rows.ts'
+import { type Copy, placeIn, startCopy } from './copy-in.ts'
+import type { ServerError } from './failure.ts'
 import { withoutOverlong } from './overlong.ts'
 import { qualified, quote } from './quoting.ts'
 
@@ -26,22 +27,18 @@ export async function loadLines(
   pieces: AsyncIterable<Lines>,
   options: LoadOptions,
 ): Promise<number> {
-  const target = `${qualified(schema, table)} (${columns.map(column => quote(column.name)).join(', ')})`
+  const target = { schema, table, columns: columns.map(({ name }) => name) }
   const resending = {
     async send(lines: Buffer) {
-      const again = await startCopy(client, target)
+      const again = await startCopy(client, target, 'text')
       await again.write(lines)
       return again.finish()
     },
-    reject: (line: Buffer, error: ServerError) => options.reject(rejectedLine(columns, line, error)),
+    reject: (line: Buffer, error: ServerError) => options.reject(rejectedLine(table, columns, line, error)),
     namesAreCertain: true,
     signal: options.signal,
   }
-  const forms = await binaryForms(
-    client,
-    qualified(schema, table),
-    columns.map(({ name }) => name),
-  )
+  const forms = await binaryForms(client, target)
   let binary = forms && new BinaryRows(forms)
   const screen = withoutOverlong(columns, options.reject)
   let written = 0
@@ -49,11 +46,11 @@ export async function loadLines(
   let size = 0
   let copy: Copy | null = null
   const start = async () => {
-    copy = await startCopy(client, target, binary ? ' WITH (FORMAT binary)' : '')
+    copy = await startCopy(client, target, binary ? 'binary' : 'text')
     if (binary) await copy.write(binaryHeader)
     return copy
   }
-  /** What is not certain in binary form, and what is refused, is the same row as text; and another may follow. */
+  /** Sends the chunk again as text, and what follows: a value that cannot go in binary form is seldom the only one. */
   const startAsText = async () => {
     binary = null
     const again = await start()
@@ -96,76 +93,12 @@ export async function loadLines(
   return written
 }
 
-interface Copy {
-  /** False once the server has refused something; no more need be sent then. */
-  write(bytes: Buffer): Promise<boolean>
-  /** Gives the chunk up, so that the connection can be used again. */
-  abort(): Promise<void>
-  /** Gives the chunk up, and goes on from where the transaction was before it. */
-  undo(): Promise<void>
-  /** What the server refused, or how many rows it took; the connection is usable again either way. */
-  finish(): Promise<Attempt<ServerError>>
-}
-
-export async function startCopy(client: pg.Client, target: string, format = ''): Promise<Copy> {
-  await client.query('SAVEPOINT chunk')
-  const stream = client.query(copyFrom(`COPY ${target} FROM STDIN${format}`))
-  let failure: ServerError | null = null
-  const ended = new Promise<void>(resolve => {
-    stream.on('finish', resolve)
-    stream.on('error', (error: ServerError) => {
-      failure ??= error
-      resolve()
-    })
-  })
-  const abort = async () => {
-    if (failure !== null) return
-    const closed = new Promise<void>(resolve => stream.on('close', resolve))
-    stream.destroy(new Error('given up by the client'))
-    await Promise.race([closed, ended])
-  }
-  return {
-    async write(bytes) {
-      if (failure !== null) return false
-      // After a refusal or a lost connection the write itself may never be answered.
-      await Promise.race([new Promise<void>(resolve => stream.write(bytes, () => resolve())), ended])
-      return failure === null
-    },
-    abort,
-    async undo() {
-      await abort()
-      await client.query('ROLLBACK TO SAVEPOINT chunk')
-    },
-    async finish() {
-      if (failure === null) stream.end()
-      await ended
-      if (failure === null) {
-        await client.query('RELEASE SAVEPOINT chunk')
-        // Fewer than were sent where a trigger or a rule drops some.
-        return { rows: stream.rowCount, refusal: null }
-      }
-      if (!isAboutRows(failure)) throw targetFailure(failure, `table ${target.replace(/ \(.*$/s, '')}`)
-      await client.query('ROLLBACK TO SAVEPOINT chunk')
-      return { rows: 0, refusal: { reason: failure, line: lineOf(failure) } }
-    },
-  }
-}
-
-/** Data exceptions, broken constraints, limits of one row, and refusals by triggers. */
-function isAboutRows(error: ServerError): boolean {
-  return /^(22|23|44|54|P0001)/.test(error.code ?? '')
-}
-
-/** The line of the COPY data, from 0, that `COPY "users", line 17, column month` speaks of. */
-function lineOf(error: ServerError): number | null {
-  const line = /^COPY .*?, line (\d+)/m.exec(error.where ?? '')?.[1]
-  return line === undefined ? null : Number(line) - 1
-}
-
-function rejectedLine(columns: LoadColumn[], line: Buffer, error: ServerError): RejectedLine {
+function rejectedLine(table: string, columns: LoadColumn[], line: Buffer, error: ServerError): RejectedLine {
   const row = rejectedRow(columns, line)
   const unfit = columns.find(({ name }) => row[name] !== null && /\u0000|^\\x/.test(row[name]!))
-  const named = error.column ?? /, column (.+?)(?::|$)/m.exec(error.where ?? '')?.[1]
+  const place = placeIn(error, table)?.column
+  const placed = columns.find(({ name }) => place === name || place?.startsWith(`${name}: `))?.name
+  const named = error.column ?? placed
   const encoding = error.code === '22021' ? unfit?.name : undefined
   return {
     row,

@@ -4,7 +4,7 @@ import { throwIfAborted } from '../../model/error.ts'
 import type { Field, LoadColumn, LoadOptions, Relation, Session } from '../port.ts'
 import { selectedFrom } from '../selected-from.ts'
 import { hasSameBinaryTypes } from './binary-types.ts'
-import { startCopy } from './load.ts'
+import { startCopy } from './copy-in.ts'
 import { qualified, quote } from './quoting.ts'
 import { single } from './read.ts'
 
@@ -60,7 +60,7 @@ export async function transferRows(
     { client, fields: taken.fields },
   ] as const
   if (!(await hasSameBinaryTypes(...sides))) return null
-  const copy = await startCopy(client, `${into} (${names})`, ' WITH (FORMAT binary)')
+  const copy = await startCopy(client, { schema, table, columns: columns.map(({ name }) => name) }, 'binary')
   try {
     const stream = origin.client.query(copyTo(`COPY (${select}) TO STDOUT WITH (FORMAT binary)`))
     let bytes = 0

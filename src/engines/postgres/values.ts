@@ -80,7 +80,7 @@ function numberField(field: Field, purpose: Purpose): CopyField {
   const { expression: x, own } = field
   if (own?.kind === 'boolean') return { sql: `(${x})::int` }
   if (own?.kind !== 'bits') return byText(field, purpose)
-  // How many zeros stand before it a number does not say, where the column does not say it either.
+  // A number does not say how many zeros stand before it: where the number of bits varies, that would be lost.
   const loses = (bits: string) => own.varying && !field.rounded && /^0.|^$/.test(bits)
   return { sql: x, convert: bits => (loses(bits) ? null : converted(integerOfBits(bits), field, purpose)) }
 }

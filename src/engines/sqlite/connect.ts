@@ -59,6 +59,7 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
     dialect: sqliteDialect,
     introspect: () => introspect(thread),
     count,
+    // Nothing is estimated of a file that was never analysed, and counting is fast.
     estimate: count,
     read: (relation, fields, signal) => readLines(thread, relation, fields, signal),
     digestLines: (relation, fields, options) => digestLines(thread, relation, fields, options),

@@ -18,9 +18,9 @@ interface Specification {
 }
 
 export function specification({ type, own, rounded = false }: Field, purpose: Purpose): string {
-  const counts = own?.kind === 'uuid' || own?.kind === 'boolean'
+  const ownMatters = own?.kind === 'uuid' || own?.kind === 'boolean'
   // Which labels there are changes no value, and there may be many.
-  return JSON.stringify([{ ...type, labels: undefined }, counts ? own : null, rounded, purpose])
+  return JSON.stringify([{ ...type, labels: undefined }, ownMatters ? own : null, rounded, purpose])
 }
 
 /** The fields of a row line that SQL alone cannot write. Each takes a stored value, never NULL. */

@@ -46,13 +46,13 @@ export class TokenReader {
   }
 
   /**
-   * Whether the list goes on after so many items; where it does not, it is left. No callback for each item, which would
-   * cost the stack a good part of the depth it can be read to.
+   * Whether another item follows the `items` read so far; at the closing bracket the list is left. A loop, not a callback
+   * for each item, so that deep nesting costs less stack.
    *
    * @throws {SyntaxError} where neither an item nor the end is next, or the list is nested too deeply
    */
-  hasItem(bracket: string, items: number): boolean {
-    if (this.peek() === bracket) {
+  hasItem(close: string, items: number): boolean {
+    if (this.peek() === close) {
       this.at++
       this.depth--
       return false
