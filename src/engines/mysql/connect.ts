@@ -61,11 +61,14 @@ async function connect({
   }
 }
 
+/** Warnings a load wants to look at; either server keeps at least as many unless it is told otherwise. */
+const WARNINGS = 64
+
 /** Settings of the server or the role that would change what is read or written are put aside. */
 async function prepare(connection: Connection, mode: 'read' | 'write'): Promise<Server> {
   const rows = (sql: string) => select(connection, sql)
   const [server] = await rows(
-    'SELECT VERSION() AS version, DATABASE() AS `schema`, @@GLOBAL.sql_mode AS sql_mode',
+    'SELECT VERSION() AS version, DATABASE() AS `schema`, @@GLOBAL.sql_mode AS sql_mode, @@max_error_count AS kept',
   )
   const version = server!.version!
   const mariadb = /mariadb/i.test(version)
@@ -82,9 +85,9 @@ async function prepare(connection: Connection, mode: 'read' | 'write'): Promise<
     'autocommit = 1',
     'foreign_key_checks = 1',
     'unique_checks = 1',
-    // A load goes by the warnings and notes of the server.
+    // A load goes by the warnings and notes of the server. MySQL 9 lets only some users change how many it keeps.
     'sql_notes = 1',
-    'max_error_count = 64',
+    ...(mode === 'write' && Number(server!.kept) < WARNINGS ? [`max_error_count = ${WARNINGS}`] : []),
     // One side waits while the other is slow.
     'net_read_timeout = 3600',
     'net_write_timeout = 3600',
@@ -100,7 +103,12 @@ async function prepare(connection: Connection, mode: 'read' | 'write'): Promise<
     await run(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')
     await run(connection, 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY')
   }
-  return { schema: server!.schema!, version, mariadb, rounding: rounds ? 'half_up' : 'truncate' }
+  return {
+    schema: server!.schema!,
+    version,
+    mariadb,
+    rounding: mariadb === isUnusual ? 'half_up' : 'truncate',
+  }
 }
 
 /** MySQL 8.0.17 is the first with a binary collation that does not pad; MariaDB has had one for longer. */
