@@ -73,10 +73,12 @@ async function prepare(connection: Connection, mode: 'read' | 'write'): Promise<
   const version = server!.version!
   const mariadb = /mariadb/i.test(version)
   requireVersion(version, mariadb)
-  const rounds = !mariadb || server!.sql_mode!.includes('TIME_ROUND_FRACTIONAL')
+  // Each server has a mode for what the other does without one.
+  const unusual = mariadb ? 'TIME_ROUND_FRACTIONAL' : 'TIME_TRUNCATE_FRACTIONAL'
+  const isUnusual = server!.sql_mode!.includes(unusual)
   // Zero dates may be written: they are values of this engine.
   const modes = ['STRICT_ALL_TABLES', 'NO_ENGINE_SUBSTITUTION', 'NO_AUTO_VALUE_ON_ZERO']
-  if (mariadb && rounds) modes.push('TIME_ROUND_FRACTIONAL')
+  if (isUnusual) modes.push(unusual)
   const settings = [
     `time_zone = '+00:00'`,
     `sql_mode = '${modes.join(',')}'`,
