@@ -117,6 +117,8 @@ async function modes(client: Connection): Promise<Record<'truncate' | 'half_up',
 
 const withoutZeros = (text: string | null) => text?.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '') ?? null
 
+const isUnreal = (instant: string) => /^\d{4}-(00|\d\d-00)/.test(instant)
+
 describe.skipIf(inject('mysqlUrl') === null)('MySQL and MariaDB round', () => {
   test.each<Exclude<Rounding, 'from_2000'>>(['truncate', 'half_up'])('as %s says', async rounding => {
     const { client } = await mysqlDatabase()
@@ -131,11 +133,13 @@ describe.skipIf(inject('mysqlUrl') === null)('MySQL and MariaDB round', () => {
         fc.asyncProperty(many(instant), many(time), async (instants, times) => {
           const narrow = `CAST(CAST(x AS DATETIME(6)) AS DATETIME(${p}))`
           const theirs = await inMysql(client, narrow, instants)
-          // Where a carry meets a day that is none, MariaDB gives NULL.
-          const expected = theirs.map(
-            (one, i) => withoutZeros(one) ?? roundTimestamp(instants[i]!, p, rounding),
-          )
           const ours = instants.map(text => roundTimestamp(text, p, rounding))
+          // At the end of the last year MySQL gives NULL, and MariaDB drops the digits in a CAST, and in no column. Of a
+          // day that is none MySQL rounds nothing up.
+          const expected = theirs.map((one, i) => {
+            const last = ours[i] === null && instants[i]!.startsWith('9999-12-31')
+            return last ? null : (withoutZeros(one) ?? (isUnreal(instants[i]!) ? ours[i]! : null))
+          })
           expect(paired(instants, ours)).toEqual(paired(instants, expected))
           const rounded = await inMysql(client, `CAST(CAST(x AS TIME(6)) AS TIME(${p}))`, times)
           expect(

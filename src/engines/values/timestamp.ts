@@ -117,10 +117,10 @@ function unrealTimestamp(value: string | bigint | number): string | null {
 }
 
 /**
- * Canonical text of a timestamp (infinities, ` BC` and MySQL's zero dates too), rounded to `precision` digits. Where the
- * next day would be none that can be said, the digits are dropped, as MariaDB does at the end of the year 9999.
+ * Canonical text of a timestamp (infinities, ` BC` and MySQL's zero dates too), rounded to `precision` digits. Null where
+ * the next day would be none that can be said: MySQL and MariaDB refuse the end of the year 9999, and that of `2010-02-00`.
  */
-export function roundTimestamp(text: string, precision: number, rounding: Rounding): string {
+export function roundTimestamp(text: string, precision: number, rounding: Rounding): string | null {
   // In so few characters there is no room for more digits.
   if (text.length <= (precision > 0 ? 20 + precision : 19)) return text
   const date = text.indexOf(' ')
@@ -129,11 +129,10 @@ export function roundTimestamp(text: string, precision: number, rounding: Roundi
   const early = era !== '' || (date === 10 && text < '2000')
   const rounded = roundClock(clock, precision, rounding === 'from_2000' && early ? 'half_down' : rounding)
   if (rounded !== '24:00:00') return `${text.slice(0, date)} ${rounded}${era}`
-  const dropped = `${text.slice(0, date)} ${roundClock(clock, precision, 'truncate')}${era}`
   const instant = parseInstant(text)
-  if (instant === null) return dropped
+  if (instant === null) return null
   const next = formatInstant(instant, precision, rounding)
-  return rounding === 'half_up' && next.length > 19 ? dropped : next
+  return rounding === 'half_up' && next.length > 19 ? null : next
 }
 
 /** Canonical text of a time, which may be negative or pass 24 hours; halves are rounded away from zero. */
