@@ -31,8 +31,10 @@ export function sizeOf(type: LogicalType | null, charset: number, { mariadb }: {
       if (type.length === undefined) return { row: 12, page: mariadb ? 21 : 41, key: null }
       const bytes = type.length * (type.kind === 'text' ? charset : 1)
       const row = bytes + (type.padded ? 0 : bytes < 256 ? 1 : 2)
-      // MariaDB moves a value out of the page from 256 bytes on, and keeps a reference; MySQL from 40 on.
-      const page = mariadb ? (bytes < 256 ? bytes + 1 : 21) : Math.min(bytes + 1, 41)
+      // MariaDB moves a value out of the page from 256 bytes on, and keeps a reference; MySQL from 40 on, unless all
+      // values of the column have one length.
+      const even = type.padded && (type.kind === 'bytes' || charset === 1)
+      const page = mariadb ? (bytes < 256 ? bytes + 1 : 21) : even ? bytes : Math.min(bytes + 1, 41)
       return { row, page, key: bytes }
     }
     case 'integer':
