@@ -121,7 +121,9 @@ function knownCollation(
   note: Note,
 ): string | null {
   if (collation === null || !['text', 'enum', 'set'].includes(type?.kind ?? '')) return null
-  const foreign = mariadb ? /_0900_/ : /_uca1400_|_nopad_|_mysql561_|_myanmar_|^utf8mb3_thai_520_w2$/
+  const foreign = mariadb
+    ? /_0900_|^gb18030_|_tolower_ci$/
+    : /_uca1400_|_nopad_|_mysql561_|_myanmar_|^utf8mb3_thai_520_w2$/
   if (!foreign.test(collation)) return collation
   note(name, `collation ${collation} is not known here: values are compared by their bytes`)
   return null
