@@ -26,6 +26,7 @@ export function fitColumns(
 ): FittedColumn[] {
   const columns = table.columns.map((column): FittedColumn => {
     const type = parseType(column.declared, server)
+    if (type === null) note(column.name, `${column.declared} is not known here: say a type in the plan`)
     const inline = /(?:collate|character set|charset)\s+(\w+)\s*$/i.exec(column.declared)?.[1]
     const collation = inline === undefined ? knownCollation(column, type, server, note) : null
     const charset = characterBytes(inline ?? collation ?? tableCollation)
