@@ -1,5 +1,6 @@
+import { isMariadb } from '../mariadb.ts'
 import { type Form, fitsDecimal, fitsFloat, integerOf, quoted, secondDigits } from './form.ts'
-import { isZeroDate } from './forms-postgres.ts'
+import { hasEqualKeys, isZeroDate } from './forms-postgres.ts'
 import { isBroken, type Kind, plainDecimal, textOfHex } from './kinds.ts'
 
 export const mysqlTypes = [
@@ -134,8 +135,8 @@ function decimalForm(declared: string, precision: number, scale: number, unsigne
 function floatForm(declared: string, kind: Kind, unsigned: boolean): Form {
   return form(declared, kind, {
     holds: value => /\d/.test(value) && fitsFloat(value, kind) && !(unsigned && Number(value) < 0),
-    // As part of a sum a FLOAT is a DOUBLE, which is printed in full.
-    show: column => `HEX(CAST(${column} + 0e0 AS CHAR))`,
+    // As part of a sum a FLOAT is a DOUBLE, which is printed in full. MySQL cuts a sum to 22 characters.
+    show: column => `HEX(CAST(${kind === 'float32' ? `${column} + 0e0` : column} AS CHAR))`,
   })
 }
 
@@ -186,6 +187,7 @@ function isDate(value: string): boolean {
   return /^\d{4}-\d\d-\d\d$/.test(value)
 }
 
+/** MySQL's TIME ends at 838:59:59 sharp, and MariaDB's with the last microsecond of that. */
 function timeForm(declared: string, digits: number): Form {
   const seconds = (value: string) => {
     const [hours, minutes, rest] = value.replace('-', '').split(':').map(Number)
@@ -193,7 +195,8 @@ function timeForm(declared: string, digits: number): Form {
   }
   return form(declared, 'time', {
     digits,
-    holds: value => secondDigits(value) <= digits && seconds(value) < 839 * 3600,
+    holds: value =>
+      secondDigits(value) <= digits && seconds(value) < 839 * 3600 - (isMariadb ? 0 : 0.999_999_5),
   })
 }
 
@@ -209,10 +212,23 @@ function timestampForm(declared: string, digits: number, zone: boolean): Form {
   })
 }
 
-/** MariaDB's json is text with a check, and no nesting deeper than 31. */
+/**
+ * MariaDB's json is text with a check, and no nesting deeper than 31. MySQL's has 100 levels, 64-bit integers, doubles, and
+ * the last of equal keys.
+ */
 function jsonForm(declared: string): Form {
   return form(declared, 'json', {
-    holds: value => !value.includes('['.repeat(32)),
+    holds: value => !value.includes('['.repeat(isMariadb ? 32 : 101)) && (isMariadb || hasKeptNumbers(value)),
+    ...(isMariadb ? {} : { alters: hasEqualKeys }),
     spellings: value => [quoted(`\n\t ${value} `)],
+  })
+}
+
+function hasKeptNumbers(json: string): boolean {
+  const outside = json.replace(/"(?:[^"\\]|\\.)*"/gs, '')
+  return (outside.match(/-?\d+(\.\d+)?([eE][+-]?\d+)?/g) ?? []).every(token => {
+    if (/^-?\d{1,20}$/.test(token) && BigInt(token) >= -(2n ** 63n) && BigInt(token) < 2n ** 64n) return true
+    const double = Number(token)
+    return Number.isFinite(double) && plainDecimal(String(double)) === plainDecimal(token)
   })
 }

@@ -192,7 +192,7 @@ function hasNul(json: string): boolean {
   return /(?<!\\)(\\\\)*\\u0000/.test(json)
 }
 
-/** jsonb keeps the last of equal keys. */
-function hasEqualKeys(json: string): boolean {
+/** jsonb keeps the last of equal keys, as MySQL's json does. */
+export function hasEqualKeys(json: string): boolean {
   return /"(\w*)":[^{}]*"\1":/.test(json)
 }

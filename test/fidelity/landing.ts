@@ -1,3 +1,4 @@
+import { isMariadb } from '../mariadb.ts'
 import { type Form, integerOf, shortestFloat } from './form.ts'
 import { jsonOfArray, type Kind, plainDecimal } from './kinds.ts'
 
@@ -68,7 +69,7 @@ export function landing(source: Form, form: Form): Landing | null {
     source.declared === 'TEXT'
   )
     return { kind: own, convert: () => null }
-  if (source.declared === 'jsonb' && form.kind === 'text') return { kind: own, convert: withoutEscapes }
+  if (keepsNoEscapes(source) && form.kind === 'text') return { kind: own, convert: withoutEscapes }
   if (source.engine === 'sqlite' && form.engine === 'sqlite' && own === 'decimal' && form.kind === 'integer')
     return { kind: own, convert: value => (integerOf(64)(plainDecimal(value)) ? plainDecimal(value) : null) }
   const real = source.engine === 'sqlite' && source.declared !== 'TEXT'
@@ -129,7 +130,12 @@ function midnight(date: string): string {
   return /inf/.test(date) ? date : date.replace(/( BC)?$/, ' 00:00:00$1')
 }
 
-/** As jsonb writes strings. */
+/** Whether JSON is kept as values, and printed anew. */
+function keepsNoEscapes({ engine, declared }: Form): boolean {
+  return declared === 'jsonb' || (engine === 'mysql' && declared === 'json' && !isMariadb)
+}
+
+/** As jsonb writes strings, and MySQL. */
 function withoutEscapes(json: string): string {
   return json.replace(/"(?:[^"\\]|\\.)*"/g, token => JSON.stringify(JSON.parse(token)))
 }

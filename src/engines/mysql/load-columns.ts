@@ -13,7 +13,9 @@ export interface TargetColumn {
    * What a field of a row line becomes: the text it is; a number for `t` or `f`; the bytes its bits or hexadecimal digits
    * stand for; bytes as they are; a geometry made from its text; a year of four digits; a 32-bit float.
    */
-  form: 'text' | 'boolean' | 'bits' | 'bytes' | 'raw' | 'geometry' | 'year' | 'float'
+  form: 'text' | 'boolean' | 'bits' | 'bytes' | 'raw' | 'geometry' | 'vector' | 'year' | 'float'
+  /** Whether the server makes values of JSON, as MySQL does, and keeps no text. */
+  parsesJson: boolean
   /** Whether text must be converted where it is not said to be UTF-8. */
   ownCharset: boolean
   /** What the server puts in place of NULL without a word; null where it stores or refuses it. */
@@ -63,6 +65,7 @@ export async function describeTable(
         type: column.type,
         form: formOf(column, type!),
         ownCharset: charset === null ? type === 'json' : !/^(utf8|utf8mb3|utf8mb4|binary)$/.test(charset),
+        parsesJson: type === 'json',
         nullBecomes: /auto_increment/i.test(extra!)
           ? 'a number of its own'
           : type === 'timestamp' && nullable === 'NO'

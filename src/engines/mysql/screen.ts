@@ -8,6 +8,7 @@ import {
   REFUSED,
   TAB,
 } from '../../model/row-line.ts'
+import { changedNumber } from './json-numbers.ts'
 import { isBinary, type TargetColumn } from './load-columns.ts'
 
 /** Why a row cannot be loaded, and the column at fault. */
@@ -21,7 +22,7 @@ type Check = (bytes: Buffer, start: number, end: number) => string | null
 
 /**
  * Finds the rows the server would take and change: it reads `?` and a date as that date, a label's number or another
- * spelling as the label, two digits as a year, and NULL as something of its own.
+ * spelling as the label, two digits as a year, NULL as something of its own, and a number in JSON as a double.
  *
  * @returns for a piece of row lines, the lines that may be sent; `reject` gets the others, without their LF
  */
@@ -81,7 +82,8 @@ function refusal({ type }: TargetColumn, bytes: Buffer, start: number, end: numb
   return `no value of its type: "${bytes.toString('utf8', start + REFUSED.length, end)}"`
 }
 
-function checkOf({ form, type }: TargetColumn): Check | null {
+function checkOf({ form, type, parsesJson }: TargetColumn): Check | null {
+  if (parsesJson) return exactJson
   switch (form) {
     case 'bits':
       return pattern(type.kind === 'boolean' ? /^[tf01]$/ : /^[01]+$/, 'no bits')
@@ -104,6 +106,13 @@ function fitting(length: number): Check {
     // A character has at least one byte.
     if (end - start <= length) return null
     const value = decodeField(bytes.toString('utf8', start, end)) ?? ''
+const exactJson: Check = (bytes, start, end) => {
+  // What is escaped in a row line stands in no number.
+  const number = changedNumber(decodeField(bytes.toString('latin1', start, end))!)
+  if (number === null) return null
+  return `JSON with a number that is no double: ${number.length > 60 ? `${number.slice(0, 60)}…` : number}`
+}
+
     return [...value.replace(/ +$/, '')].length <= length
       ? null
       : `longer than ${length} characters: "${value}"`
