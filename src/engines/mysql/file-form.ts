@@ -1,6 +1,7 @@
-import { isNullField, NEWLINE, TAB } from '../../model/row-line.ts'
+import { decodeField, isNullField, NEWLINE, TAB } from '../../model/row-line.ts'
 import { geometryOf, isBinary, type TargetColumn, type TargetTable } from './load-columns.ts'
 import { quote } from './quoting.ts'
+import { vectorBytes } from './vector.ts'
 
 const [BACKSLASH, VT, FF] = [0x5c, 0x0b, 0x0c]
 const [LETTER_V, LETTER_F, LETTER_T, LETTER_N, LETTER_X] = [0x76, 0x66, 0x74, 0x6e, 0x78]
@@ -31,9 +32,13 @@ export function loadData({ qualified, columns }: TargetTable): string {
 export function fileForm(bytes: Buffer, columns: TargetColumn[]): Buffer {
   const plain = columns.every(({ form }) => ['text', 'geometry', 'raw', 'float'].includes(form))
   if (plain && !bytes.includes('\\v') && !bytes.includes('\\f')) return bytes
-  // Only a year can grow, from one digit to four.
-  const years = columns.filter(({ form }) => form === 'year').length
-  const out = Buffer.allocUnsafe(years > 0 ? bytes.length * 3 : bytes.length)
+  // A year can grow from one digit to four, and a number of a vector to eight bytes, if each of its four is escaped.
+  const most = columns.some(({ form }) => form === 'vector')
+    ? 8
+    : columns.some(({ form }) => form === 'year')
+      ? 3
+      : 1
+  const out = Buffer.allocUnsafe(bytes.length * most)
   let at = 0
   let start = 0
   for (let column = 0; start < bytes.length; column++) {
@@ -66,6 +71,8 @@ function writeField(
       return escapeBytes(bytesOfBits(bytes.toString('latin1', start, end)), out, at)
     case 'bytes':
       return escapeBytes(bytesOfField(bytes, start, end), out, at)
+    case 'vector':
+      return escapeBytes(vectorBytes(decodeField(bytes.toString('latin1', start, end))!)!, out, at)
     default:
       return copy(bytes, start, end, out, at)
   }

@@ -1,6 +1,7 @@
 import { decodeField, splitLines } from '../../model/row-line.ts'
 import { geometryOf, type TargetColumn, type TargetTable } from './load-columns.ts'
 import { list } from './quoting.ts'
+import { vectorBytes } from './vector.ts'
 
 /** An INSERT of row lines. Their escapes are those of a text literal, but for `\v`, `\f` and the quote. */
 export function insertForm(lines: Buffer, { qualified, columns }: TargetTable): string {
@@ -31,6 +32,8 @@ function literalOf(field: string, { form }: TargetColumn): string {
       return `x'${field.slice(3)}'`
     case 'raw':
       return `x'${Buffer.from(decodeField(field)!, 'latin1').toString('hex')}'`
+    case 'vector':
+      return `x'${vectorBytes(decodeField(field)!)!.toString('hex')}'`
     case 'geometry':
       return geometryOf(`'${textOf(field)}'`)
     case 'year':

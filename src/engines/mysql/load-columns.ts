@@ -11,7 +11,8 @@ export interface TargetColumn {
   type: LogicalType
   /**
    * What a field of a row line becomes: the text it is; a number for `t` or `f`; the bytes its bits or hexadecimal digits
-   * stand for; bytes as they are; a geometry made from its text; a year of four digits; a 32-bit float.
+   * stand for; bytes as they are; a geometry made from its text; a vector made from it; a year of four digits; a 32-bit
+   * float.
    */
   form: 'text' | 'boolean' | 'bits' | 'bytes' | 'raw' | 'geometry' | 'vector' | 'year' | 'float'
   /** Whether the server makes values of JSON, as MySQL does, and keeps no text. */
@@ -64,8 +65,8 @@ export async function describeTable(
         name: column.name,
         type: column.type,
         form: formOf(column, type!),
-        ownCharset: charset === null ? type === 'json' : !/^(utf8|utf8mb3|utf8mb4|binary)$/.test(charset),
         parsesJson: type === 'json',
+        ownCharset: charset === null ? type === 'json' : !/^(utf8|utf8mb3|utf8mb4|binary)$/.test(charset),
         nullBecomes: /auto_increment/i.test(extra!)
           ? 'a number of its own'
           : type === 'timestamp' && nullable === 'NO'
@@ -83,14 +84,14 @@ function formOf({ type, native }: LoadColumn, declared: string): TargetColumn['f
   if (type.kind === 'bytes') return 'bytes'
   if (type.kind === 'boolean') return 'boolean'
   if (type.kind === 'float' && type.bits === 32) return 'float'
-  if (declared === 'vector') return 'raw'
+  if (declared === 'vector') return native ? 'raw' : 'vector'
   if (isSpatial(declared)) return native ? 'raw' : 'geometry'
   return 'text'
 }
 
 /** Whether a field is sent as bytes that need not be text. */
 export function isBinary({ form }: TargetColumn): boolean {
-  return form === 'bytes' || form === 'bits' || form === 'raw'
+  return form === 'bytes' || form === 'bits' || form === 'raw' || form === 'vector'
 }
 
 /** SQL of the geometry a text expression stands for. MariaDB makes NULL of other text; as it is, it is refused. */

@@ -10,6 +10,7 @@ import {
 } from '../../model/row-line.ts'
 import { changedNumber } from './json-numbers.ts'
 import { isBinary, type TargetColumn } from './load-columns.ts'
+import { vectorBytes } from './vector.ts'
 
 /** Why a row cannot be loaded, and the column at fault. */
 export interface Fault {
@@ -91,6 +92,11 @@ function checkOf({ form, type, parsesJson }: TargetColumn): Check | null {
       return pattern(/^[tf]$/, 'no boolean')
     case 'year':
       return pattern(/^(0+|0*(190[1-9]|19[1-9]\d|20\d\d|21[0-4]\d|215[0-5]))$/, 'no year from 1901 to 2155')
+    case 'vector':
+      return (bytes, start, end) => {
+        const text = decodeField(bytes.toString('utf8', start, end))!
+        return vectorBytes(text) === null ? `no vector: "${text}"` : null
+      }
     case 'bytes':
       return (bytes, start) =>
         bytes.toString('latin1', start, start + 3) === '\\\\x' ? null : 'text where bytes must be'
@@ -100,12 +106,6 @@ function checkOf({ form, type, parsesJson }: TargetColumn): Check | null {
   return type.kind === 'set' ? eachOf(type.labels) : null
 }
 
-/** Of white space beyond a CHAR's length the server only keeps quiet where it is spaces, and cuts it all. */
-function fitting(length: number): Check {
-  return (bytes, start, end) => {
-    // A character has at least one byte.
-    if (end - start <= length) return null
-    const value = decodeField(bytes.toString('utf8', start, end)) ?? ''
 const exactJson: Check = (bytes, start, end) => {
   // What is escaped in a row line stands in no number.
   const number = changedNumber(decodeField(bytes.toString('latin1', start, end))!)
@@ -113,6 +113,12 @@ const exactJson: Check = (bytes, start, end) => {
   return `JSON with a number that is no double: ${number.length > 60 ? `${number.slice(0, 60)}…` : number}`
 }
 
+/** Of white space beyond a CHAR's length the server only keeps quiet where it is spaces, and cuts it all. */
+function fitting(length: number): Check {
+  return (bytes, start, end) => {
+    // A character has at least one byte.
+    if (end - start <= length) return null
+    const value = decodeField(bytes.toString('utf8', start, end)) ?? ''
     return [...value.replace(/ +$/, '')].length <= length
       ? null
       : `longer than ${length} characters: "${value}"`

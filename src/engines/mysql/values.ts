@@ -7,6 +7,7 @@ import { cutsSpaces, fitOf, type Purpose } from '../values/fit.ts'
 import { formatFloat } from '../values/float.ts'
 import { canonicalUuid } from '../values/uuid.ts'
 import { isSpatial } from './types.ts'
+import { vectorText } from './vector.ts'
 
 /**
  * One field as it is asked for, and how its bytes on the wire become a field of a row line. Those of most types are
@@ -24,6 +25,8 @@ export function wireField(field: Field, purpose: Purpose): WireField {
   const { expression, type, own } = field
   if (purpose === 'load' && field.native) return asStored(expression, type)
   if (own && isGeometry(own) && isGeometry(type)) return { sql: expression, form: 'bytes' }
+  if (own?.kind === 'other' && own.name === 'vector')
+    return { sql: expression, form: 'converted', convert: value => vectorText(value) ?? refusedText(value) }
   const sql = selected(expression, own)
   const convert = converter(field, purpose)
   return { sql, form: byteForm(field, purpose) ?? 'converted', convert }
@@ -111,13 +114,12 @@ function keepsDigits(
 function converter(field: Field, purpose: Purpose): (value: Buffer) => string {
   const { type, own } = field
   const convert = (text: string) => convertText(text, field, purpose)
-  const refused = (value: Buffer) =>
-    REFUSED + (isUtf8(value) ? value.toString() : `\\x${value.toString('hex')}`)
-  if (own?.kind === 'bytes' && type.kind === 'uuid') return value => canonicalUuid(value) ?? refused(value)
+  if (own?.kind === 'bytes' && type.kind === 'uuid')
+    return value => canonicalUuid(value) ?? refusedText(value)
   if (type.kind === 'bytes') {
     const bytes = (value: Buffer) =>
       own?.kind === 'uuid' ? value.toString().replaceAll('-', '') : value.toString('hex')
-    return value => bytesOf(bytes(value), type, fitOf(field, purpose)) ?? refused(value)
+    return value => bytesOf(bytes(value), type, fitOf(field, purpose)) ?? refusedText(value)
   }
   if (own?.kind === 'float') {
     const width = own.bits
@@ -126,8 +128,12 @@ function converter(field: Field, purpose: Purpose): (value: Buffer) => string {
   if (own?.kind === 'bits' && (type.kind === 'integer' || type.kind === 'decimal' || type.kind === 'boolean'))
     return value => convert(integerOfBits(value.toString()))
   if (own?.kind === 'integer' && type.kind === 'bits')
-    return value => bitsOfInteger(value.toString(), type) ?? refused(value)
+    return value => bitsOfInteger(value.toString(), type) ?? refusedText(value)
   // Words are no values of a number.
-  if (own?.kind === 'integer' && type.kind === 'boolean') return refused
-  return value => (isUtf8(value) ? convert(value.toString()) : refused(value))
+  if (own?.kind === 'integer' && type.kind === 'boolean') return refusedText
+  return value => (isUtf8(value) ? convert(value.toString()) : refusedText(value))
+}
+
+function refusedText(value: Buffer): string {
+  return REFUSED + (isUtf8(value) ? value.toString() : `\\x${value.toString('hex')}`)
 }
