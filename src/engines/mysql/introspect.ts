@@ -1,7 +1,7 @@
 import type { Catalog, EnumType, ForeignKey, Index, Table } from '../../model/catalog.ts'
 import { portableNames } from './names.ts'
 import { quote } from './quoting.ts'
-import { readColumn } from './read-column.ts'
+import { readColumn, unescapedExpression } from './read-column.ts'
 import type { Server } from './server.ts'
 import type { Row } from './statement.ts'
 
@@ -59,6 +59,7 @@ export async function introspect(
   const indexes = grouped(await all(indexQuery(server.mariadb ? 'NULL' : 'EXPRESSION')))
   const keys = grouped(await all(foreignKeyQuery))
   const checks = grouped(await all(checkQuery[server.mariadb ? 'mariadb' : 'mysql']))
+  const expression = server.mariadb ? (given: string) => given : unescapedExpression
   const names = portableNames(
     objects.map(({ name }) => name!),
     [...indexes].flatMap(([table, parts]) =>
@@ -71,7 +72,10 @@ export async function introspect(
     const table = object.name!
     const own = checks.get(table) ?? []
     const json = new Set(own.map(jsonColumn))
-    const read = readIndexes(indexes.get(table) ?? [], index => names.index(table, index))
+    const parts = (indexes.get(table) ?? []).map(part =>
+      part.expression ? { ...part, expression: expression(part.expression) } : part,
+    )
+    const read = readIndexes(parts, index => names.index(table, index))
     return {
       name: table,
       kind: object.kind === 'VIEW' ? 'view' : 'table',
@@ -86,7 +90,7 @@ export async function introspect(
       indexes: read.filter(({ primary }) => !primary).map(({ primary, ...index }) => index),
       checks: own
         .filter(row => jsonColumn(row) === null)
-        .map(({ name, clause }) => ({ name: name!, definition: `CHECK (${clause})` })),
+        .map(({ name, clause }) => ({ name: name!, definition: `CHECK (${expression(clause!)})` })),
       rowid: null,
     }
   })

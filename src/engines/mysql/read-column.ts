@@ -52,11 +52,18 @@ function readDefault(
     return readLiteral(given) ?? given
   }
   // An expression is escaped as a whole: _utf8mb4\'it\\\'s\'.
-  if (/\bDEFAULT_GENERATED\b/i.test(extra))
-    return readLiteral(given.includes("\\'") ? unescapeText(given) : given) ?? given
+  if (/\bDEFAULT_GENERATED\b/i.test(extra)) {
+    const written = unescapedExpression(given)
+    return readLiteral(written) ?? written
+  }
   const bare = ['integer', 'decimal', 'float', 'bits', 'bytes'].includes(type.kind)
   const isNow = type.kind === 'timestamp' && /^CURRENT_TIMESTAMP/i.test(given)
   return bare || isNow ? given : plainLiteral(given)
+}
+
+/** An expression as it was written, of the catalog of MySQL, which escapes it as a whole. */
+export function unescapedExpression(expression: string): string {
+  return expression.includes("\\'") ? unescapeText(expression) : expression
 }
 
 /** Null for what is no text literal. */
