@@ -355,12 +355,12 @@ describe.each(pairs)('$0.name → $1.name', (source, target) => {
     async () => {
       // SQLite makes no keys afterwards, and asks for none of the tables when one is made.
       const inline = source.name === 'sqlite'
-      const later = 'ALTER TABLE team ADD FOREIGN KEY (lead) REFERENCES person (id)'
+      const later = 'ALTER TABLE team ADD FOREIGN KEY (chief) REFERENCES person (id)'
       const from = await source.create(
-        `CREATE TABLE team (id bigint NOT NULL PRIMARY KEY, lead bigint${inline ? ' REFERENCES person (id)' : ''});
+        `CREATE TABLE team (id bigint NOT NULL PRIMARY KEY, chief bigint${inline ? ' REFERENCES person (id)' : ''});
        CREATE TABLE person (id bigint NOT NULL PRIMARY KEY, team bigint, FOREIGN KEY (team) REFERENCES team (id));
        INSERT INTO team VALUES (1, NULL), (2, NULL); INSERT INTO person VALUES (10, 1), (11, 2), (12, 1), (13, NULL);
-       UPDATE team SET lead = id + 10; ${inline ? '' : later}`,
+       UPDATE team SET chief = id + 10; ${inline ? '' : later}`,
       )
       const to = await target.create()
       const pair = cutover(from.url, to.url, { tables: { person: {}, team: {} } })
@@ -369,7 +369,7 @@ describe.each(pairs)('$0.name → $1.name', (source, target) => {
       expect(verified).toMatchObject({ verdict: 'match', differences: [], not_covered: [] })
       expect(verified.checks.filter(({ check }) => check === 'foreign_keys')).toHaveLength(2)
       if (target.name === 'sqlite') return
-      await expect(to.run('UPDATE team SET lead = 99 WHERE id = 1')).rejects.toThrow(/foreign key/i)
+      await expect(to.run('UPDATE team SET chief = 99 WHERE id = 1')).rejects.toThrow(/foreign key/i)
       await expect(to.run('UPDATE person SET team = 99 WHERE id = 10')).rejects.toThrow(/foreign key/i)
     },
   )
