@@ -46,7 +46,12 @@ const aboutRows = new Set([
   1467, // the automatic number is used up
   1526, // no partition for the value
   1748, // a partition that does not hold the value
+  3643, // a geometry in another reference system than the column's
+  3751, // a value that an index over an expression would cut
   3819, // a check constraint of MySQL
+  3905, // too many values in a JSON array for its index
+  3906, // too long ones
+  3908, // an array or object where its index takes one value
   3988, // text with characters the column's character set lacks
   4025, // a check constraint of MariaDB
   4078, // no value of the type, in MariaDB
