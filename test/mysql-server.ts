@@ -67,6 +67,7 @@ async function startContainer(): Promise<Server> {
   const image = process.env.TEST_MYSQL_IMAGE ?? 'mariadb:11'
   const container = await new GenericContainer(image)
     .withEnvironment({ MARIADB_ALLOW_EMPTY_ROOT_PASSWORD: '1', MYSQL_ALLOW_EMPTY_PASSWORD: '1' })
+    .withCommand(['--local-infile=1'])
     .withExposedPorts(3306)
     // The server that prepares the database has no port, and the X plugin of MySQL another.
     .withWaitStrategy(Wait.forLogMessage(/port: 3306\s/))

@@ -59,6 +59,8 @@ export async function startOwnMysql(program: string): Promise<{ url: string; sto
       '--skip-log-bin',
       '--innodb-flush-log-at-trx-commit=0',
       '--max-allowed-packet=64M',
+      // MySQL lets no client send files unless it is told to.
+      '--local-infile=1',
       // MySQL's second port; MariaDB passes over an option it does not know and that is said to be loose.
       '--loose-mysqlx=0',
     ]
