@@ -10,13 +10,13 @@ const [LETTER_V, LETTER_F, LETTER_T, LETTER_N, LETTER_X] = [0x76, 0x66, 0x74, 0x
  * LOAD DATA for a file of the form `fileForm` gives. Bytes can only stand in a file whose text is taken as it comes; text
  * columns with a character set of their own then need a conversion, and so does JSON in MySQL.
  */
-export function loadData({ qualified, columns }: TargetTable): string {
+export function loadData({ qualified, columns, mariadb }: TargetTable): string {
   const binary = columns.some(isBinary)
   const variables: string[] = []
   const assignments: string[] = []
   for (const [index, { name, form, ownCharset }] of columns.entries()) {
     const text = `CONVERT(@c${index} USING utf8mb4)`
-    const converted = form === 'geometry' ? geometryOf(text) : binary && ownCharset ? text : null
+    const converted = form === 'geometry' ? geometryOf(text, { mariadb }) : binary && ownCharset ? text : null
     variables.push(converted === null ? quote(name) : `@c${index}`)
     if (converted !== null) assignments.push(`${quote(name)} = ${converted}`)
   }

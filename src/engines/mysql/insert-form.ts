@@ -4,7 +4,7 @@ import { list } from './quoting.ts'
 import { vectorBytes } from './vector.ts'
 
 /** An INSERT of row lines. Their escapes are those of a text literal, but for `\v`, `\f` and the quote. */
-export function insertForm(lines: Buffer, { qualified, columns }: TargetTable): string {
+export function insertForm(lines: Buffer, { qualified, columns, mariadb }: TargetTable): string {
   const insert = `INSERT INTO ${qualified} (${list(columns.map(({ name }) => name))}) VALUES `
   if (columns.every(({ form }) => form === 'text')) {
     const rows = textLiteral(lines.toString('utf8', 0, lines.length - 1))
@@ -15,13 +15,13 @@ export function insertForm(lines: Buffer, { qualified, columns }: TargetTable): 
   }
   const rows = splitLines(lines).map(line => {
     const fields = line.toString('latin1').split('\t')
-    return `(${fields.map((field, index) => literalOf(field, columns[index]!)).join(',')})`
+    return `(${fields.map((field, index) => literalOf(field, columns[index]!, mariadb)).join(',')})`
   })
   return insert + rows.join(',')
 }
 
 /** @param field one character a byte */
-function literalOf(field: string, { form }: TargetColumn): string {
+function literalOf(field: string, { form }: TargetColumn, mariadb: boolean): string {
   if (field === '\\N') return 'NULL'
   switch (form) {
     case 'boolean':
@@ -35,7 +35,7 @@ function literalOf(field: string, { form }: TargetColumn): string {
     case 'vector':
       return `x'${vectorBytes(decodeField(field)!)!.toString('hex')}'`
     case 'geometry':
-      return geometryOf(`'${textOf(field)}'`)
+      return geometryOf(`'${textOf(field)}'`, { mariadb })
     case 'year':
       return `'${field.padStart(4, '0')}'`
     case 'float':

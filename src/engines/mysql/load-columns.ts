@@ -2,6 +2,7 @@ import type { Connection } from 'mysql2'
 import type { LogicalType } from '../../model/logical-type.ts'
 import type { LoadColumn } from '../port.ts'
 import { qualified } from './quoting.ts'
+import type { Server } from './server.ts'
 import { select } from './statement.ts'
 import { isSpatial } from './types.ts'
 
@@ -28,6 +29,7 @@ export interface TargetTable {
   name: string
   /** For SQL. */
   qualified: string
+  mariadb: boolean
   columns: TargetColumn[]
   /** Columns of each key, by its name. */
   keys: Map<string, string[]>
@@ -36,7 +38,7 @@ export interface TargetTable {
 /** Reads what the server does with values of each column. */
 export async function describeTable(
   connection: Connection,
-  schema: string,
+  { schema, mariadb }: Pick<Server, 'schema' | 'mariadb'>,
   name: string,
   columns: LoadColumn[],
 ): Promise<TargetTable> {
@@ -58,6 +60,7 @@ export async function describeTable(
     schema,
     name,
     qualified: qualified(schema, name),
+    mariadb,
     columns: columns.map(column => {
       const found = declared.find(one => one.name === column.name)
       const { type = '', charset = null, nullable = 'YES', extra = '' } = found ?? {}
@@ -94,7 +97,10 @@ export function isBinary({ form }: TargetColumn): boolean {
   return form === 'bytes' || form === 'bits' || form === 'raw' || form === 'vector'
 }
 
-/** SQL of the geometry a text expression stands for. MariaDB makes NULL of other text; as it is, it is refused. */
-export function geometryOf(text: string): string {
-  return `COALESCE(ST_GeomFromText(${text}), ${text})`
+/**
+ * SQL of the geometry a text expression stands for. Other text MySQL refuses; MariaDB makes NULL of it, and refuses it as it
+ * is. To MySQL a geometry or a text would be a text.
+ */
+export function geometryOf(text: string, { mariadb }: { mariadb: boolean }): string {
+  return mariadb ? `COALESCE(ST_GeomFromText(${text}), ${text})` : `ST_GeomFromText(${text})`
 }

@@ -7,6 +7,7 @@ import { rejectedRow } from '../rejected-row.ts'
 import { describeTable } from './load-columns.ts'
 import { type Fault, screening } from './screen.ts'
 import { type Sender, startSending } from './send.ts'
+import type { Server } from './server.ts'
 
 /** Rows sent by one LOAD DATA, and kept until the server has taken them as they are. */
 const CHUNK_BYTES = 8 * 1024 * 1024
@@ -23,13 +24,13 @@ const INSERT_BYTES = 1024 * 1024
  */
 export async function loadLines(
   connection: Connection,
-  { schema }: { schema: string },
+  server: Pick<Server, 'schema' | 'mariadb'>,
   table: string,
   columns: LoadColumn[],
   pieces: AsyncIterable<Lines>,
   options: LoadOptions & { notices: string[] },
 ): Promise<number> {
-  const target = await describeTable(connection, schema, table, columns)
+  const target = await describeTable(connection, server, table, columns)
   const sender = await startSending(connection, target, options.notices)
   const reject = (line: Buffer, { column, reason }: Fault) =>
     options.reject({ row: rejectedRow(columns, line), column, reason })
