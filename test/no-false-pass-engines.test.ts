@@ -355,6 +355,18 @@ describe.skipIf(!inject('mysqlUrl'))('MySQL', () => {
     expect((await verify()).verdict).toBe('match')
   })
 
+  test('a geometry made from a text is compared with it', async () => {
+    const { url: from } = await postgresDatabase(
+      `CREATE TABLE t (id int PRIMARY KEY, g text); INSERT INTO t VALUES (1, 'POINT(1 2)'), (2, NULL), (3, 'POINT(-1 0)')`,
+    )
+    const { url: to, client } = await mysqlDatabase('CREATE TABLE t (id int PRIMARY KEY, g point)')
+    const { migrate, verify } = cutover(from, to, { tables })
+    expect((await migrate()).status).toBe('finished')
+    expect((await verify()).verdict).toBe('match')
+    await client.query(`UPDATE t SET g = ST_GeomFromText('POINT(1 3)') WHERE id = 1`)
+    expect((await verify()).tables).toMatchObject([{ changed: 1, matched: 2 }])
+  })
+
   test('a geometry travels and is compared with its reference system', async () => {
     const { url: from } = await mysqlDatabase(
       `CREATE TABLE t (id int PRIMARY KEY, g geometry); INSERT INTO t VALUES (1, ST_GeomFromText('POINT(1 2)', 4326))`,

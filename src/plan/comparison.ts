@@ -13,6 +13,8 @@ export interface ColumnType {
  * @param own the source column; undefined for an SQL expression
  */
 export function comparisonType(own: ColumnType | undefined, target: ColumnType): LogicalType {
+  // A type of one engine alone has no form in another but its text.
+  if (target.type.kind === 'other' && own?.type.kind !== 'other') return { kind: 'text' }
   if (own === undefined) return target.type
   const type = typeOfBoth(own, target)
   return type.kind === 'float' ? atScaleOf(target.type, type) : type
@@ -33,7 +35,6 @@ function typeOfBoth(own: ColumnType, target: ColumnType): LogicalType {
   if (own.type.kind === 'array' && target.type.kind !== 'array') return { kind: 'json', binary: true }
   if (!own.typeEnforced) return target.type
   if (target.typeEnforced) return commonType(own.type, target.type)
-  // A type of one engine alone has no form in another but its text.
   return own.type.kind === 'other' ? { kind: 'text' } : own.type
 }
 
