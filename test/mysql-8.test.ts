@@ -179,7 +179,7 @@ test('vectors are their 32-bit floats', () => {
   for (const text of ['[1,2,3]', '[-1.5,1e-30,3.4028235e+38]', '[0.1]', '[]'])
     expect(vectorText(vectorBytes(text)!)).toBe(text)
   expect(vectorBytes(' [ 1 , 2 ] ')).toEqual(Buffer.from('0000803f00000040', 'hex'))
-  for (const text of ['', '1,2', '[1,]', '[a]', '[1e39]', '{1}']) expect(vectorBytes(text)).toBeNull()
+  for (const text of ['', '1,2', '[1,]', '[a]', '[1e39]', '[0.1234567891]', '{1}']) expect(vectorBytes(text)).toBeNull()
   expect(vectorText(Buffer.alloc(5))).toBeNull()
 })
 

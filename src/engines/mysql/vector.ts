@@ -1,4 +1,4 @@
-import { formatFloat } from '../values/float.ts'
+import { floatOf, formatFloat } from '../values/float.ts'
 
 /** `[1,2.5]` of the 32-bit floats a VECTOR is on the wire; the server's own function writes six digits of each. */
 export function vectorText(bytes: Buffer): string | null {
@@ -8,15 +8,15 @@ export function vectorText(bytes: Buffer): string | null {
   return `[${numbers.join(',')}]`
 }
 
-/** The same backwards; null for a text that is no list of 32-bit floats. */
+/** The same backwards; null for a text that is no list of 32-bit floats, or has digits they would lose. */
 export function vectorBytes(text: string): Buffer | null {
   const list = /^\s*\[(.*)\]\s*$/s.exec(text)?.[1]
   if (list === undefined) return null
   const items = list.trim() === '' ? [] : list.split(',')
   const bytes = Buffer.alloc(items.length * 4)
   for (const [index, item] of items.entries()) {
-    const float = Math.fround(Number(item))
-    if (item.trim() === '' || !Number.isFinite(float)) return null
+    const float = Number(floatOf(item, 32, 'refuse') ?? Number.NaN)
+    if (!Number.isFinite(float)) return null
     bytes.writeFloatLE(float, index * 4)
   }
   return bytes
