@@ -2,9 +2,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { introspect } from '../src/engines/mysql/introspect.ts'
 import { changedNumber } from '../src/engines/mysql/json-numbers.ts'
 import { mysqlDialect } from '../src/engines/mysql/sql.ts'
-import { resolvePlan } from '../src/plan/resolve.ts'
-import { column, table } from './created-table.ts'
 import { vectorBytes, vectorText } from '../src/engines/mysql/vector.ts'
+import { resolvePlan } from '../src/plan/resolve.ts'
 import { column, created, table } from './created-table.ts'
 import { cutover } from './cutover.ts'
 import { mysqlDatabase, postgresDatabase } from './databases.ts'
@@ -179,7 +178,8 @@ test('vectors are their 32-bit floats', () => {
   for (const text of ['[1,2,3]', '[-1.5,1e-30,3.4028235e+38]', '[0.1]', '[]'])
     expect(vectorText(vectorBytes(text)!)).toBe(text)
   expect(vectorBytes(' [ 1 , 2 ] ')).toEqual(Buffer.from('0000803f00000040', 'hex'))
-  for (const text of ['', '1,2', '[1,]', '[a]', '[1e39]', '[0.1234567891]', '{1}']) expect(vectorBytes(text)).toBeNull()
+  for (const text of ['', '1,2', '[1,]', '[a]', '[1e39]', '[0.1234567891]', '{1}'])
+    expect(vectorBytes(text)).toBeNull()
   expect(vectorText(Buffer.alloc(5))).toBeNull()
 })
 
