@@ -115,6 +115,11 @@ describe('between engines that hold columns to their types', () => {
       json,
       ['form spaces, the order of keys, and all but the last of equal keys'],
     ],
+    [
+      json,
+      { kind: 'json', binary: true, doubles: true },
+      ['refusal numbers that are no 64-bit integer and no double'],
+    ],
     [colours('red', 'green'), colours('red'), ['refusal labels the target does not have: green']],
     [colours('red'), text(), ['form the labels are no longer enforced']],
     [{ kind: 'set', labels: ['a'] }, text(), ['form the members are no longer enforced']],

@@ -102,6 +102,21 @@ describe('both strategies find the same', () => {
     expect(strategy).toBe('range')
   })
 
+  test('where one key lies far from all others, of which ranges would put every one together', async () => {
+    const sql = table(
+      'id bigint PRIMARY KEY, v text',
+      "SELECT CASE n WHEN 1 THEN 0 ELSE 9000000000000000 + n END, 'row ' || n FROM generate_series(1, 40000) n",
+    )
+    const same = await sides(sql, sql)
+    expect((await foundByBoth(same)).strategy).toBe('range')
+    expect((await found(same, { hashHere: true })).strategy).toBe('range')
+    const given = await sides(sql, `${sql}; UPDATE t SET v = 'other' WHERE v IN ('row 1', 'row 3000')`)
+    const { counts, strategy } = await foundByBoth(given)
+    expect(counts).toMatchObject({ missing: 0, extra: 0, changed: 2, matched: 39_998 })
+    expect(strategy).toBe('hash')
+    expect((await found(given, { hashHere: true })).strategy).toBe('hash')
+  })
+
   test('by keys too large to be cut into ranges, by keys of text, of several columns, and by uuid', async () => {
     const cases = [
       [

@@ -21,8 +21,11 @@ export type LogicalType =
   /** `span`: an amount of time, which may be negative or pass 24 hours. */
   | { kind: 'time'; precision: number; span?: boolean; rounding?: Rounding }
   | { kind: 'timestamp'; precision: number; zone: boolean; rounding?: Rounding }
-  /** `items`: an array stands for one of another type, which takes each element by its text. */
-  | { kind: 'json'; binary: boolean; items?: 'text' }
+  /**
+   * `items`: an array stands for one of another type, which takes each element by its text. `doubles`: numbers are kept as
+   * 64-bit integers and doubles.
+   */
+  | { kind: 'json'; binary: boolean; items?: 'text'; doubles?: boolean }
   /** `element` is the element's type as its engine spells it. */
   | { kind: 'array'; element: string }
   | { kind: 'other'; name: string }

@@ -39,9 +39,14 @@ export function lossesOf(own: LogicalType, target: LogicalType): Loss[] {
       return ofLabels(own, target)
     case 'json':
       if (target.kind !== 'json') return changedKind(own, target)
-      return !own.binary && target.binary
-        ? form('spaces, the order of keys, and all but the last of equal keys')
-        : []
+      return [
+        ...(!own.binary && target.binary
+          ? form('spaces, the order of keys, and all but the last of equal keys')
+          : []),
+        ...(!own.doubles && target.doubles
+          ? refusal('numbers that are no 64-bit integer and no double')
+          : []),
+      ]
     case 'array':
       if (target.kind === 'array')
         return own.element === target.element ? [] : refusal(`what is no ${typeName(target)}`)

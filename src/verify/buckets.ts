@@ -14,6 +14,15 @@ export type Buckets =
 
 const ROWS_PER_BUCKET = 50
 
+/** Rows of one bucket that are still held in memory without regret, and how many times as many as of others. */
+const MOST_ROWS = 20_000
+const TIMES_AVERAGE = 10
+
+/** Whether ranges hold the rows so unevenly, because a few keys lie far from all others, that a hash is to spread them. */
+export function isCrowded(inBucket: number, rows: number, { count }: { count: number }): boolean {
+  return inBucket > Math.max(MOST_ROWS, (TIMES_AVERAGE * rows) / count)
+}
+
 /** Buckets for about `rows` rows; by ranges where the least and greatest key are given as safe integers. */
 export function chooseBuckets(
   rows: number,

@@ -2,7 +2,7 @@ import type { Session } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
 import { askBoth, type BothSides, type Side } from './both-sides.ts'
 import { linesIn } from './bucket-lines.ts'
-import { type Buckets, chooseBuckets, rangesOf } from './buckets.ts'
+import { type Buckets, chooseBuckets, isCrowded, rangesOf } from './buckets.ts'
 import { type Digest, digestRows, lineHash } from './digest.ts'
 import { keyBounds } from './key-bounds.ts'
 import { locateDifferences, type SpreadPair } from './locate.ts'
@@ -16,6 +16,8 @@ import {
 
 /** Buckets hold few rows: to read some between two costs less than to look up another range. */
 const NEAR = 8
+/** Statistics may not know yet of rows that have just been loaded. */
+const LEAST_ESTIMATE = 50_000
 
 /** Reads both sides as canonical lines and hashes them in this process, whatever engines they are. */
 export async function compareHere(
@@ -23,10 +25,11 @@ export async function compareHere(
   pair: RelationPair,
   options: CompareOptions,
 ): Promise<Comparison> {
-  const { buckets, digests } = await digestBoth(sessions, pair, options)
+  const spread = await digestBoth(sessions, pair, options)
+  const { buckets, digests } = spread
   const rest = { source: restOf(digests.source), target: restOf(digests.target) }
   const found = await locateDifferences(
-    spreadPair(sessions, pair, buckets, digests, options),
+    spreadPair(sessions, pair, spread, options),
     options,
     (_bucket, source, target) => {
       if (source !== null) rest.source.take(source)
@@ -49,7 +52,16 @@ export async function compareHere(
   }
 }
 
-async function digestBoth(sessions: BothSides<Session>, pair: RelationPair, options: CompareOptions) {
+interface Spread {
+  buckets: Buckets
+  digests: BothSides<Digest>
+}
+
+async function digestBoth(
+  sessions: BothSides<Session>,
+  pair: RelationPair,
+  options: CompareOptions,
+): Promise<Spread> {
   const count = (side: Side) => sessions[side].count(pair[side])
   const digest = async (side: Side, buckets: Buckets, counted: number) => {
     const found = await digestRows(
@@ -66,12 +78,17 @@ async function digestBoth(sessions: BothSides<Session>, pair: RelationPair, opti
     // Counting takes some engines long, and neither side waits for the other: there are no more rows than keys, and about as
     // many as the engines estimate.
     const estimated = await askBoth(side => sessions[side].estimate(pair[side]).catch(() => null))
-    const most = Math.max(
-      estimated.source ?? Number.POSITIVE_INFINITY,
-      estimated.target ?? Number.POSITIVE_INFINITY,
+    const rows = Math.max(
+      LEAST_ESTIMATE,
+      ...Object.values(estimated).map(one => one ?? Number.POSITIVE_INFINITY),
     )
-    const buckets = chooseBuckets(Math.min(most, bounds.greatest - bounds.least + 1), bounds)
-    return { buckets, digests: await askBoth(async side => digest(side, buckets, await count(side))) }
+    const buckets = chooseBuckets(Math.min(rows, bounds.greatest - bounds.least + 1), bounds)
+    const digests = await askBoth(async side => digest(side, buckets, await count(side)))
+    const most = Math.max(digests.source.rows, digests.target.rows)
+    const crowded = differingOf({ buckets, digests }).some(bucket =>
+      isCrowded(Math.max(digests.source.counts[bucket]!, digests.target.counts[bucket]!), most, buckets),
+    )
+    if (!crowded) return { buckets, digests }
   }
   const counted = await askBoth(count)
   const buckets = chooseBuckets(Math.max(counted.source, counted.target), null)
@@ -81,19 +98,13 @@ async function digestBoth(sessions: BothSides<Session>, pair: RelationPair, opti
 function spreadPair(
   sessions: BothSides<Session>,
   pair: RelationPair,
-  buckets: Buckets,
-  { source, target }: BothSides<Digest>,
+  { buckets, digests }: Spread,
   options: CompareOptions,
 ): SpreadPair {
+  const { source, target } = digests
   const lineBytes = (source.bytes + target.bytes) / Math.max(1, source.rows + target.rows)
-  const differing: number[] = []
-  for (let bucket = 0; bucket < buckets.count; bucket++) {
-    const same =
-      source.counts[bucket] === target.counts[bucket] && source.sums[bucket] === target.sums[bucket]
-    if (!same) differing.push(bucket)
-  }
   return {
-    differing,
+    differing: differingOf({ buckets, digests }),
     near: buckets.kind === 'range' ? NEAR : null,
     rows: (side, bucket) => (side === 'source' ? source : target).counts[bucket]!,
     bytes: bucket => Math.max(source.counts[bucket]!, target.counts[bucket]!) * lineBytes,
@@ -105,6 +116,16 @@ function spreadPair(
       return linesIn(lines, pairingFields(pair), new Set(batch), buckets)
     },
   }
+}
+
+function differingOf({ buckets, digests: { source, target } }: Spread): number[] {
+  const differing: number[] = []
+  for (let bucket = 0; bucket < buckets.count; bucket++) {
+    const same =
+      source.counts[bucket] === target.counts[bucket] && source.sums[bucket] === target.sums[bucket]
+    if (!same) differing.push(bucket)
+  }
+  return differing
 }
 
 function signalOf({ signal }: CompareOptions): { signal?: AbortSignal } {

@@ -2,7 +2,7 @@ import type { BucketHash, HashBuckets, RowHashing, Session } from '../engines/po
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import { askBoth, type BothSides, type Side } from './both-sides.ts'
 import { linesIn } from './bucket-lines.ts'
-import { chooseBuckets, rangesOf } from './buckets.ts'
+import { chooseBuckets, isCrowded, rangesOf } from './buckets.ts'
 import { keyBounds } from './key-bounds.ts'
 import { locateDifferences, type SpreadPair } from './locate.ts'
 import { narrow } from './narrow.ts'
@@ -44,13 +44,22 @@ export async function compareInDatabase(
   }
   if (isSame(whole.source, whole.target)) return comparison
   throwIfAborted(options.signal)
-  const buckets = await hashBuckets(sessions, pair, Math.max(whole.source.rows, whole.target.rows))
-  const hashes = await askBoth(async side => {
-    const found = await hashing[side].inBuckets(buckets)
-    requireSame(side, whole[side], found)
-    return new Map(found.map(hash => [hash.bucket, hash]))
-  })
-  const spread = spreadPair(sessions, hashing, pair, buckets, hashes, options)
+  const hashes = (buckets: HashBuckets) =>
+    askBoth(async side => {
+      const found = await hashing[side].inBuckets(buckets)
+      requireSame(side, whole[side], found)
+      return new Map(found.map(hash => [hash.bucket, hash]))
+    })
+  const rows = Math.max(whole.source.rows, whole.target.rows)
+  let buckets = hashBuckets(pair, rows, await keyBounds(sessions, pair))
+  let spread = spreadPair(sessions, hashing, pair, buckets, await hashes(buckets), options)
+  if (
+    buckets.kind === 'range' &&
+    spread.differing.some(bucket => isCrowded(mostOf(spread, bucket), rows, buckets))
+  ) {
+    buckets = hashBuckets(pair, rows, null)
+    spread = spreadPair(sessions, hashing, pair, buckets, await hashes(buckets), options)
+  }
   const unexplained = new Set(spread.differing)
   const found = await locateDifferences(spread, options, bucket => void unexplained.delete(bucket))
   const { source, target } = whole
@@ -70,12 +79,16 @@ export async function compareInDatabase(
   }
 }
 
-async function hashBuckets(
-  sessions: BothSides<Session>,
+function mostOf(spread: SpreadPair, bucket: number): number {
+  return Math.max(spread.rows('source', bucket), spread.rows('target', bucket))
+}
+
+function hashBuckets(
   pair: RelationPair,
   rows: number,
-): Promise<HashBuckets> {
-  const buckets = chooseBuckets(rows, await keyBounds(sessions, pair), MOST_BUCKETS)
+  bounds: { least: number; greatest: number } | null,
+): HashBuckets {
+  const buckets = chooseBuckets(rows, bounds, MOST_BUCKETS)
   return buckets.kind === 'range' ? buckets : { ...buckets, keyFields: pairingFields(pair) }
 }
 

@@ -61,7 +61,7 @@ export function parseType(written: string, { mariadb }: { mariadb: boolean }): L
     case 'varbinary':
       return length === undefined ? null : { kind: 'bytes', length }
     case 'json':
-      return { kind: 'json', binary: true }
+      return mariadb ? { kind: 'json', binary: true } : { kind: 'json', binary: true, doubles: true }
     case 'uuid':
       return mariadb ? { kind: 'uuid' } : null
     case 'inet4':
