@@ -35,7 +35,7 @@ async function run(options: Options): Promise<void> {
   if (options.truncate && options.append)
     throw new ParitygateError('usage.invalid', 'say --truncate or --append, not both')
   await withPlan(options, async ({ plan, store, out }) => {
-    const progress = showProgress(out)
+    const progress = await showProgress(out)
     const existingRows = options.truncate ? 'truncate' : options.append ? 'append' : undefined
     const result = await migrate(plan, store, {
       createSchema: options.createSchema ?? false,

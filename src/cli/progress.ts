@@ -1,4 +1,3 @@
-import { createLogUpdate } from 'log-update'
 import type { OnProgress, ProgressEvent } from '../model/progress.ts'
 
 /** How often a line is repainted on a terminal, and printed elsewhere. */
@@ -6,9 +5,13 @@ const REPAINT_MS = 100
 const PRINT_MS = 5_000
 
 /** Rows, rows per second, percent and time left of the table under way, on standard error. */
-export function showProgress({ quiet }: { quiet: boolean }): { onProgress: OnProgress; end(): void } {
+export async function showProgress({
+  quiet,
+}: {
+  quiet: boolean
+}): Promise<{ onProgress: OnProgress; end(): void }> {
   if (quiet) return { onProgress: () => {}, end: () => {} }
-  const terminal = process.stderr.isTTY ? createLogUpdate(process.stderr) : null
+  const terminal = process.stderr.isTTY ? (await import('log-update')).createLogUpdate(process.stderr) : null
   let started = 0
   let shown = 0
   const print = (line: string) => {

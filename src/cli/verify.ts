@@ -15,7 +15,7 @@ export function verifyCommand(): Command {
     .option('--hash-here', 'stream every table, also where both databases could hash their rows alike')
     .action(async (options: EvidenceOptions & { limitDiffs: number; hashHere?: boolean }) => {
       await withPlan(options, async ({ plan, store, out }) => {
-        const progress = showProgress(out)
+        const progress = await showProgress(out)
         const result = await verify(plan, store, {
           limitDiffs: options.limitDiffs,
           hashHere: options.hashHere ?? false,
