@@ -3,6 +3,7 @@ import type { Field } from '../src/engines/port.ts'
 import { type Catalog, type EngineName, findColumn, findTable } from '../src/model/catalog.ts'
 import type { LogicalType } from '../src/model/logical-type.ts'
 import { describeEngines, digested, type Engine, engines, readAll } from './engine.ts'
+import { isMariadb } from './mariadb.ts'
 
 const [sqlite, postgres, mysql] = engines
 
@@ -250,7 +251,7 @@ const types: Record<EngineName, [string, LogicalType][]> = {
     ['timestamp(2)', { kind: 'timestamp', precision: 2, zone: true }],
     [`enum('a','it''s')`, { kind: 'enum', name: 't_c28', labels: ['a', "it's"] }],
     [`set('x','y z')`, { kind: 'set', labels: ['x', 'y z'] }],
-    ['json', { kind: 'json', binary: true }],
+    ['json', { kind: 'json', binary: true, ...(isMariadb ? {} : { doubles: true }) }],
     ['point', { kind: 'other', name: 'point' }],
   ],
 }

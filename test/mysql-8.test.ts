@@ -99,7 +99,7 @@ test('ON UPDATE, functional indexes and checks are read', async () => {
   })
   const [one] = tables
   expect(one!.columns[0]).toMatchObject({ default: 'CURRENT_TIMESTAMP', onUpdate: 'CURRENT_TIMESTAMP' })
-  expect(one!.columns[1]!.type).toEqual({ kind: 'json', binary: true })
+  expect(one!.columns[1]!.type).toEqual({ kind: 'json', binary: true, doubles: true })
   expect(one!.indexes).toMatchObject([{ columns: [null], definition: 'KEY `f` ((lower(`a`)))' }])
   expect(one!.checks).toEqual([{ name: 't_chk_1', definition: 'CHECK ((`n` > 0))' }])
 })
