@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { to as copyTo } from 'pg-copy-streams'
 import { describe, expect, test } from 'vitest'
-import { decodeField, decodeLine, encodeBytes, encodeField, encodeLine } from '../src/model/row-line.ts'
+import {
+  decodeField,
+  decodeLine,
+  encodeBytes,
+  encodeField,
+  encodeLine,
+  withoutLines,
+} from '../src/model/row-line.ts'
 import { postgresDatabase } from './databases.ts'
 
 describe('row lines', () => {
@@ -28,6 +35,24 @@ describe('row lines', () => {
   )
   const value = fc.array(character, { maxLength: 6 }).map(parts => parts.join(''))
   const row = fc.array(fc.option(value), { minLength: 1, maxLength: 4 })
+
+  test('lines taken out of a piece leave all others as they were', () => {
+    const lines = fc.array(fc.tuple(fc.string({ unit: 'grapheme-ascii' }), fc.boolean()), { maxLength: 9 })
+    fc.assert(
+      fc.property(lines, given => {
+        const written = given.map(([text]) => `${encodeField(text)}\n`)
+        const places = written.map((line, index) => {
+          const start = written.slice(0, index).join('').length
+          return { start, end: start + line.length - 1 }
+        })
+        const left = withoutLines(
+          Buffer.from(written.join('')),
+          places.filter((_, index) => given[index]![1]),
+        )
+        expect(left.toString()).toBe(written.filter((_, index) => !given[index]![1]).join(''))
+      }),
+    )
+  })
 
   test('a row is read back from its line as it was', () => {
     fc.assert(

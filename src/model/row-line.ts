@@ -52,6 +52,21 @@ export function splitLines(bytes: Buffer): Buffer[] {
   return lines
 }
 
+/** Where a line begins, and where its LF stands. */
+export interface LinePlace {
+  start: number
+  end: number
+}
+
+/** A piece without some of its lines, given in their order. */
+export function withoutLines(bytes: Buffer, left: LinePlace[]): Buffer {
+  if (left.length === 0) return bytes
+  const kept = left.map(({ start }, index) =>
+    bytes.subarray(index === 0 ? 0 : left[index - 1]!.end + 1, start),
+  )
+  return Buffer.concat([...kept, bytes.subarray(left.at(-1)!.end + 1)])
+}
+
 export function countLines(bytes: Buffer): number {
   let lines = 0
   for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++

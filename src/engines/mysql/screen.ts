@@ -4,9 +4,11 @@ import {
   encodeBytes,
   isNullField,
   isTyped,
+  type LinePlace,
   NEWLINE,
   REFUSED,
   TAB,
+  withoutLines,
 } from '../../model/row-line.ts'
 import { changedNumber } from './json-numbers.ts'
 import { isBinary, type TargetColumn } from './load-columns.ts'
@@ -38,19 +40,16 @@ export function screening(
     const marked = bytes.includes(REFUSED)
     const garbled = !isUtf8(bytes)
     if (!always && !marked && !garbled && !(refusesNull && bytes.includes('\\N'))) return bytes
-    const kept: Buffer[] = []
-    let keptFrom = 0
+    const faulty: LinePlace[] = []
     forEachLine(bytes, (start, end) => {
       const fault =
         faultIn(columns, checks, bytes, start, end, marked) ??
         (garbled ? garbledField(columns, bytes, start, end) : null)
       if (fault === null) return
-      kept.push(bytes.subarray(keptFrom, start))
-      keptFrom = end + 1
+      faulty.push({ start, end })
       reject(bytes.subarray(start, end), fault)
     })
-    if (keptFrom === 0) return bytes
-    return Buffer.concat([...kept, bytes.subarray(keptFrom)])
+    return withoutLines(bytes, faulty)
   }
 }
 

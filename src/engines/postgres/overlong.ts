@@ -1,4 +1,4 @@
-import { decodeField, NEWLINE, TAB } from '../../model/row-line.ts'
+import { decodeField, type LinePlace, NEWLINE, TAB, withoutLines } from '../../model/row-line.ts'
 import type { LoadColumn, LoadOptions } from '../port.ts'
 import { rejectedRow } from '../rejected-row.ts'
 
@@ -20,26 +20,24 @@ export function withoutOverlong(
   )
   if (lengths.every(length => length === undefined)) return bytes => bytes
   return bytes => {
-    const kept: Buffer[] = []
-    let keptFrom = 0
-    for (const { start, end } of linesWithSpaceAtEnd(bytes)) {
-      const line = bytes.subarray(start, end)
+    const overlong: LinePlace[] = []
+    for (const place of linesWithSpaceAtEnd(bytes)) {
+      const line = bytes.subarray(place.start, place.end)
       const index = overlongField(line, lengths)
       if (index === null) continue
-      kept.push(bytes.subarray(keptFrom, start))
-      keptFrom = end + 1
+      overlong.push(place)
       reject({
         row: rejectedRow(columns, line),
         column: columns[index]!.name,
         reason: `value too long for type character varying(${lengths[index]}), which would cut off the spaces at its end (accept_loss allows that)`,
       })
     }
-    return keptFrom === 0 ? bytes : Buffer.concat([...kept, bytes.subarray(keptFrom)])
+    return withoutLines(bytes, overlong)
   }
 }
 
 /** Few lines have a field that ends with a space, and a search for bytes finds them faster than a walk over all fields. */
-function* linesWithSpaceAtEnd(bytes: Buffer): Generator<{ start: number; end: number }> {
+function* linesWithSpaceAtEnd(bytes: Buffer): Generator<LinePlace> {
   let beforeTab = bytes.indexOf(' \t')
   let beforeNewline = bytes.indexOf(' \n')
   while (beforeTab >= 0 || beforeNewline >= 0) {
