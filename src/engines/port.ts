@@ -1,4 +1,4 @@
-import type { Catalog, EngineName, EnumType, ForeignKey, Table } from '../model/catalog.ts'
+import type { Catalog, Column, EngineName, EnumType, ForeignKey, Table } from '../model/catalog.ts'
 import type { ParitygateError } from '../model/error.ts'
 import type { FidelityNote } from '../model/ledger.ts'
 import type { LogicalType } from '../model/logical-type.ts'
@@ -6,7 +6,7 @@ import type { Lines } from '../model/row-line.ts'
 
 /** Rows to be read: a table, or a SELECT standing for one. */
 export interface Relation {
-  /** SQL that can stand after FROM: a quoted table name, or a SELECT in parentheses. */
+  /** SQL that can stand after FROM: a quoted table name, or a SELECT in parentheses under a name, and what is joined to it. */
   from: string
   /** SQLite: the column by which the table can be read piece by piece; null where it cannot. */
   rowid: string | null
@@ -47,6 +47,8 @@ export interface Session {
   count(relation: Relation): Promise<number>
   /** About how many rows: not counted where that takes long; null where the engine cannot say. */
   estimate(relation: Relation): Promise<number | null>
+  /** The columns a SELECT gives. */
+  columnsOf(select: string): Promise<Column[]>
   /** Rows in the form a load takes; which rows come in which piece is the engine's business. */
   read(relation: Relation, fields: Field[], signal?: AbortSignal): AsyncIterable<Lines>
   /** Rows in canonical form. `ranges` keeps those whose first field, an integer, lies in one of them. */
@@ -182,6 +184,8 @@ export interface LoadColumn {
   type: LogicalType
   /** As in `Field`. */
   native?: boolean
+  /** A value with the mark of refusal is refused whatever the type, for this reason. */
+  screened?: string
 }
 
 export interface LoadOptions {
@@ -221,6 +225,12 @@ export interface Dialect {
   createIndexes(table: Table): string[]
   /** A condition that finds the row of a redacted key by what `redactKey` shows of it; null where SQL cannot say it. */
   matchesFingerprint(expression: string, fingerprint: string): string | null
+  /** One JSON object of these values by name. */
+  jsonObject(entries: [name: string, expression: string][]): string
+  /** A JSON array of the parts of a text between separators, without spaces around them and without empty ones. */
+  splitList(expression: string, separator: string): string
+  /** The items of an array, of PostgreSQL or of JSON, as one text. */
+  joinList(expression: string, separator: string, type: LogicalType): string
   /** A condition that a text expression is JSON. */
   isJson(expression: string): string
   /** A query of the columns `column`, `next` and `highest`: what each sequence gives next; null where there are none. */

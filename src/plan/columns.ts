@@ -13,7 +13,7 @@ import { comparisonType } from './comparison.ts'
 import type { MappedColumn } from './mapping.ts'
 import { nearest } from './nearest.ts'
 import type { PlanPath } from './parse.ts'
-import type { TableMappingDocument } from './schema.ts'
+import type { TableMappingDocument } from './schema-tables.ts'
 
 /** Takes a problem of one table; the path begins at its entry in the plan. */
 export type Report = (path: PlanPath, message: string) => void

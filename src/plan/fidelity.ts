@@ -1,7 +1,7 @@
 import { type LogicalType, typeName } from '../model/logical-type.ts'
 import type { ColumnType } from './comparison.ts'
 import { type Loss, lossesOf } from './losses.ts'
-import type { TableMappingDocument } from './schema.ts'
+import type { TableMappingDocument } from './schema-tables.ts'
 
 /**
  * What values can lose on their way from one column to another, for people: `digits of a second beyond 3

@@ -4,7 +4,7 @@ import type { FidelityNote } from '../model/ledger.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import type { Plan } from './load-plan.ts'
 import type { Loss } from './losses.ts'
-import type { RuleDocument } from './schema.ts'
+import type { RuleDocument } from './schema-columns.ts'
 
 export interface MappedColumn {
   /** Target column. */

@@ -10,7 +10,7 @@ import type { MappedColumn, Mapping, PlanProblem, ResolvedPlan } from './mapping
 import { nameProblems } from './name-problems.ts'
 import { nearest } from './nearest.ts'
 import { reportRules } from './rules.ts'
-import type { TableMappingDocument } from './schema.ts'
+import type { TableMappingDocument } from './schema-tables.ts'
 
 /**
  * Holds a plan against both catalogs.

@@ -1,8 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-
-const Name = Type.String({ minLength: 1 })
-const Reason = Type.String({ minLength: 3, description: 'Why, in words a reviewer can judge.' })
-const closed = { additionalProperties: false }
+import { TableMapping } from './schema-tables.ts'
+import { closed, Name, Reason } from './schema-words.ts'
 
 const Connection = Type.Object(
   {
@@ -17,82 +15,6 @@ const Connection = Type.Object(
         description: "PostgreSQL schema; default: the URL's, then the connection's current one.",
       }),
     ),
-  },
-  closed,
-)
-
-const flag = (description: string) => Type.Optional(Type.Literal(true, { description }))
-
-const Rule = Type.Object(
-  {
-    trim: flag('Spaces at either end do not count.'),
-    ignore_case: flag('Upper and lower case are the same.'),
-    null_as_empty: flag('NULL and an empty text are the same.'),
-    unordered: flag('Items of a JSON array, or of a list separated by commas, may stand in any order.'),
-    round: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 30,
-        description: 'Numbers are the same when rounded to so many digits.',
-      }),
-    ),
-    precision: Type.Optional(
-      Type.Unsafe<'s' | 'ms' | 'us'>({
-        enum: ['s', 'ms', 'us'],
-        description: 'Times are the same when cut to seconds, milliseconds or microseconds.',
-      }),
-    ),
-    reason: Reason,
-  },
-  { ...closed, minProperties: 2, maxProperties: 2 },
-)
-
-const ColumnMapping = Type.Union([
-  Type.String({ minLength: 1, description: 'The source column of another name.' }),
-  Type.Object(
-    {
-      from: Type.Optional(Type.String({ minLength: 1, description: 'The source column of another name.' })),
-      sql: Type.Optional(Type.String({ minLength: 1, description: 'An SQL expression on the source.' })),
-      type: Type.Optional(
-        Type.String({
-          minLength: 1,
-          description: "The column's type where the table is created, as the target spells it.",
-        }),
-      ),
-      accept_loss: Type.Optional(
-        Type.String({
-          minLength: 3,
-          description:
-            'Values the target has no room for are rounded instead of refused, and why that may be.',
-        }),
-      ),
-      rules: Type.Optional(
-        Type.Array(Rule, {
-          description: 'What counts as equal when compared, beyond the same value; each with a reason.',
-        }),
-      ),
-    },
-    closed,
-  ),
-])
-
-const TableMapping = Type.Object(
-  {
-    from: Type.Optional(Type.String({ minLength: 1, description: 'The source table, if its name differs.' })),
-    where: Type.Optional(
-      Type.String({ minLength: 1, description: 'SQL condition on the source; other rows are excluded.' }),
-    ),
-    key: Type.Optional(
-      Type.Array(Name, {
-        minItems: 1,
-        description:
-          'Target columns that identify a row; default: the primary key, or a unique key without NULLs.',
-      }),
-    ),
-    columns: Type.Optional(
-      Type.Record(Name, ColumnMapping, { description: 'By target column; columns not named map by name.' }),
-    ),
-    redact: Type.Optional(Type.Array(Name, { description: 'Target columns whose values are never shown.' })),
   },
   closed,
 )
@@ -161,12 +83,51 @@ const Gate = Type.Object(
   closed,
 )
 
+const Phase = Type.Object(
+  {
+    name: Type.Optional(Name),
+    stage: Type.Optional(
+      Type.Object(
+        {
+          schema: Name,
+          tables: Type.Optional(Type.Array(Name, { minItems: 1, description: 'Default: every source table.' })),
+        },
+        { ...closed, description: "Source tables put into a schema of the target, before the phase's tables." },
+      ),
+    ),
+    script: Type.Optional(
+      Type.Object(
+        { sql: Type.String({ minLength: 1, description: 'A file.' }), on: Type.Optional(Type.Literal('target')) },
+        { ...closed, description: "An SQL script, run in one transaction after the phase's tables." },
+      ),
+    ),
+    command: Type.Optional(
+      Type.Array(Name, { minItems: 1, description: "A program and its arguments, run after the phase's tables." }),
+    ),
+    time_limit: Type.Optional(
+      Type.String({ pattern: '^\\d+[smh]$', description: 'How long the command may take; default 1h.' }),
+    ),
+  },
+  closed,
+)
+
 /** The plan file: validation, types, and the JSON Schema editors complete it from all come from here. */
 export const PlanSchema = Type.Object(
   {
     name: Name,
     source: Connection,
     target: Connection,
+    namespace: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$',
+        description: 'A UUID of your own: every `id` is made in it.',
+      }),
+    ),
+    phases: Type.Optional(
+      Type.Record(Type.String({ pattern: '^\\d+$' }), Phase, {
+        description: 'By number: names for reports, and work that is no table of the plan.',
+      }),
+    ),
     tables: Type.Record(Name, TableMapping, { description: 'By target table.' }),
     archive: Type.Optional(Type.Array(Name, { description: 'Source tables kept for reference only.' })),
     ignore: Type.Optional(
@@ -181,7 +142,6 @@ export const PlanSchema = Type.Object(
 )
 
 export type PlanDocument = Static<typeof PlanSchema>
-export type TableMappingDocument = Static<typeof TableMapping>
 export type CheckDocument = Static<typeof Check>
-export type RuleDocument = Static<typeof Rule>
+export type PhaseDocument = Static<typeof Phase>
 export type GateDocument = Static<typeof Gate>

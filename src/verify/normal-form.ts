@@ -1,6 +1,6 @@
 import { canonicalDecimal, roundDecimal } from '../engines/values/decimal.ts'
 import type { LogicalType } from '../model/logical-type.ts'
-import type { RuleDocument } from '../plan/schema.ts'
+import type { RuleDocument } from '../plan/schema-columns.ts'
 import { unordered } from './unordered.ts'
 
 const fractionDigits = { s: 0, ms: 3, us: 6 }

@@ -18,6 +18,7 @@ import { introspect } from './introspect.ts'
 import { loadLines } from './load.ts'
 import { connectionOptions } from './options.ts'
 import { readLines } from './read.ts'
+import { columnsOf } from './result-types.ts'
 import type { Server } from './server.ts'
 import { mysqlDialect } from './sql.ts'
 import { run, select } from './statement.ts'
@@ -157,6 +158,7 @@ async function session(
       const own = plan.filter(({ id, rows: some }) => id === plan[0]?.id && some !== null)
       return own.length === 0 ? null : own.reduce((product, line) => product * Number(line.rows), 1)
     },
+    columnsOf: select => columnsOf(connection, select),
     read: (relation, fields, signal) => readLines(connection, relation, fields, signal),
     digestLines: (relation, fields, options) => digestLines(connection, relation, fields, options),
     query: sql => rows(sql),

@@ -1,9 +1,12 @@
 import mysql, { type Connection } from 'mysql2'
+import type { Column } from '../../model/catalog.ts'
 import type { LogicalType } from '../../model/logical-type.ts'
 import type { Field, Relation } from '../port.ts'
+import { columnOfQuery } from '../query-column.ts'
 
 /** What the server says of a column of a result, as mysql2 hands it over. */
 interface ResultColumn {
+  name: string
   columnType: number
   columnLength: number
   characterSet: number
@@ -30,15 +33,30 @@ export async function withResultTypes(
   const unknown = fields.filter(field => field.own === undefined)
   if (unknown.length === 0) return fields
   const sql = `SELECT ${unknown.map(field => field.expression).join(', ')} FROM ${from} LIMIT 0`
-  const columns = await new Promise<ResultColumn[]>((resolve, reject) => {
-    connection.query(sql, (error, _rows, described) =>
-      error ? reject(error) : resolve(described as unknown as ResultColumn[]),
-    )
-  })
-  const types = columns.map(typeOfResult)
+  const types = (await resultColumns(connection, sql)).map(typeOfResult)
   return fields.map(field => {
     const own = types[unknown.indexOf(field)]
     return field.own === undefined && own ? { ...field, own } : field
+  })
+}
+
+/** The columns a SELECT gives. */
+export async function columnsOf(connection: Connection, select: string): Promise<Column[]> {
+  const columns = await resultColumns(connection, `SELECT * FROM (${select}\n) AS probe LIMIT 0`)
+  return columns.map(column => ({
+    name: column.name,
+    type: typeOfResult(column) ?? { kind: 'text' },
+    declared: '',
+    ...columnOfQuery,
+    typeEnforced: true,
+  }))
+}
+
+function resultColumns(connection: Connection, sql: string): Promise<ResultColumn[]> {
+  return new Promise((resolve, reject) => {
+    connection.query(sql, (error, _rows, described) =>
+      error ? reject(error) : resolve(described as unknown as ResultColumn[]),
+    )
   })
 }
 

@@ -20,6 +20,12 @@ export function mysqlDialect(server: { mariadb: boolean }): Dialect {
     createIndexes: () => [],
     matchesFingerprint: (expression, fingerprint) =>
       `LEFT(SHA2(CONVERT(${expression} USING utf8mb4), 256), ${fingerprint.length}) = '${fingerprint}'`,
+    jsonObject: entries =>
+      `JSON_OBJECT(${entries.map(([name, value]) => `${literal(name)}, ${value}`).join(', ')})`,
+    splitList,
+    joinList: (x, separator) =>
+      `(SELECT GROUP_CONCAT(item ORDER BY place SEPARATOR ${literal(separator)})
+        FROM JSON_TABLE(${x}, '$[*]' COLUMNS (place FOR ORDINALITY, item LONGTEXT PATH '$')) AS list)`,
     isJson: expression => `JSON_VALID(${expression})`,
     sequencePositions(table) {
       const column = table.columns.find(({ sequence }) => sequence !== null)
@@ -30,4 +36,11 @@ export function mysqlDialect(server: { mariadb: boolean }): Dialect {
         WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME = ${literal(table.name)}`
     },
   }
+}
+
+/** By way of a JSON array of the untrimmed items: neither server has an array, nor a function that makes one of a text. */
+function splitList(x: string, separator: string): string {
+  const items = `REPLACE(JSON_QUOTE(CONVERT(${x} USING utf8mb4)), ${literal(JSON.stringify(separator).slice(1, -1))}, '","')`
+  return `(SELECT NULLIF(JSON_ARRAYAGG(TRIM(item)), '[]')
+    FROM JSON_TABLE(CONCAT('[', ${items}, ']'), '$[*]' COLUMNS (item LONGTEXT PATH '$')) AS list WHERE TRIM(item) <> '')`
 }

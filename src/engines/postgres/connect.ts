@@ -7,7 +7,7 @@ import { digestLines } from './digest.ts'
 import { targetFailure } from './failure.ts'
 import { addForeignKey, deferForeignKeys, removeOrphans, restoreForeignKeys } from './foreign-keys.ts'
 import { hashingOf } from './hash.ts'
-import { introspect } from './introspect.ts'
+import { columnsOf, introspect } from './introspect.ts'
 import { advanceSequences, loadLines, truncate } from './load.ts'
 import { quote } from './quoting.ts'
 import { readLines, single } from './read.ts'
@@ -111,6 +111,7 @@ async function session(
       const [row] = await rows(`EXPLAIN (FORMAT JSON) SELECT 1 FROM ${selectedFrom(relation)}`)
       return Number(JSON.parse(row!['QUERY PLAN']!)[0].Plan['Plan Rows'])
     },
+    columnsOf: select => columnsOf(client, select),
     read: (relation, fields, signal) => readLines(client, relation, fields, signal),
     digestLines: (relation, fields, options) => digestLines(client, relation, fields, options),
     query: rows,

@@ -1,6 +1,8 @@
 import type pg from 'pg'
 import type { Catalog, Column, EnumType, ForeignKey, Index, Table } from '../../model/catalog.ts'
+import { columnOfQuery } from '../query-column.ts'
 import { quote } from './quoting.ts'
+import { single } from './read.ts'
 import { parseType } from './types.ts'
 
 type Row = Record<string, string | null>
@@ -111,6 +113,31 @@ export async function introspect(client: pg.Client, schema: string): Promise<Cat
     tables,
     enums: [...enums.values()],
   }
+}
+
+/** The columns a SELECT gives, by what the server says of its result; a domain is the type under it. */
+export async function columnsOf(client: pg.Client, select: string): Promise<Column[]> {
+  const { fields } = await client.query(single(`SELECT * FROM (${select}\n) AS probe LIMIT 0`))
+  if (fields.length === 0) return []
+  const { rows } = await client.query<Row>(
+    `SELECT t.oid AS type, format_type(t.oid, u.modifier) AS declared,
+       CASE WHEN t.typtype = 'e' THEN (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) END AS labels,
+       t.typname AS name
+     FROM unnest($1::oid[], $2::int[]) WITH ORDINALITY AS u(oid, modifier, place) JOIN pg_type t ON t.oid = u.oid ORDER BY u.place`,
+    [fields.map(({ dataTypeID }) => dataTypeID), fields.map(({ dataTypeModifier }) => dataTypeModifier)],
+  )
+  return rows.map((row, index): Column => {
+    const labels = row.labels === null ? null : names(row.labels)
+    return {
+      name: fields[index]!.name,
+      type: labels
+        ? { kind: 'enum', name: row.name!, labels }
+        : (parseType(row.declared!) ?? { kind: 'other', name: row.declared! }),
+      declared: labels ? quote(row.name!) : row.declared!,
+      ...columnOfQuery,
+      typeEnforced: true,
+    }
+  })
 }
 
 function readColumn(row: Row, enums: Map<string, EnumType>): Column {

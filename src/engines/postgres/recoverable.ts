@@ -26,6 +26,7 @@ export async function recoverable(client: pg.Client, session: TargetSession): Pr
     failure: sourceFailure,
     count: relation => session.count(relation).catch(recover),
     estimate: relation => session.estimate(relation).catch(recover),
+    columnsOf: select => session.columnsOf(select).catch(recover),
     read: (...given) => recovering(session.read(...given)),
     digestLines: (...given) => recovering(session.digestLines(...given)),
     query: sql => session.query(sql).catch(recover),

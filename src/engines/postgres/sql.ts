@@ -35,6 +35,16 @@ export const postgresDialect: Dialect = {
   },
   matchesFingerprint: (expression, fingerprint) =>
     `left(encode(sha256(convert_to(${expression}::text, 'UTF8')), 'hex'), ${fingerprint.length}) = '${fingerprint}'`,
+  jsonObject: entries =>
+    `json_build_object(${entries.map(([name, value]) => `${literal(name)}, ${value}`).join(', ')})`,
+  splitList: (x, separator) =>
+    `(SELECT json_agg(trim(item) ORDER BY place) FILTER (WHERE trim(item) <> '')
+      FROM unnest(string_to_array((${x})::text, ${literal(separator)})) WITH ORDINALITY AS list(item, place))`,
+  joinList: (x, separator, { kind }) =>
+    kind === 'array'
+      ? `array_to_string(${x}, ${literal(separator)})`
+      : `(SELECT string_agg(item, ${literal(separator)} ORDER BY place)
+          FROM jsonb_array_elements_text((${x})::jsonb) WITH ORDINALITY AS list(item, place))`,
   // `IS JSON` came with PostgreSQL 16; jsonb and json columns cannot hold anything else.
   isJson: expression => `(${expression})::jsonb IS NOT NULL`,
   sequencePositions(table) {

@@ -3,7 +3,7 @@ import { ParitygateError } from '../../model/error.ts'
 import type { Relation, TargetSession } from '../port.ts'
 import { selectedFrom } from '../selected-from.ts'
 import { digestLines } from './digest.ts'
-import { introspect } from './introspect.ts'
+import { columnsOf, introspect } from './introspect.ts'
 import { loadLines } from './load.ts'
 import { readLines } from './read.ts'
 import { sqliteDialect } from './sql.ts'
@@ -61,6 +61,7 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
     count,
     // Nothing is estimated of a file that was never analysed, and counting is fast.
     estimate: count,
+    columnsOf: select => columnsOf(thread, select),
     read: (relation, fields, signal) => readLines(thread, relation, fields, signal),
     digestLines: (relation, fields, options) => digestLines(thread, relation, fields, options),
     async query(sql) {

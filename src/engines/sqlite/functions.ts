@@ -49,8 +49,20 @@ export function defineFunctions(database: Database.Database): void {
     if (Buffer.isBuffer(value)) return `\\\\x${value.toString('hex')}`
     return typeof value === 'number' ? formatFloat(value, 64) : String(value)
   })
+  define('split_list', (value: Stored | null, separator: string) =>
+    value === null ? null : listOf(String(value), separator),
+  )
   /** The shortest text JavaScript and C read back as the same number; `-0` keeps its sign. */
   define('row_real', (value: number) => (Object.is(value, -0) ? '-0' : String(value)))
+}
+
+/** NULL where no item is left, as everywhere. */
+function listOf(text: string, separator: string): string | null {
+  const items = text
+    .split(separator)
+    .map(item => item.replace(/^ +| +$/g, ''))
+    .filter(Boolean)
+  return items.length === 0 ? null : JSON.stringify(items)
 }
 
 function valueText(value: Stored, { field, purpose }: Specification): string | null {

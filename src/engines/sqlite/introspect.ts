@@ -1,4 +1,5 @@
 import type { Catalog, Column, ForeignKey, Index, Table } from '../../model/catalog.ts'
+import { columnOfQuery } from '../query-column.ts'
 import { readTableSql } from './table-sql.ts'
 import type { SqliteThread } from './thread.ts'
 import { parseType } from './types.ts'
@@ -16,6 +17,19 @@ export async function introspect(thread: SqliteThread): Promise<Catalog> {
   for (const object of objects) tables.push(await readTable(all, object))
   resolveReferencedKeys(tables)
   return { engine: 'sqlite', schema: null, rounding: 'from_2000', enforcesTypes: false, tables, enums: [] }
+}
+
+/** The columns a SELECT gives, with the declared types of those that are a table's. */
+export async function columnsOf(thread: SqliteThread, select: string): Promise<Column[]> {
+  const columns = await thread.request<{ name: string; type: string | null }[]>({
+    kind: 'columns',
+    sql: `SELECT * FROM (${select}\n)`,
+  })
+  return columns.map(({ name, type }) => {
+    const declared = type ?? ''
+    const meant = parseType(declared) ?? { kind: 'other', name: declared }
+    return { name, type: meant, declared, ...columnOfQuery, typeEnforced: false }
+  })
 }
 
 async function readTable(

@@ -26,6 +26,11 @@ export const sqliteDialect: Dialect = {
       )
   },
   matchesFingerprint: () => null,
+  jsonObject: entries =>
+    `json_object(${entries.map(([name, value]) => `${literal(name)}, ${value}`).join(', ')})`,
+  splitList: (x, separator) => `split_list(${x}, ${literal(separator)})`,
+  joinList: (x, separator) =>
+    `(SELECT group_concat(value, ${literal(separator)}) FROM (SELECT value FROM json_each(${x}) ORDER BY key))`,
   isJson: expression => `json_valid(${expression})`,
   sequencePositions: () => null,
 }

@@ -10,6 +10,8 @@ export type Request =
   | { kind: 'open'; path: string; readonly: boolean; create: boolean }
   | { kind: 'all'; sql: string; params?: unknown[] }
   | { kind: 'run'; sql: string }
+  /** Names and declared types of what a SELECT gives; a type is null where the column is no table's. */
+  | { kind: 'columns'; sql: string }
   /** Inserts rows with one prepared statement; answers with the refused ones and goes on. */
   | { kind: 'insert'; sql: string; rows: unknown[][] }
   /** Prepares a statement to be read piece by piece with `next`; see `read.ts` for the two ways. */
@@ -47,6 +49,11 @@ const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: 
     defineFunctions(database)
   },
   all: ({ sql, params }) => database.prepare(sql).all(...(params ?? [])),
+  columns: ({ sql }) =>
+    database
+      .prepare(sql)
+      .columns()
+      .map(({ name, type }) => ({ name, type })),
   run: ({ sql }) => void database.exec(sql),
   insert({ sql, rows }) {
     const statement = database.prepare(sql)
