@@ -1,0 +1,158 @@
+import { type Column, findColumn } from '../model/catalog.ts'
+import type { LogicalType } from '../model/logical-type.ts'
+import { newId, reference, repointed } from './ids.ts'
+import { lookedUp } from './lookup.ts'
+import { columnsOf, inputOf, known, type Made, type Making, ofNoColumn, quoted, text, unknownColumn, valueOf } from './made.ts'
+import type { ColumnDocument } from './schema-columns.ts'
+import type { Report, TableEnds } from './table-ends.ts'
+import { scalar } from './table-source.ts'
+import { valueMap } from './value-map.ts'
+
+const json: LogicalType = { kind: 'json', binary: false }
+
+/** What the plan can say a column is made by: one of them, or nothing. */
+const makers = {
+  sql: ({ entry }: Making) => ({ ...ofNoColumn, expression: `(${entry.sql}\n)` }),
+  constant: ({ ends, entry }: Making) => ({
+    ...ofNoColumn,
+    expression: scalar(entry.constant!, ends.sides.source.session.dialect),
+  }),
+  id: newId,
+  references: reference,
+  values: valueMap,
+  json: jsonOf,
+  lookup: lookedUp,
+  split: splitOf,
+  join: joinOf,
+  compute: computed,
+} satisfies Record<string, (making: Making) => Made | undefined>
+
+type Kind = keyof typeof makers
+
+/** Words that say more about some of them. */
+const companions: Record<string, Kind[]> = {
+  of: ['id', 'references', 'values', 'compute'],
+  otherwise: ['values'],
+  by: ['lookup'],
+  at: ['split'],
+  with: ['join'],
+}
+
+/** Null where nothing is mapped to the column; undefined where what is said cannot be used. */
+export function columnSource(ends: TableEnds, name: string, report: Report): Made | null | undefined {
+  const mapping = ends.document.columns?.[name]
+  const entry: ColumnDocument = typeof mapping === 'object' ? mapping : {}
+  const wrong = (message: string, ...path: string[]) => void report(['columns', name, ...path], message)
+  const said = (['from', ...Object.keys(makers)] as ('from' | Kind)[]).filter(
+    kind => entry[kind] !== undefined,
+  )
+  if (said.length > 1) return wrong(`say either ${said[0]} or ${said[1]}, not both`)
+  for (const [word, kinds] of Object.entries(companions)) {
+    if (Object.hasOwn(entry, word) && !kinds.some(kind => kind === said[0]))
+      return wrong(`${word} says nothing here: it belongs to ${kinds.join(', ')}`, word)
+  }
+  if (typeof mapping === 'object' && Object.keys(entry).length === 0) return wrong('say from or sql')
+  const [kind] = said
+  if (kind !== undefined && kind !== 'from')
+    return makers[kind]({ ends, name, entry, wrong, madeIn: madeElsewhere })
+  const wanted = typeof mapping === 'string' ? mapping : entry.from
+  const column = findColumn(ends.source.table, wanted ?? name)
+  if (column) return plain(ends, name, column)
+  if (wanted === undefined && typeof mapping !== 'object') return null
+  return wrong(unknownColumn(ends, wanted ?? name))
+}
+
+/** What is wrong with the other column is reported where it stands. */
+function madeElsewhere(ends: TableEnds, column: string): Made | null {
+  // One that is looked up itself could lead back to where this began.
+  const entry = ends.document.columns?.[column]
+  if (typeof entry === 'object' && entry.lookup !== undefined) return null
+  return columnSource(ends, column, () => {}) ?? null
+}
+
+function plain(ends: TableEnds, name: string, column: Column): Made {
+  // A column under a foreign key follows the rows that are merged, whether or not the plan says so.
+  const merged = mergedParent(ends, name, column.name)
+  if (merged) return repointed(ends, column, merged)
+  return {
+    column,
+    expression: quoted(ends, column.name),
+    own: column,
+    inputs: [column.name],
+    carries: column.name,
+  }
+}
+
+/** The table with merged rows that a foreign key of either side joins the column to. */
+function mergedParent(ends: TableEnds, name: string, from: string): TableEnds | undefined {
+  const { source, target, tables } = ends
+  const joined = (keys: { columns: string[]; referencedTable: string }[], column: string) =>
+    keys
+      .filter(({ columns }) => columns.length === 1 && columns[0] === column)
+      .map(key => key.referencedTable)
+  const sources = joined(source.table.foreignKeys, from)
+  const targets = joined(target?.foreignKeys ?? [], name)
+  return [...tables.values()].find(
+    one =>
+      one.merge?.key.length === 1 && (targets.includes(one.table) || sources.includes(one.source.table.name)),
+  )
+}
+
+function jsonOf(making: Making): Made | undefined {
+  const entries: [string, string][] = []
+  for (const [key, value] of Object.entries(making.entry.json!)) {
+    const expression = valueOf(making, value, ['json', key])
+    if (expression === undefined) return undefined
+    entries.push([key, expression])
+  }
+  return {
+    ...ofNoColumn,
+    expression: making.ends.sides.source.session.dialect.jsonObject(entries),
+    own: known(json)!,
+    inputs: Object.values(making.entry.json!).filter(value => typeof value === 'string'),
+  }
+}
+
+function splitOf(making: Making): Made | undefined {
+  const { ends, entry, wrong } = making
+  const expression = valueOf(making, entry.split!, ['split'])
+  if (expression === undefined) return undefined
+  if (entry.at === undefined) return wrong('say at: what separates the items')
+  const list = ends.sides.source.session.dialect.splitList(expression, entry.at)
+  return { ...ofNoColumn, expression: list, own: known(json)!, inputs: [entry.split!] }
+}
+
+function joinOf(making: Making): Made | undefined {
+  const { ends, entry } = making
+  const expression = valueOf(making, entry.join!, ['join'])
+  if (expression === undefined) return undefined
+  const { type } = findColumn(ends.source.table, entry.join!)!
+  const joined = ends.sides.source.session.dialect.joinList(expression, entry.with ?? ', ', type)
+  return { ...ofNoColumn, expression: joined, own: known(text)!, inputs: [entry.join!] }
+}
+
+function computed(making: Making): Made | undefined {
+  const { ends, name, entry, wrong } = making
+  const { compute } = entry
+  if (typeof compute !== 'function') return wrong('a function needs a plan in TypeScript, cutover.ts')
+  const columns = columnsOf(making)
+  if (!columns) return undefined
+  const names = columns.map(column => column.name)
+  return {
+    ...ofNoColumn,
+    expression: names.map(one => quoted(ends, one)).join(', '),
+    derived: {
+      kind: 'function',
+      inputs: columns.map(column => inputOf(ends, column)),
+      compute: values => textOf(compute(Object.fromEntries(names.map((one, index) => [one, values[index]!])))),
+    },
+    inputs: names,
+  }
+}
+
+/** What a function gives, as a text that stands for it in any type. */
+function textOf(value: ReturnType<NonNullable<ColumnDocument['compute']>>): string | null {
+  if (value === null || value === undefined) return null
+  if (value instanceof Date) return value.toISOString()
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

@@ -1,0 +1,66 @@
+import { REFUSED } from '../model/row-line.ts'
+import { idMade } from './ids.ts'
+import { known, type Made, type Making, notMapped, ofNoColumn, text, valueOf } from './made.ts'
+import type { TableEnds } from './table-ends.ts'
+
+/** The key of the row of another table that has these values; marked as refused where there is none. */
+export function lookedUp(making: Making): Made | undefined {
+  const { ends, name, entry, wrong, madeIn } = making
+  const table = entry.lookup!
+  const parent = ends.tables.get(table)
+  if (!parent) return wrong(notMapped(ends, table), 'lookup')
+  if (entry.by === undefined) return wrong('say by: the columns of the other table, and what they are equal to')
+  const { dialect } = ends.sides.source.session
+  const keyColumn = keyColumnOf(parent)
+  const key = keyColumn === null ? null : madeIn(parent, keyColumn)
+  if (!key) return wrong(`table "${table}" has no key of one column that could be taken`, 'lookup')
+  const alias = ends.nextJoin()
+  const on: string[] = []
+  const selected: string[] = []
+  const wanted: string[] = []
+  for (const [column, value] of Object.entries(entry.by)) {
+    const theirs = madeIn(parent, column)
+    if (!theirs || theirs.derived || theirs.joins)
+      return wrong(`column "${column}" of table "${table}" is none that can be asked for in SQL`, 'by', column)
+    const ours = valueOf(making, value, ['by', column])
+    if (ours === undefined) return undefined
+    const place = `paritygate_by_${selected.length}`
+    selected.push(`${theirs.expression} AS ${place}`)
+    on.push(`${dialect.asText(`${alias}.${place}`)} = ${dialect.asText(ours)}`)
+    wanted.push(ours)
+  }
+  const parts = key.oldKey ?? [key.expression]
+  const columns = parts.map((expression, index) => `${expression} AS paritygate_key_${index}`)
+  const from = [parent.source.from, ...(key.joins ?? [])].join(' ')
+  const where = parent.source.where === null ? '' : ` WHERE ${parent.source.where}`
+  const asked = wanted.map(one => `${one} IS NOT NULL`).join(' AND ')
+  const missing = `${asked} AND ${alias}.paritygate_by_0 IS NULL`
+  const shown = wanted.length === 1 ? dialect.asText(wanted[0]!) : dialect.literal('a row of these values')
+  const marked = parts.map(
+    (_, index) =>
+      `CASE WHEN ${missing} THEN concat(${dialect.literal(REFUSED)}, ${shown}) ELSE ${dialect.asText(`${alias}.paritygate_key_${index}`)} END`,
+  )
+  const rest = {
+    joins: [
+      `LEFT JOIN (SELECT ${[...columns, ...selected].join(', ')} FROM ${from}${where}) AS ${alias} ON ${on.join(' AND ')}`,
+    ],
+    inputs: Object.values(entry.by).filter(value => typeof value === 'string'),
+    refersTo: table,
+    screened: `is not found in "${table}", for column "${name}"`,
+    oldKey: marked,
+    lookedUp: { table, columns: Object.keys(entry.by) },
+  }
+  if (!key.derived) return { ...ofNoColumn, expression: marked[0]!, own: known(text)!, ...rest }
+  const inputs = marked.map(expression => ({ expression, own: text, type: text }))
+  return { ...idMade(ends, table, inputs, []), ...rest }
+}
+
+/** The one column that identifies a row of the target table. */
+function keyColumnOf({ ownId, target, source, document }: TableEnds): string | null {
+  if (ownId !== null) return ownId.column
+  if (target !== null) return target.primaryKey.length === 1 ? target.primaryKey[0]! : null
+  const [key, more] = source.table.primaryKey
+  if (key === undefined || more !== undefined) return null
+  const renamed = Object.entries(document.columns ?? {}).find(([, entry]) => entry === key)
+  return renamed?.[0] ?? key
+}

@@ -1,0 +1,48 @@
+import type { Report, Side } from './table-ends.ts'
+import type { TableMappingDocument } from './schema-tables.ts'
+import { RANK, ranked, type TableSource } from './table-source.ts'
+
+/** Rows that are one, of which the first stays: for whatever refers to the others. */
+export interface Merge {
+  /** SELECT of the columns `paritygate_loser_N`, `paritygate_survivor_N` and `paritygate_value`: the rows that do not stay. */
+  losers: string
+  /** Columns of the source that identify a row. */
+  key: string[]
+}
+
+/** The source without the rows that are merged into others, and what became of those. */
+export function mergeDuplicates(
+  source: TableSource,
+  document: TableMappingDocument,
+  key: string[],
+  side: Side,
+  report: Report,
+): { source: TableSource; merge: Merge | null } {
+  const { by, survivor } = document.merge_duplicates!
+  if (key.length === 0) {
+    report(['merge_duplicates'], 'nothing identifies a row of the source: name its key in `id … of`')
+    return { source, merge: null }
+  }
+  const { quote } = side.session.dialect
+  const keys = key.map(name => `${source.name}.${quote(name)}`)
+  const value = `(${by}\n)`
+  const window = {
+    partition: [value],
+    order: [...(survivor ? [survivor] : []), ...keys],
+    unless: `${value} IS NULL`,
+  }
+  const merged = ranked(source, document, window, side, over => [
+    ...keys.map(
+      (one, index) =>
+        `CASE WHEN ${value} IS NULL THEN ${one} ELSE first_value(${one}) ${over} END AS paritygate_survivor_${index}`,
+    ),
+    `${value} AS paritygate_value`,
+  ])
+  const columns = key.map(
+    (name, index) =>
+      `${merged.name}.${quote(name)} AS paritygate_loser_${index}, paritygate_survivor_${index}`,
+  )
+  const met = document.where === undefined ? '' : ` AND (${document.where}\n)`
+  const losers = `SELECT ${columns.join(', ')}, paritygate_value FROM ${merged.from} WHERE ${RANK} > 1${met}`
+  return { source: merged, merge: { losers, key } }
+}

@@ -1,0 +1,36 @@
+import type { Session } from '../engines/port.ts'
+import type { Catalog, Table } from '../model/catalog.ts'
+import type { Merge } from './merge.ts'
+import type { PlanPath } from './parse.ts'
+import type { TableMappingDocument } from './schema-tables.ts'
+import type { TableSource } from './table-source.ts'
+
+/** Takes a problem of one table; the path begins at its entry in the plan. */
+export type Report = (path: PlanPath, message: string) => void
+
+export interface Side {
+  session: Session
+  catalog: Catalog
+}
+
+/** One table of the plan with both its ends, as far as they are there. */
+export interface TableEnds {
+  /** As the plan calls it. */
+  table: string
+  document: TableMappingDocument
+  source: TableSource
+  /** Rows of the source that are merged into others; null where none are. */
+  merge: Merge | null
+  /** The column that holds the table's own new ids, and the source columns they are made of. */
+  ownId: { column: string; of: string[] } | null
+  /** Null where the table is still to be created. */
+  target: Table | null
+  sides: { source: Side; target: Side }
+  sameEngine: boolean
+  /** In which ids are made. */
+  namespace: string | undefined
+  /** Every table of the plan that has a source, by name. */
+  tables: Map<string, TableEnds>
+  /** A name for one more table that is joined to the source. */
+  nextJoin(): string
+}
