@@ -26,7 +26,31 @@ export interface Field {
   native?: boolean
   /** A value `type` has no room for is rounded to it; otherwise it is refused by a load, and differs when compared. */
   rounded?: boolean
+  /** Made here of other values instead of by SQL; `expression` then only names it to people. */
+  derived?: Derived
 }
+
+/** A value made of others of the row, which are asked for in its place. */
+export type Derived = { inputs: DerivedInput[] } & (
+  | {
+      kind: 'uuid'
+      /** A UUID as text. */
+      namespace: string
+      /**
+       * The UUID is version 5 (RFC 9562, section 5.5) of the name `table:key`, the inputs joined by `:`; `:` and `\\` in the
+       * table's name and in each input stand behind a `\\`. NULL where an input is NULL.
+       */
+      table: string
+    }
+  | {
+      kind: 'function'
+      /** Inputs as canonical text to a text that is then brought to the field's type; null is NULL. What it throws refuses the row. */
+      compute(values: (string | null)[]): string | null
+    }
+)
+
+/** A value that another is made of. */
+export type DerivedInput = Pick<Field, 'expression' | 'own' | 'type'>
 
 /** A half-open range of an integer key; null is open. One that is open at its start holds NULL too. */
 export interface KeyRange {
