@@ -1,4 +1,5 @@
 import type { Connection } from './connection-url.ts'
+import { withDerivedFields } from './derived-fields.ts'
 import type { Session, TargetSession } from './port.ts'
 
 /** A driver takes long to load, and most runs need two of the three. */
@@ -6,6 +7,15 @@ const drivers = {
   sqlite: () => import('./sqlite/connect.ts'),
   postgres: () => import('./postgres/connect.ts'),
   mysql: () => import('./mysql/connect.ts'),
+}
+
+type Mode = 'read' | 'write' | 'create' | 'preview'
+
+async function open(connection: Connection, schema: string | null, mode: Mode): Promise<TargetSession> {
+  if (connection.engine === 'sqlite') return (await drivers.sqlite()).openSqlite(connection.path, mode)
+  const onServer = mode === 'read' ? 'read' : 'write'
+  if (connection.engine === 'mysql') return (await drivers.mysql()).openMysql(connection.url, onServer)
+  return (await drivers.postgres()).openPostgres(connection.url, schema ?? connection.schema, onServer)
 }
 
 /**
@@ -16,9 +26,7 @@ const drivers = {
  * connection.rejected
  */
 export async function openReader(connection: Connection, schema?: string | null): Promise<Session> {
-  if (connection.engine === 'sqlite') return (await drivers.sqlite()).openSqlite(connection.path, 'read')
-  if (connection.engine === 'mysql') return (await drivers.mysql()).openMysql(connection.url, 'read')
-  return (await drivers.postgres()).openPostgres(connection.url, schema ?? connection.schema, 'read')
+  return withDerivedFields(await open(connection, schema ?? null, 'read'))
 }
 
 /**
@@ -32,10 +40,7 @@ export async function openTarget(
   schema?: string | null,
   { create = false }: { create?: boolean } = {},
 ): Promise<TargetSession> {
-  if (connection.engine === 'sqlite')
-    return (await drivers.sqlite()).openSqlite(connection.path, create ? 'create' : 'write')
-  if (connection.engine === 'mysql') return (await drivers.mysql()).openMysql(connection.url, 'write')
-  return (await drivers.postgres()).openPostgres(connection.url, schema ?? connection.schema, 'write')
+  return withDerivedFields(await open(connection, schema ?? null, create ? 'create' : 'write'))
 }
 
 /**
@@ -44,6 +49,5 @@ export async function openTarget(
  * @throws {ParitygateError} as `openTarget`
  */
 export async function previewTarget(connection: Connection, schema?: string | null): Promise<TargetSession> {
-  if (connection.engine === 'sqlite') return (await drivers.sqlite()).openSqlite(connection.path, 'preview')
-  return openTarget(connection, schema)
+  return withDerivedFields(await open(connection, schema ?? null, 'preview'))
 }

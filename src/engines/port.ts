@@ -30,21 +30,21 @@ export interface Field {
   derived?: Derived
 }
 
-/** A value made of others of the row, which are asked for in its place. */
+/** A value made of others of the row, at least one, which are asked for in its place. */
 export type Derived = { inputs: DerivedInput[] } & (
   | {
       kind: 'uuid'
       /** A UUID as text. */
       namespace: string
       /**
-       * The UUID is version 5 (RFC 9562, section 5.5) of the name `table:key`, the inputs joined by `:`; `:` and `\\` in the
-       * table's name and in each input stand behind a `\\`. NULL where an input is NULL.
+       * The UUID is version 5 (RFC 9562, section 5.5) of the name `table:key`, the key being the inputs joined by `:`. Before
+       * `:` and `\` in the table's name and in each input stands a `\`. NULL where an input is NULL.
        */
       table: string
     }
   | {
       kind: 'function'
-      /** Inputs as canonical text to a text that is then brought to the field's type; null is NULL. What it throws refuses the row. */
+      /** Inputs as canonical text to the text of a value of the field's type; null is NULL. A row it throws for is refused. */
       compute(values: (string | null)[]): string | null
     }
 )

@@ -20,6 +20,7 @@ export const TAB = 0x09
 const NULL_FIELD = '\\N'
 const [BACKSLASH, LETTER_N] = [0x5c, 0x4e]
 export const REFUSED = '?unfit:'
+const REFUSED_BYTES = Buffer.from(REFUSED)
 
 /** Whether a type has values that other text is not one of; a text is always fit for the others. */
 export function isTyped({ kind }: LogicalType): boolean {
@@ -37,6 +38,16 @@ export function withoutRefusal(value: string, type: LogicalType): string {
 export interface Lines {
   bytes: Buffer
   rows: number
+  /** Rows read with these that cannot be loaded; they are not in `bytes`. */
+  refused?: RefusedLine[]
+}
+
+export interface RefusedLine {
+  /** Without its LF. */
+  line: Buffer
+  /** The place of the field at fault. */
+  field: number
+  reason: string
 }
 
 /** Each line of a piece, without its LF; no bytes are copied. */
@@ -73,6 +84,14 @@ export function countLines(bytes: Buffer): number {
   return lines
 }
 
+/** Whether the field between two places begins with the mark of a value that has no form in its type. */
+export function isUnfitField(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start < REFUSED_BYTES.length) return false
+  for (let index = 0; index < REFUSED_BYTES.length; index++)
+    if (bytes[start + index] !== REFUSED_BYTES[index]) return false
+  return true
+}
+
 /** Whether the field between two places is NULL. */
 export function isNullField(bytes: Uint8Array, start: number, end: number): boolean {
   return end - start === 2 && bytes[start] === BACKSLASH && bytes[start + 1] === LETTER_N
@@ -91,6 +110,15 @@ const escapes: Record<string, string> = {
 const unescapes: Record<string, string> = Object.fromEntries(
   Object.entries(escapes).map(([plain, escaped]) => [escaped.slice(1), plain]),
 )
+
+const plainBytes = Uint8Array.from({ length: 256 }, (_, letter) => letter)
+for (const [letter, plain] of Object.entries(unescapes))
+  plainBytes[letter.charCodeAt(0)] = plain.charCodeAt(0)
+
+/** The byte that a backslash and this letter stand for. */
+export function plainByte(letter: number): number {
+  return plainBytes[letter]!
+}
 
 export function encodeField(value: string | null): string {
   if (value === null) return NULL_FIELD

@@ -1,0 +1,52 @@
+import type { Lines } from '../model/row-line.ts'
+import { DerivedLines, inputFields } from './derived-lines.ts'
+import type { Field, LoadColumn, LoadOptions, TargetSession } from './port.ts'
+import { rejectedRow } from './rejected-row.ts'
+
+/**
+ * Lets a session read fields that are made here of others, and load rows of which some could not be made. It stays the same
+ * object: an engine knows its sessions again by it.
+ */
+export function withDerivedFields(session: TargetSession): TargetSession {
+  const { read, digestLines, hashing, load, transfer } = session
+  session.read = (relation, fields, signal) =>
+    isDerived(fields)
+      ? rowsOf(read(relation, inputFields(fields), signal), new DerivedLines(fields, 'load'))
+      : read(relation, fields, signal)
+  session.digestLines = (relation, fields, options) =>
+    isDerived(fields)
+      ? linesOf(digestLines(relation, inputFields(fields), options), new DerivedLines(fields, 'compare'))
+      : digestLines(relation, fields, options)
+  session.load = (table, columns, lines, options) =>
+    load(table, columns, withoutRefused(lines, columns, options.reject), options)
+  if (hashing)
+    session.hashing = async (relation, fields) => (isDerived(fields) ? null : hashing(relation, fields))
+  if (transfer)
+    session.transfer = async (source, relation, fields, ...into) =>
+      isDerived(fields) ? null : transfer(source, relation, fields, ...into)
+  return session
+}
+
+function isDerived(fields: Field[]): boolean {
+  return fields.some(({ derived }) => derived !== undefined)
+}
+
+async function* rowsOf(pieces: AsyncIterable<Lines>, derived: DerivedLines): AsyncGenerator<Lines> {
+  for await (const { bytes } of pieces) yield derived.rewrite(bytes)
+}
+
+async function* linesOf(pieces: AsyncIterable<Buffer>, derived: DerivedLines): AsyncGenerator<Buffer> {
+  for await (const bytes of pieces) yield derived.rewrite(bytes).bytes
+}
+
+async function* withoutRefused(
+  pieces: AsyncIterable<Lines>,
+  columns: LoadColumn[],
+  reject: LoadOptions['reject'],
+): AsyncGenerator<Lines> {
+  for await (const piece of pieces) {
+    for (const { line, field, reason } of piece.refused ?? [])
+      reject({ row: rejectedRow(columns, line), column: columns[field]!.name, reason })
+    if (piece.rows > 0) yield piece
+  }
+}
