@@ -134,7 +134,7 @@ test('types that only MariaDB has are kept as text', async () => {
           : [],
     { schema: 'app', version: '10.11.6', mariadb: true, rounding: 'truncate' },
   )
-  const { resolved, problems } = resolvePlan(
+  const { resolved, problems } = await resolvePlan(
     { tables: { t: {} }, locate: () => 'cutover.yaml' } as never,
     side(true, source),
     side(false, await catalogOf({})),

@@ -21,6 +21,7 @@ function column(name: string, type: LogicalType, rules: Rule[] = [], redacted = 
     name,
     source: name,
     expression: name,
+    made: { column: null, expression: name, inputs: [name], carries: name },
     ownType: type,
     plannedType: null,
     type,

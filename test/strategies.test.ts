@@ -28,7 +28,7 @@ async function sides(
 async function open(from: string, to: string, mapping: Record<string, unknown> = {}): Promise<Sides> {
   const { plan } = cutover(from, to, { tables: { t: mapping } })
   const [source, target] = [await reader(from), await reader(to)]
-  const { resolved, problems } = resolvePlan(
+  const { resolved, problems } = await resolvePlan(
     plan,
     { session: source, catalog: await source.introspect() },
     { session: target, catalog: await target.introspect() },

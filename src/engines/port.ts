@@ -230,6 +230,10 @@ export interface Dialect {
   quote(identifier: string): string
   /** A text literal. */
   literal(text: string): string
+  /** Whether a database holds tables in schemas of several names. */
+  hasSchemas: boolean
+  /** Makes a schema where there is none of the name; null where a database holds no more than one. */
+  createSchema(name: string): string | null
   /** Names with one key are one name to the engine, which may fold letters or cut what is too long. */
   nameKey(name: string, of: 'table' | 'column'): string
   table(schema: string | null, name: string): string

@@ -2,7 +2,18 @@ import { type Column, findColumn } from '../model/catalog.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import { newId, reference, repointed } from './ids.ts'
 import { lookedUp } from './lookup.ts'
-import { columnsOf, inputOf, known, type Made, type Making, ofNoColumn, quoted, text, unknownColumn, valueOf } from './made.ts'
+import {
+  columnsOf,
+  inputOf,
+  known,
+  type Made,
+  type Making,
+  ofNoColumn,
+  quoted,
+  sqlOf,
+  text,
+  unknownColumn,
+} from './made.ts'
 import type { ColumnDocument } from './schema-columns.ts'
 import type { Report, TableEnds } from './table-ends.ts'
 import { scalar } from './table-source.ts'
@@ -73,7 +84,7 @@ function madeElsewhere(ends: TableEnds, column: string): Made | null {
 function plain(ends: TableEnds, name: string, column: Column): Made {
   // A column under a foreign key follows the rows that are merged, whether or not the plan says so.
   const merged = mergedParent(ends, name, column.name)
-  if (merged) return repointed(ends, column, merged)
+  if (merged) return repointed(ends, name, column, merged)
   return {
     column,
     expression: quoted(ends, column.name),
@@ -101,7 +112,7 @@ function mergedParent(ends: TableEnds, name: string, from: string): TableEnds | 
 function jsonOf(making: Making): Made | undefined {
   const entries: [string, string][] = []
   for (const [key, value] of Object.entries(making.entry.json!)) {
-    const expression = valueOf(making, value, ['json', key])
+    const expression = sqlOf(making, value, ['json', key])
     if (expression === undefined) return undefined
     entries.push([key, expression])
   }
@@ -115,7 +126,7 @@ function jsonOf(making: Making): Made | undefined {
 
 function splitOf(making: Making): Made | undefined {
   const { ends, entry, wrong } = making
-  const expression = valueOf(making, entry.split!, ['split'])
+  const expression = sqlOf(making, entry.split!, ['split'])
   if (expression === undefined) return undefined
   if (entry.at === undefined) return wrong('say at: what separates the items')
   const list = ends.sides.source.session.dialect.splitList(expression, entry.at)
@@ -124,7 +135,7 @@ function splitOf(making: Making): Made | undefined {
 
 function joinOf(making: Making): Made | undefined {
   const { ends, entry } = making
-  const expression = valueOf(making, entry.join!, ['join'])
+  const expression = sqlOf(making, entry.join!, ['join'])
   if (expression === undefined) return undefined
   const { type } = findColumn(ends.source.table, entry.join!)!
   const joined = ends.sides.source.session.dialect.joinList(expression, entry.with ?? ', ', type)
@@ -144,7 +155,8 @@ function computed(making: Making): Made | undefined {
     derived: {
       kind: 'function',
       inputs: columns.map(column => inputOf(ends, column)),
-      compute: values => textOf(compute(Object.fromEntries(names.map((one, index) => [one, values[index]!])))),
+      compute: values =>
+        textOf(compute(Object.fromEntries(names.map((one, index) => [one, values[index]!])))),
     },
     inputs: names,
   }

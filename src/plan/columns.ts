@@ -1,4 +1,3 @@
-import type { Session } from '../engines/port.ts'
 import {
   type Catalog,
   type Column,
@@ -9,29 +8,14 @@ import {
 } from '../model/catalog.ts'
 import type { LogicalType, Rounding } from '../model/logical-type.ts'
 import { isSecretName } from '../model/redact.ts'
+import { columnSource } from './column-source.ts'
 import { comparisonType } from './comparison.ts'
+import type { Made } from './made.ts'
 import type { MappedColumn } from './mapping.ts'
 import { nearest } from './nearest.ts'
-import type { PlanPath } from './parse.ts'
+import type { ColumnDocument } from './schema-columns.ts'
 import type { TableMappingDocument } from './schema-tables.ts'
-
-/** Takes a problem of one table; the path begins at its entry in the plan. */
-export type Report = (path: PlanPath, message: string) => void
-
-/** One table of the plan with both its ends, as far as they are there. */
-export interface TableEnds {
-  document: TableMappingDocument
-  source: Table
-  /** Null where the table is still to be created. */
-  target: Table | null
-  sides: { source: Side; target: Side }
-  sameEngine: boolean
-}
-
-export interface Side {
-  session: Session
-  catalog: Catalog
-}
+import type { Report, TableEnds } from './table-ends.ts'
 
 /** How each column of a target table is made; what cannot be is reported. */
 export function mapColumns(ends: TableEnds, report: Report): MappedColumn[] {
@@ -47,12 +31,6 @@ export function mapColumns(ends: TableEnds, report: Report): MappedColumn[] {
   })
 }
 
-interface Made {
-  /** Null for an SQL expression. */
-  column: Column | null
-  expression: string
-}
-
 type TargetColumn = Pick<Column, 'type' | 'declared' | 'typeEnforced' | 'generated'>
 
 function mappedColumn(
@@ -61,17 +39,18 @@ function mappedColumn(
   made: Made,
   target: TargetColumn,
 ): MappedColumn {
-  const { column, expression } = made
+  const { column, own } = made
   const entry = entryOf(document, name)
   const { rounding } = sides.target.catalog
-  const type = withRounding(comparisonType(column ?? undefined, target), rounding)
+  const type = withRounding(comparisonType(own, target), rounding)
   // Where no length is enforced nothing is too long.
   const unlimited = type.kind === 'text' && !target.typeEnforced
   return {
     name,
     source: column?.name ?? null,
-    expression,
-    ownType: column?.type,
+    made,
+    expression: made.expression,
+    ownType: own?.type,
     type,
     targetType: withRounding(target.type, rounding),
     declared: target.declared,
@@ -81,9 +60,7 @@ function mappedColumn(
     rounded: entry?.accept_loss !== undefined && !unlimited,
     rules: entry?.rules ?? [],
     redacted:
-      isSecretName(name) ||
-      (column !== null && isSecretName(column.name)) ||
-      (document.redact?.includes(name) ?? false),
+      isSecretName(name) || made.inputs.some(isSecretName) || (document.redact?.includes(name) ?? false),
   }
 }
 
@@ -104,17 +81,17 @@ function namesInTarget({ document }: TableEnds, target: Table, report: Report): 
 }
 
 /** The source's columns under their new names, in its order; expressions come last. */
-function namesForCreation({ document, source }: TableEnds): string[] {
+function namesForCreation(ends: TableEnds): string[] {
+  const { document, source } = ends
   const explicit = Object.keys(document.columns ?? {})
-  const origin = (name: string) =>
-    sourceColumnOf(document, name) ?? (isExpression(document, name) ? undefined : name)
-  const renamed = new Set(explicit.map(origin))
-  const sameName = source.columns
+  const origins = new Map(explicit.map(name => [name, columnSource(ends, name, () => {})?.carries]))
+  const taken = new Set(explicit.flatMap(name => columnSource(ends, name, () => {})?.inputs ?? []))
+  const sameName = source.table.columns
     .map(({ name }) => name)
-    .filter(name => !explicit.includes(name) && !renamed.has(name))
+    .filter(name => !explicit.includes(name) && !taken.has(name))
   const order = (name: string) => {
-    const at = source.columns.findIndex(column => column.name === origin(name))
-    return at < 0 ? source.columns.length : at
+    const at = source.table.columns.findIndex(column => column.name === (origins.get(name) ?? name))
+    return at < 0 ? source.table.columns.length : at
   }
   return [...sameName, ...explicit].sort((a, b) => order(a) - order(b))
 }
@@ -123,18 +100,18 @@ function namesForCreation({ document, source }: TableEnds): string[] {
 function columnToCreate(
   { document, source, sides, sameEngine }: TableEnds,
   name: string,
-  { column }: Made,
+  { column, own: made }: Made,
   report: Report,
 ): TargetColumn {
   const { dialect } = sides.target.session
-  const own: LogicalType = column?.type ?? { kind: 'text' }
+  const own: LogicalType = made?.type ?? { kind: 'text' }
   const wanted = entryOf(document, name)?.type
   const meant = wanted === undefined ? null : dialect.parseType(wanted)
   if (wanted !== undefined && meant === null)
     report(['columns', name, 'type'], `the target has no type "${wanted}"`)
   const kept = sameEngine && column && mayKeepType(column, sides) ? column : null
-  const inKey = column !== null && isKeyed(source, column.name)
-  const parent = column === null ? undefined : typeOfParent(sides.source.catalog, source, column)
+  const inKey = column !== null && isKeyed(source.table, column.name)
+  const parent = column === null ? undefined : typeOfParent(sides.source.catalog, source.table, column)
   const carried = parent && dialect.keysJoinOneType(parent) ? parent : own
   const declared = wanted ?? kept?.declared ?? dialect.declaredFor(carried, { inKey }).declared
   return {
@@ -173,41 +150,9 @@ function isKeyed(table: Table, name: string): boolean {
   ].some(columns => columns.includes(name))
 }
 
-function entryOf(document: TableMappingDocument, name: string) {
+function entryOf(document: TableMappingDocument, name: string): ColumnDocument | undefined {
   const entry = document.columns?.[name]
   return typeof entry === 'object' ? entry : undefined
-}
-
-function isExpression(document: TableMappingDocument, name: string): boolean {
-  return entryOf(document, name)?.sql !== undefined
-}
-
-/** The source column the plan names for a target column. */
-function sourceColumnOf(document: TableMappingDocument, name: string): string | undefined {
-  const mapping = document.columns?.[name]
-  return typeof mapping === 'string' ? mapping : mapping?.from
-}
-
-/** Null where nothing is mapped to the column; undefined where what is said cannot be used. */
-function columnSource(
-  { document, source, sides }: TableEnds,
-  name: string,
-  report: Report,
-): Made | null | undefined {
-  const entry = entryOf(document, name)
-  if (entry?.sql !== undefined) {
-    if (entry.from !== undefined) return void report(['columns', name], 'say either from or sql, not both')
-    return { column: null, expression: `(${entry.sql}\n)` }
-  }
-  if (entry && Object.keys(entry).length === 0) return void report(['columns', name], 'say from or sql')
-  const wanted = sourceColumnOf(document, name)
-  const column = findColumn(source, wanted ?? name)
-  if (column) return { column, expression: sides.source.session.dialect.quote(column.name) }
-  if (wanted === undefined && !entry) return null
-  return void report(
-    ['columns', name],
-    `table "${source.name}" of the source has no column "${wanted ?? name}"${nearest(wanted ?? name, source.columns)}`,
-  )
 }
 
 function reportUnfed(column: Column, target: Table, report: Report): void {

@@ -1,6 +1,8 @@
+import type { Table } from '../model/catalog.ts'
 import type { Coverage } from '../model/coverage.ts'
 import type { NotCovered } from '../model/finding.ts'
-import type { ResolvedPlan } from './mapping.ts'
+import type { Mapping, ResolvedPlan } from './mapping.ts'
+import { UNION_SOURCE } from './table-source.ts'
 
 export interface CoverageLedger extends Coverage {
   /** Source tables and columns the plan says nothing about, and what it cannot vouch for. */
@@ -10,46 +12,63 @@ export interface CoverageLedger extends Coverage {
 /** What becomes of every table and column of the source. */
 export function coverageOf({ plan, sourceCatalog, mappings }: ResolvedPlan): CoverageLedger {
   const ignored = plan.ignore ?? {}
-  const archived = plan.archive ?? []
   const notCovered: NotCovered[] = []
   const miss = (subject: string, reason: string) =>
     notCovered.push(accepting(plan.gate?.accept, { subject, reason }))
+  // What a script is to find has not arrived by that.
+  const counted = mappings.filter(({ kind }) => kind !== 'staged' && kind !== 'list')
   for (const table of sourceCatalog.tables) {
     if (Object.hasOwn(ignored, table.name) || table.kind === 'view') continue
-    if (archived.includes(table.name)) {
-      miss(table.name, 'archived: this version records the wish and does not copy it yet')
-      continue
-    }
-    const mapped = mappings.filter(mapping => mapping.source.name === table.name)
-    if (mapped.length === 0) {
+    const takers = counted.filter(mapping => takes(mapping, table))
+    if (takers.length === 0) {
       miss(table.name, 'the plan does not mention this table: map it, archive it, or ignore it with a reason')
       continue
     }
-    const taken = new Set(mapped.flatMap(mapping => mapping.columns.map(column => column.source)))
-    const expressions = mapped.flatMap(mapping =>
-      mapping.columns.filter(column => column.source === null).map(column => column.expression),
-    )
-    for (const column of table.columns) {
-      const subject = `${table.name}.${column.name}`
-      if (
-        taken.has(column.name) ||
-        Object.hasOwn(ignored, subject) ||
-        expressions.some(sql => mentions(sql, column.name))
-      )
+    for (const { name } of table.columns) {
+      const subject = `${table.name}.${name}`
+      if (Object.hasOwn(ignored, subject) || takers.some(mapping => takesColumn(mapping, table, name)))
         continue
       miss(subject, 'no target column takes this column: map it, or ignore it with a reason')
     }
   }
+  for (const { table, source, select, columns, kind } of counted) {
+    if (select === null || kind !== 'mapped') continue
+    const taken = new Set(columns.flatMap(({ made }) => made.inputs))
+    for (const { name } of source.columns) {
+      if (name === UNION_SOURCE || taken.has(name)) continue
+      if (columns.some(column => column.source === null && mentions(column.expression, name))) continue
+      miss(`${table}: ${name}`, 'the query gives this column, and no target column takes it')
+    }
+  }
   return {
-    mapped: mappings.map(mapping => ({
+    mapped: counted.map(mapping => ({
       source: mapping.source.name,
       target: mapping.table,
       columns: mapping.columns.length,
     })),
-    archived,
+    archived: plan.archive ?? [],
     ignored: Object.entries(ignored).map(([subject, reason]) => ({ subject, reason })),
     notCovered,
   }
+}
+
+/** A query's tables are those it reads. */
+function takes({ source, reads }: Mapping, table: Table): boolean {
+  return source === table || reads.some(use => use.table === table.name)
+}
+
+function takesColumn({ source, reads, columns, document }: Mapping, table: Table, name: string): boolean {
+  const use = reads.find(one => one.table === table.name)
+  if (use) return use.columns.includes(name)
+  if (source !== table) return false
+  const said = [document.merge_duplicates?.by, document.merge_duplicates?.survivor].filter(
+    Boolean,
+  ) as string[]
+  const expressions = columns.filter(column => column.source === null).map(({ expression }) => expression)
+  return (
+    columns.some(({ made }) => made.inputs.includes(name)) ||
+    [...said, ...expressions].some(sql => mentions(sql, name))
+  )
 }
 
 /** Adds the reason under which the plan takes a subject as it is. */

@@ -11,7 +11,7 @@ export function deriveTable(
   columns: MappedColumn[],
   { sameEngine, enforcesTypes }: { sameEngine: boolean; enforcesTypes: boolean },
 ): Table {
-  const rename = (column: string) => columns.find(one => one.source === column)?.name
+  const rename = (column: string) => columns.find(one => one.made.carries === column)?.name
   const renameAll = (names: string[]) => {
     const renamed = names.map(rename)
     return renamed.includes(undefined) ? null : (renamed as string[])

@@ -136,8 +136,8 @@ function unusedTypes({ table, columns }: Mapping, { dialect }: TargetSession): D
 
 /** What values can lose, and what of it the plan takes. */
 export function lossFindings({ plan, mappings }: Pick<ResolvedPlan, 'plan' | 'mappings'>): DoctorFinding[] {
-  return mappings.flatMap(({ table, fidelity }) => {
-    const accepted = acceptedLosses(plan.tables[table]!)
+  return mappings.flatMap(({ table, document, fidelity }) => {
+    const accepted = acceptedLosses(document)
     const losses = fidelity.flatMap(({ column, kind, note }): DoctorFinding[] => {
       const subject = `${table}.${column}`
       if (kind === 'form') return [{ level: 'note', subject, message: note }]

@@ -36,7 +36,7 @@ function idOf(making: Making): Made | undefined {
       `the ids of "${entry.id}" are made of ${of.length} columns (${of.join(', ')}), not of ${columns.length}`,
       'of',
     )
-  const { keys, joins } = survivorsOf(ends, columns, parent)
+  const { keys, joins } = survivorsOf(ends, making.name, columns, parent)
   const inputs = columns.map((column, index) => ({ ...inputOf(ends, column), expression: keys[index]! }))
   return { ...idMade(ends, entry.id!, inputs, columns), joins, refersTo: entry.id! }
 }
@@ -63,12 +63,12 @@ export function reference(making: Making): Made | undefined {
   if (columns.length > 1) return wrong('references takes one column', 'of')
   const parent = ends.tables.get(entry.references!)
   if (!parent) return wrong(notMapped(ends, entry.references!), 'references')
-  return repointed(ends, columns[0]!, parent)
+  return repointed(ends, making.name, columns[0]!, parent)
 }
 
 /** A kept id: of a row that was merged, the id of the one that stayed. */
-export function repointed(ends: TableEnds, column: Column, parent: TableEnds): Made {
-  const { keys, joins } = survivorsOf(ends, [column], parent)
+export function repointed(ends: TableEnds, name: string, column: Column, parent: TableEnds): Made {
+  const { keys, joins } = survivorsOf(ends, name, [column], parent)
   return {
     column: joins.length === 0 ? column : null,
     expression: keys[0]!,
@@ -83,12 +83,13 @@ export function repointed(ends: TableEnds, column: Column, parent: TableEnds): M
 
 function survivorsOf(
   ends: TableEnds,
+  name: string,
   columns: Column[],
   { merge }: TableEnds,
 ): { keys: string[]; joins: string[] } {
   if (!merge || merge.key.length !== columns.length)
     return { keys: columns.map(column => quoted(ends, column.name)), joins: [] }
-  const alias = ends.nextJoin()
+  const alias = ends.joinName(name)
   const own = columns.map(column => `${ends.source.name}.${quoted(ends, column.name)}`)
   const on = own.map((column, index) => `${alias}.paritygate_loser_${index} = ${column}`)
   return {

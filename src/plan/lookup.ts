@@ -1,6 +1,6 @@
 import { REFUSED } from '../model/row-line.ts'
 import { idMade } from './ids.ts'
-import { known, type Made, type Making, notMapped, ofNoColumn, text, valueOf } from './made.ts'
+import { known, type Made, type Making, notMapped, ofNoColumn, sqlOf, text } from './made.ts'
 import type { TableEnds } from './table-ends.ts'
 
 /** The key of the row of another table that has these values; marked as refused where there is none. */
@@ -9,20 +9,25 @@ export function lookedUp(making: Making): Made | undefined {
   const table = entry.lookup!
   const parent = ends.tables.get(table)
   if (!parent) return wrong(notMapped(ends, table), 'lookup')
-  if (entry.by === undefined) return wrong('say by: the columns of the other table, and what they are equal to')
+  if (entry.by === undefined)
+    return wrong('say by: the columns of the other table, and what they are equal to')
   const { dialect } = ends.sides.source.session
   const keyColumn = keyColumnOf(parent)
   const key = keyColumn === null ? null : madeIn(parent, keyColumn)
   if (!key) return wrong(`table "${table}" has no key of one column that could be taken`, 'lookup')
-  const alias = ends.nextJoin()
+  const alias = ends.joinName(name)
   const on: string[] = []
   const selected: string[] = []
   const wanted: string[] = []
   for (const [column, value] of Object.entries(entry.by)) {
     const theirs = madeIn(parent, column)
     if (!theirs || theirs.derived || theirs.joins)
-      return wrong(`column "${column}" of table "${table}" is none that can be asked for in SQL`, 'by', column)
-    const ours = valueOf(making, value, ['by', column])
+      return wrong(
+        `column "${column}" of table "${table}" is none that can be asked for in SQL`,
+        'by',
+        column,
+      )
+    const ours = sqlOf(making, value, ['by', column])
     if (ours === undefined) return undefined
     const place = `paritygate_by_${selected.length}`
     selected.push(`${theirs.expression} AS ${place}`)

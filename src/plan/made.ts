@@ -66,7 +66,7 @@ export function columnsOf(
 }
 
 /** SQL of a column or an expression; undefined where the column is not there. */
-export function valueOf(
+export function sqlOf(
   { ends, wrong }: Making,
   value: SourceValueDocument,
   path: string[],

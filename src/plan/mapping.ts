@@ -4,16 +4,21 @@ import type { FidelityNote } from '../model/ledger.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import type { Plan } from './load-plan.ts'
 import type { Loss } from './losses.ts'
+import type { Made } from './made.ts'
+import type { Merge } from './merge.ts'
+import type { PlanPath } from './parse.ts'
 import type { RuleDocument } from './schema-columns.ts'
+import type { TableMappingDocument } from './schema-tables.ts'
 
 export interface MappedColumn {
   /** Target column. */
   name: string
-  /** Source column; null for an SQL expression. */
+  /** The source column whose value it is; null for any other. */
   source: string | null
-  /** SQL on the source. */
+  made: Made
+  /** SQL on the source; of a derived value, what it is made of. */
   expression: string
-  /** The source column's own type; undefined for an expression. */
+  /** The type the value has on the source; undefined for an expression. */
   ownType: LogicalType | undefined
   /** The type both sides are read in. */
   type: LogicalType
@@ -36,9 +41,30 @@ export interface MappedColumn {
 
 /** One target table, its source, and how each column is made: the plan held against both catalogs. */
 export interface Mapping {
+  /** As the plan calls it: with its schema, where that is not the one of the connection. */
   table: string
+  document: TableMappingDocument
+  /** Where the plan asks for it. */
+  path: PlanPath
+  /** The schema of the target the table is in; null for the one of the connection. */
+  schema: string | null
+  phase: number
+  /** What the plan itself has put here: tables kept for reference or for a script, and lists of merged rows. */
+  kind: 'mapped' | 'archived' | 'staged' | 'list'
+  /** False where somebody else writes the rows. */
+  copied: boolean
+  /** A table of the source, or the columns of a query. */
   source: Table
+  /** The SELECT that stands for the source; null where that is a table. */
+  select: string | null
   sourceRelation: Relation
+  /** SQL that can stand before a dot and a column of the source. */
+  sourceName: string
+  /** The source columns the table's own new ids are made of; null where it has none. */
+  ownId: { column: string; of: string[] } | null
+  merge: Merge | null
+  /** Source tables a query reads, and their columns it takes. */
+  reads: TableUse[]
   /** As the target has it, or as it will be created. */
   target: Table
   targetRelation: Relation
@@ -49,6 +75,12 @@ export interface Mapping {
   key: string[]
   /** What values can lose on their way into the target's types. */
   fidelity: (FidelityNote & Loss)[]
+}
+
+/** What a query takes from one source table. */
+export interface TableUse {
+  table: string
+  columns: string[]
 }
 
 export interface ResolvedPlan {

@@ -1,15 +1,18 @@
 import type { Connection } from '../engines/connection-url.ts'
 import { openReader } from '../engines/open.ts'
 import type { Session } from '../engines/port.ts'
+import type { Catalog } from '../model/catalog.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { Plan } from './load-plan.ts'
-import type { PlanProblem, ResolvedPlan } from './mapping.ts'
+import type { Mapping, PlanProblem, ResolvedPlan } from './mapping.ts'
 import { resolvePlan } from './resolve.ts'
 
 /** Both databases of a plan, and the plan held against them. */
 export interface Pair<Target extends Session> {
   source: Session
   target: Target
+  /** The session that sees the schema a table is in, or is to be in. */
+  targetOf(mapping: Pick<Mapping, 'schema'>): Target
   resolved: ResolvedPlan
   problems: PlanProblem[]
 }
@@ -42,12 +45,22 @@ export async function withPair<Target extends Session, Result>(
     throwIfAborted(signal)
     const source = opened(await openReader(plan.connections.source, plan.source.schema))
     const target = opened(await open(plan.connections.target, plan.target.schema))
-    const { resolved, problems } = resolvePlan(
+    const schemas = new Map<string, { session: Target; catalog: Catalog }>()
+    const { resolved, problems } = await resolvePlan(
       plan,
       { session: source, catalog: await source.introspect() },
       { session: target, catalog: await target.introspect() },
+      async schema => {
+        if (!schemas.has(schema)) {
+          const session = opened(await open(plan.connections.target, schema))
+          schemas.set(schema, { session, catalog: await session.introspect() })
+        }
+        return schemas.get(schema)!
+      },
     )
-    return await work({ source, target, resolved, problems })
+    const targetOf = ({ schema }: Pick<Mapping, 'schema'>) =>
+      schema === null ? target : schemas.get(schema)!.session
+    return await work({ source, target, targetOf, resolved, problems })
   } catch (error) {
     if (!signal?.aborted) throw error
     throw new ParitygateError('interrupted', 'stopped on request', { cause: error })

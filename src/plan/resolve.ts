@@ -1,44 +1,98 @@
+import { createHash } from 'node:crypto'
 import type { Session } from '../engines/port.ts'
-import { type Catalog, findColumn, findTable, isOverWholeColumns, type Table } from '../model/catalog.ts'
+import { type Catalog, findColumn, findTable, type Table } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
 import { checkProblems } from './check-problems.ts'
-import { mapColumns, type Report, type Side } from './columns.ts'
+import { mapColumns } from './columns.ts'
 import { deriveTable } from './derive.ts'
 import { lossesBetween } from './fidelity.ts'
+import { nameReferences } from './foreign-keys.ts'
+import { chooseKey } from './key.ts'
 import type { Plan } from './load-plan.ts'
 import type { MappedColumn, Mapping, PlanProblem, ResolvedPlan } from './mapping.ts'
+import { type Merge, mergeDuplicates } from './merge.ts'
 import { nameProblems } from './name-problems.ts'
 import { nearest } from './nearest.ts'
+import { ownIdOf } from './own-id.ts'
+import { phaseProblems } from './phases.ts'
+import { type PlannedTable, plannedTables } from './planned-tables.ts'
+import { queryUse } from './query-use.ts'
 import { reportRules } from './rules.ts'
-import type { TableMappingDocument } from './schema-tables.ts'
+import type { Report, Side, TableEnds } from './table-ends.ts'
+import { tableSource } from './table-source.ts'
+import { type TargetPlace, targetPlace } from './target-place.ts'
 
 /**
  * Holds a plan against both catalogs.
  *
+ * @param main the target in the schema of the connection
+ * @param schemaOf the target's other schemas, by name
  * @returns the mappings and every problem found; mappings with a problem are left out
  */
-export function resolvePlan(
+export async function resolvePlan(
   plan: Plan,
   source: Side,
-  target: Side,
-): { resolved: ResolvedPlan; problems: PlanProblem[] } {
+  main: Side,
+  schemaOf: (schema: string) => Promise<Side> = async () => main,
+): Promise<{ resolved: ResolvedPlan; problems: PlanProblem[] }> {
   const problems: PlanProblem[] = []
+  const reportTo =
+    ({ path }: PlannedTable): Report =>
+    (rest, message) =>
+      problems.push({ where: plan.locate([...path, ...rest]), message })
+  const planned = plannedTables(plan, source.catalog)
+  const places = new Map<string, TargetPlace>()
+  const tables = new Map<string, TableEnds>()
+  const broken = new Set<string>()
+  // A list of merged rows joins the others as soon as the table it is about has its source.
+  for (const one of planned) {
+    const report = reportTo(one)
+    const before = problems.length
+    const place = targetPlace(one.table, main.catalog, main.session.dialect)
+    places.set(one.table, place)
+    const target = place.schema === null ? main : await schemaOf(place.schema)
+    const found = await tableSource(one.table, one.document, source, report)
+    if (found) {
+      const existing = findTable(target.catalog, place.name) ?? null
+      const ownId = ownIdOf(one.table, one.document, found.table, existing)
+      const key = ownId?.of ?? found.table.primaryKey
+      const merged = one.document.merge_duplicates
+        ? mergeDuplicates(found, one.document, key, source, report)
+        : { source: found, merge: null }
+      tables.set(one.table, {
+        table: one.table,
+        document: one.document,
+        ...merged,
+        ownId,
+        target: existing,
+        sides: { source, target },
+        sameEngine: source.catalog.engine === target.catalog.engine,
+        namespace: plan.namespace,
+        tables,
+        joinName: column => `paritygate_${createHash('sha1').update(column).digest('hex').slice(0, 8)}`,
+      })
+      const list = one.document.merge_duplicates?.list
+      if (merged.merge && list !== undefined) planned.push(listOf(one, list, merged.merge, source))
+    }
+    if (problems.length > before) broken.add(one.table)
+  }
   const mappings: Mapping[] = []
-  for (const [name, document] of Object.entries(plan.tables)) {
-    const found = problems.length
-    const report: Report = (path, message) =>
-      problems.push({ where: plan.locate(['tables', name, ...path]), message })
-    const mapping = resolveTable(name, document, { source, target }, report)
-    if (mapping && problems.length === found) mappings.push(mapping)
+  for (const one of planned) {
+    const ends = tables.get(one.table)
+    if (!ends) continue
+    const before = problems.length
+    const mapping = await resolveTable(ends, one, places.get(one.table)!, reportTo(one))
+    if (problems.length === before && !broken.has(one.table)) mappings.push(mapping)
   }
   nameReferences(mappings)
   problems.push(
-    ...nameProblems(plan, mappings, target),
+    ...nameProblems(plan, mappings, main),
     ...unknownSubjects(plan, source.catalog),
-    ...checkProblems(plan, mappings, target.catalog),
+    ...phaseProblems(plan, mappings),
+    ...checkProblems(plan, mappings, main.catalog),
   )
   return {
-    resolved: { plan, sourceCatalog: source.catalog, targetCatalog: target.catalog, mappings },
+    resolved: { plan, sourceCatalog: source.catalog, targetCatalog: main.catalog, mappings },
     problems,
   }
 }
@@ -58,59 +112,79 @@ export function requireTwoDatabases(source: Session, target: Session): void {
   throw new ParitygateError('plan.same-database', `${source.describe} is both source and target`)
 }
 
-function resolveTable(
-  name: string,
-  document: TableMappingDocument,
-  sides: { source: Side; target: Side },
-  report: Report,
-): Mapping | null {
-  const { source, target } = sides
-  const from = document.from ?? name
-  const sourceTable = findTable(source.catalog, from)
-  if (!sourceTable) {
-    report(
-      document.from ? ['from'] : [],
-      `the source has no table "${from}"${nearest(from, source.catalog.tables)}`,
-    )
-    return null
+/** The table that lists the rows of another that do not stay: their keys, those of the rows that do, and what they share. */
+function listOf(of: PlannedTable, table: string, { losers, key }: Merge, source: Side): PlannedTable {
+  const { quote } = source.session.dialect
+  const columns = key.flatMap((name, index) => [
+    `paritygate_loser_${index} AS ${quote(name)}`,
+    `paritygate_survivor_${index} AS ${quote(key.length === 1 ? 'survivor' : `survivor_${name}`)}`,
+  ])
+  return {
+    table,
+    document: {
+      sql: `SELECT ${columns.join(', ')}, paritygate_value AS ${quote('value')} FROM (${losers}) AS paritygate_losers`,
+      key,
+    },
+    kind: 'list',
+    phase: of.phase,
+    path: [...of.path, 'merge_duplicates', 'list'],
   }
-  const existing = findTable(target.catalog, name) ?? null
-  const sameEngine = source.catalog.engine === target.catalog.engine
-  const ends = { document, source: sourceTable, target: existing, sides, sameEngine }
+}
+
+async function resolveTable(
+  ends: TableEnds,
+  { table, document, kind, phase, path }: PlannedTable,
+  place: TargetPlace,
+  report: Report,
+): Promise<Mapping> {
+  const { source, sides, target: existing } = ends
   const columns = mapColumns(ends, report)
-  const targetTable =
+  const target =
     existing ??
-    deriveTable(name, sourceTable, columns, { sameEngine, enforcesTypes: target.catalog.enforcesTypes })
+    deriveTable(place.name, source.table, columns, {
+      sameEngine: ends.sameEngine,
+      enforcesTypes: sides.target.catalog.enforcesTypes,
+    })
   for (const [index, column] of (document.redact ?? []).entries()) {
-    if (!findColumn(targetTable, column))
+    if (!findColumn(target, column))
       report(
         ['redact', index],
-        `table "${name}" has no column "${column}"${nearest(column, targetTable.columns)}`,
+        `table "${table}" has no column "${column}"${nearest(column, target.columns)}`,
       )
   }
-  const key = chooseKey(document, name, columns, sourceTable, targetTable, report)
+  const key = chooseKey(ends, columns, target, report)
   reportRules(columns, key, report)
+  const catalogs = { source: sides.source.catalog, target: sides.target.catalog }
+  const joins = columns.flatMap(({ made }) => made.joins ?? [])
   return {
-    table: name,
-    source: sourceTable,
+    table,
+    document,
+    path,
+    schema: place.schema,
+    phase,
+    kind,
+    copied: document.copy !== false && document.match_on === undefined,
+    source: source.table,
+    select: source.select,
     sourceRelation: {
-      from: source.session.dialect.table(source.catalog.schema, from),
-      rowid: sourceTable.rowid,
-      // A comment at its end would take the rest of the statement along.
-      where: document.where === undefined ? null : `${document.where}\n`,
+      from: [source.from, ...joins].join(' '),
+      rowid: joins.length > 0 ? null : source.rowid,
+      where: source.where,
     },
-    target: targetTable,
+    sourceName: source.name,
+    ownId: ends.ownId,
+    merge: ends.merge,
+    reads: source.select === null || kind === 'list' ? [] : await queryUse(source.select, sides.source),
+    target,
     targetRelation: {
-      from: target.session.dialect.table(target.catalog.schema, name),
+      from: sides.target.session.dialect.table(sides.target.catalog.schema, place.name),
       rowid: existing?.rowid ?? null,
       where: null,
     },
     toBeCreated: existing === null,
     columns,
     key,
-    fidelity: columns.flatMap(column =>
-      columnLosses(name, column, sourceTable, { source: source.catalog, target: target.catalog }),
-    ),
+    fidelity: columns.flatMap(column => columnLosses(table, column, source.table, catalogs)),
   }
 }
 
@@ -128,73 +202,16 @@ function columnLosses(
   ).map(loss => ({ table, column: column.name, ...loss }))
 }
 
-function chooseKey(
-  document: TableMappingDocument,
-  name: string,
-  columns: MappedColumn[],
-  source: Table,
-  target: Table,
-  report: Report,
-): string[] {
-  const isMapped = (column: string) => columns.some(one => one.name === column)
-  if (document.key) {
-    const unmapped = document.key.find(column => !isMapped(column))
-    if (unmapped !== undefined)
-      report(
-        ['key'],
-        `key column "${unmapped}" of table "${name}" is not a mapped column${nearest(unmapped, columns)}`,
-      )
-    return document.key
-  }
-  const targetNames = (names: string[]) =>
-    names.map(column => columns.find(one => one.source === column)?.name ?? '')
-  const required = (table: Table) => (names: string[]) =>
-    names.every(column => findColumn(table, column)?.nullable === false)
-  const candidates = [
-    target.primaryKey,
-    targetNames(source.primaryKey),
-    ...uniqueColumns(target).filter(required(target)),
-    ...uniqueColumns(source).filter(required(source)).map(targetNames),
-  ]
-  return candidates.find(candidate => candidate.length > 0 && candidate.every(isMapped)) ?? []
-}
-
-/** Unique constraints, and unique indexes over whole columns of all rows, which is how many ORMs declare them. */
-function uniqueColumns(table: Table): string[][] {
-  const indexes = table.indexes.filter(isOverWholeColumns).filter(index => index.unique)
-  return [...table.uniques, ...indexes.map(index => index.columns)]
-}
-
-/** Foreign keys of tables still to be created refer to source names; give them the target's. */
-function nameReferences(mappings: Mapping[]): void {
-  for (const { target } of mappings.filter(mapping => mapping.toBeCreated)) {
-    target.foreignKeys = target.foreignKeys.flatMap(key => {
-      const parent = mappings.find(mapping => mapping.source.name === key.referencedTable)
-      const columns = key.referencedColumns.map(
-        name => parent?.columns.find(column => column.source === name)?.name,
-      )
-      if (!parent || columns.includes(undefined)) return []
-      return [{ ...key, referencedTable: parent.table, referencedColumns: columns as string[] }]
-    })
-  }
-}
-
 function unknownSubjects(plan: Plan, catalog: Catalog): PlanProblem[] {
   const known = (subject: string) =>
     catalog.tables.some(
       table =>
         table.name === subject || table.columns.some(column => `${table.name}.${column.name}` === subject),
     )
-  const unknown = (where: string, subject: string) => ({
-    where,
-    message: `the source has no "${subject}"${nearest(subject, catalog.tables)}`,
-  })
-  return [
-    ...(plan.archive ?? []).flatMap((subject, index) =>
-      known(subject) ? [] : [unknown(plan.locate(['archive', index]), subject)],
-    ),
-    ...Object.keys(plan.ignore ?? {}).flatMap(subject =>
-      known(subject) ? [] : [unknown(plan.locate(['ignore', subject]), subject)],
-    ),
-  ]
+  return Object.keys(plan.ignore ?? {})
+    .filter(subject => !known(subject))
+    .map(subject => ({
+      where: plan.locate(['ignore', subject]),
+      message: `the source has no "${subject}"${nearest(subject, catalog.tables)}`,
+    }))
 }

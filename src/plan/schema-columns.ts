@@ -53,7 +53,7 @@ export const ColumnEntry = Type.Object(
       Type.String({
         minLength: 1,
         description:
-          "A UUID made of the old key: of the table itself, or of another table of the plan the column refers to.",
+          'A UUID made of the old key: of the table itself, or of another table of the plan the column refers to.',
       }),
     ),
     references: Type.Optional(

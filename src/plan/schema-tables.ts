@@ -4,7 +4,9 @@ import { closed, Name } from './schema-words.ts'
 
 const Branch = Type.Object(
   {
-    name: Type.Optional(Type.String({ minLength: 1, description: 'What `union_source` says; default: the table.' })),
+    name: Type.Optional(
+      Type.String({ minLength: 1, description: 'What `union_source` says; default: the table.' }),
+    ),
     from: Type.Optional(Type.String({ minLength: 1, description: 'A source table.' })),
     sql: Type.Optional(Type.String({ minLength: 1, description: 'A SELECT on the source.' })),
     where: Type.Optional(Type.String({ minLength: 1 })),
@@ -20,7 +22,10 @@ const MergeDuplicates = Type.Object(
       description: 'SQL on the source: rows that give the same value are one. NULL is never the same.',
     }),
     survivor: Type.Optional(
-      Type.String({ minLength: 1, description: 'SQL order terms: the first row stays. The key breaks ties.' }),
+      Type.String({
+        minLength: 1,
+        description: 'SQL order terms: the first row stays. The key breaks ties.',
+      }),
     ),
     list: Type.Optional(
       Type.String({ minLength: 1, description: 'The target table that lists the rows that do not stay.' }),
@@ -32,7 +37,9 @@ const MergeDuplicates = Type.Object(
 export const TableMapping = Type.Object(
   {
     from: Type.Optional(Type.String({ minLength: 1, description: 'The source table, if its name differs.' })),
-    sql: Type.Optional(Type.String({ minLength: 1, description: 'A SELECT on the source, instead of a table.' })),
+    sql: Type.Optional(
+      Type.String({ minLength: 1, description: 'A SELECT on the source, instead of a table.' }),
+    ),
     union: Type.Optional(
       Type.Array(Branch, { minItems: 1, description: 'Several sources, the one that counts most first.' }),
     ),
@@ -43,10 +50,10 @@ export const TableMapping = Type.Object(
       Type.String({ minLength: 1, description: 'SQL order terms: which row of one source is kept.' }),
     ),
     rows: Type.Optional(
-      Type.Array(
-        Type.Record(Name, Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()])),
-        { minItems: 1, description: 'Rows that no source has.' },
-      ),
+      Type.Array(Type.Record(Name, Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()])), {
+        minItems: 1,
+        description: 'Rows that no source has.',
+      }),
     ),
     where: Type.Optional(
       Type.String({ minLength: 1, description: 'SQL condition on the source; other rows are excluded.' }),

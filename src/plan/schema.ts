@@ -90,19 +90,30 @@ const Phase = Type.Object(
       Type.Object(
         {
           schema: Name,
-          tables: Type.Optional(Type.Array(Name, { minItems: 1, description: 'Default: every source table.' })),
+          tables: Type.Optional(
+            Type.Array(Name, { minItems: 1, description: 'Default: every source table.' }),
+          ),
         },
-        { ...closed, description: "Source tables put into a schema of the target, before the phase's tables." },
+        {
+          ...closed,
+          description: "Source tables put into a schema of the target, before the phase's tables.",
+        },
       ),
     ),
     script: Type.Optional(
       Type.Object(
-        { sql: Type.String({ minLength: 1, description: 'A file.' }), on: Type.Optional(Type.Literal('target')) },
+        {
+          sql: Type.String({ minLength: 1, description: 'A file.' }),
+          on: Type.Optional(Type.Literal('target')),
+        },
         { ...closed, description: "An SQL script, run in one transaction after the phase's tables." },
       ),
     ),
     command: Type.Optional(
-      Type.Array(Name, { minItems: 1, description: "A program and its arguments, run after the phase's tables." }),
+      Type.Array(Name, {
+        minItems: 1,
+        description: "A program and its arguments, run after the phase's tables.",
+      }),
     ),
     time_limit: Type.Optional(
       Type.String({ pattern: '^\\d+[smh]$', description: 'How long the command may take; default 1h.' }),

@@ -31,6 +31,6 @@ export interface TableEnds {
   namespace: string | undefined
   /** Every table of the plan that has a source, by name. */
   tables: Map<string, TableEnds>
-  /** A name for one more table that is joined to the source. */
-  nextJoin(): string
+  /** The name of what is joined to the source for a column: the same each time, for it is part of what the mapping is. */
+  joinName(column: string): string
 }

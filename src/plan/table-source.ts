@@ -1,8 +1,8 @@
 import type { Dialect } from '../engines/port.ts'
 import { type Column, findTable, type Table } from '../model/catalog.ts'
-import type { Report, Side } from './table-ends.ts'
 import { nearest } from './nearest.ts'
 import type { BranchDocument, TableMappingDocument } from './schema-tables.ts'
+import type { Report, Side } from './table-ends.ts'
 
 /** Where the rows of a target table come from, before its columns are made of them. */
 export interface TableSource {
@@ -168,7 +168,11 @@ async function unionSource(
       ...columns.filter(one => !names.includes(one)).map(one => `has "${one}", which the first has not`),
     ]
     if (differing.length > 0)
-      return refuse(report, ['union', index], `every part has the same columns; this one ${differing.join(', ')}`)
+      return refuse(
+        report,
+        ['union', index],
+        `every part has the same columns; this one ${differing.join(', ')}`,
+      )
   }
   const listed = names.map(dialect.quote).join(', ')
   const all = branches
@@ -179,7 +183,14 @@ async function unionSource(
     .join(' UNION ALL ')
   const missing = document.distinct_on?.find(column => !names.includes(column))
   if (missing !== undefined)
-    return refuse(report, ['distinct_on'], `the union has no column "${missing}"${nearest(missing, names.map(one => ({ name: one })))}`)
+    return refuse(
+      report,
+      ['distinct_on'],
+      `the union has no column "${missing}"${nearest(
+        missing,
+        names.map(one => ({ name: one })),
+      )}`,
+    )
   const found = await queried(name, all, side, message => refuse(report, ['union'], message))
   if (found === null) return null
   found.table.columns = found.table.columns.filter(column => column.name !== PRECEDENCE)
@@ -240,4 +251,3 @@ export function ranked(
     where: where === null ? `${RANK} = 1` : `(${where}) AND ${RANK} = 1`,
   }
 }
-

@@ -59,7 +59,7 @@ export async function verifyTable(
     matched: found.matched,
     excused_rows: found.excused,
     excused: judge?.excused() ?? [],
-    accepted_losses: acceptedLosses(plan.tables[table]!),
+    accepted_losses: acceptedLosses(mapping.document),
     only_normalisation: onlyNormalisation,
     strategy: found.strategy,
     hashed: found.hashed,

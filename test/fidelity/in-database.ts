@@ -24,7 +24,7 @@ export async function judgeHashedColumns({ run, tables }: Migrated, judged: Judg
   const [source, target] = sessions as [Session, Session]
   let columns = 0
   try {
-    const { resolved } = resolvePlan(
+    const { resolved } = await resolvePlan(
       plan,
       { session: source, catalog: await source.introspect() },
       { session: target, catalog: await target.introspect() },

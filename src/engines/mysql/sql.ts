@@ -7,6 +7,8 @@ export function mysqlDialect(server: { mariadb: boolean }): Dialect {
   return {
     quote,
     literal,
+    hasSchemas: false,
+    createSchema: () => null,
     // Whether tables are told apart by letter case is a setting of the server, which refuses those it does not tell apart.
     nameKey: (name, of) => (of === 'column' ? name.slice(0, 64).toLowerCase() : name.slice(0, 64)),
     table: qualified,

@@ -8,6 +8,8 @@ import { declaredFor, parseType } from './types.ts'
 export const postgresDialect: Dialect = {
   quote,
   literal,
+  hasSchemas: true,
+  createSchema: name => `CREATE SCHEMA IF NOT EXISTS ${quote(name)}`,
   nameKey: name => cutName(name, LONGEST_NAME),
   table: qualified,
   createTable,

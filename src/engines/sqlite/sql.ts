@@ -7,9 +7,11 @@ import { declaredFor, parseType } from './types.ts'
 export const sqliteDialect: Dialect = {
   quote,
   literal,
+  hasSchemas: false,
+  createSchema: () => null,
   // Only the letters of ASCII are folded (https://www.sqlite.org/lang_expr.html).
   nameKey: name => name.replace(/[A-Z]/g, letter => letter.toLowerCase()),
-  table: (_schema, name) => quote(name),
+  table: (schema, name) => (schema === null ? quote(name) : `${quote(schema)}.${quote(name)}`),
   createTable,
   declaredFor,
   parseType,

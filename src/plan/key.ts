@@ -1,0 +1,43 @@
+import { findColumn, isOverWholeColumns, type Table } from '../model/catalog.ts'
+import type { MappedColumn } from './mapping.ts'
+import { nearest } from './nearest.ts'
+import type { Report, TableEnds } from './table-ends.ts'
+
+/** The target columns that identify a row; none where nothing does. */
+export function chooseKey(
+  { table, document, source: { table: source }, ownId }: TableEnds,
+  columns: MappedColumn[],
+  target: Table,
+  report: Report,
+): string[] {
+  const isMapped = (column: string) => columns.some(one => one.name === column)
+  for (const word of ['match_on', 'key'] as const) {
+    const said = document[word]
+    if (!said) continue
+    const unmapped = said.find(column => !isMapped(column))
+    if (unmapped !== undefined)
+      report(
+        [word],
+        `key column "${unmapped}" of table "${table}" is not a mapped column${nearest(unmapped, columns)}`,
+      )
+    return said
+  }
+  const targetNames = (names: string[]) =>
+    names.map(column => columns.find(one => one.source === column)?.name ?? '')
+  const required = (of: Table) => (names: string[]) =>
+    names.every(column => findColumn(of, column)?.nullable === false)
+  const candidates = [
+    target.primaryKey,
+    ...(ownId ? [[ownId.column]] : []),
+    targetNames(source.primaryKey),
+    ...uniqueColumns(target).filter(required(target)),
+    ...uniqueColumns(source).filter(required(source)).map(targetNames),
+  ]
+  return candidates.find(candidate => candidate.length > 0 && candidate.every(isMapped)) ?? []
+}
+
+/** Unique constraints, and unique indexes over whole columns of all rows, which is how many ORMs declare them. */
+export function uniqueColumns(table: Table): string[][] {
+  const indexes = table.indexes.filter(isOverWholeColumns).filter(index => index.unique)
+  return [...table.uniques, ...indexes.map(index => index.columns)]
+}
