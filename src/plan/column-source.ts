@@ -143,7 +143,7 @@ function joinOf(making: Making): Made | undefined {
 }
 
 function computed(making: Making): Made | undefined {
-  const { ends, name, entry, wrong } = making
+  const { ends, entry, wrong } = making
   const { compute } = entry
   if (typeof compute !== 'function') return wrong('a function needs a plan in TypeScript, cutover.ts')
   const columns = columnsOf(making)

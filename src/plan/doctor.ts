@@ -135,7 +135,7 @@ function unusedTypes({ table, columns }: Mapping, { dialect }: TargetSession): D
 }
 
 /** What values can lose, and what of it the plan takes. */
-export function lossFindings({ plan, mappings }: Pick<ResolvedPlan, 'plan' | 'mappings'>): DoctorFinding[] {
+export function lossFindings({ mappings }: Pick<ResolvedPlan, 'mappings'>): DoctorFinding[] {
   return mappings.flatMap(({ table, document, fidelity }) => {
     const accepted = acceptedLosses(document)
     const losses = fidelity.flatMap(({ column, kind, note }): DoctorFinding[] => {

@@ -2,7 +2,6 @@ import type { Session } from '../engines/port.ts'
 import type { Difference, TableResult } from '../model/finding.ts'
 import type { OnProgress } from '../model/progress.ts'
 import { acceptedLosses } from '../plan/fidelity.ts'
-import type { Plan } from '../plan/load-plan.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { BothSides } from './both-sides.ts'
 import { compare } from './compare.ts'
@@ -20,12 +19,7 @@ interface Options {
 }
 
 /** Compares one table; at most `limitDiffs` differences are described, in the order of their keys. */
-export async function verifyTable(
-  sessions: BothSides<Session>,
-  plan: Plan,
-  mapping: Mapping,
-  options: Options,
-) {
+export async function verifyTable(sessions: BothSides<Session>, mapping: Mapping, options: Options) {
   const started = performance.now()
   const { table } = mapping
   const limit = options.limitDiffs ?? 100

@@ -77,7 +77,7 @@ async function verifyAll(
       miss(mapping.table, 'the target has no such table')
       continue
     }
-    const attempt = await verifyTable(sessions, plan, mapping, options).catch((error: unknown) => {
+    const attempt = await verifyTable(sessions, mapping, options).catch((error: unknown) => {
       if (options.signal?.aborted) throw error
       const failure = sessions.target.failure(error, `table "${mapping.table}"`)
       if (failure.code === 'connection.lost') throw failure
