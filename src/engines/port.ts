@@ -167,6 +167,13 @@ export interface TargetSession extends Session {
     options: LoadOptions,
   ): Promise<number | null>
   /**
+   * Drops keys and indexes of empty tables within the transaction, so that rows go in faster; those that could not be put
+   * back exactly as they were stay. Null, with nothing dropped, where about `rows` rows are too few for that to pay, where
+   * a lock cannot be had soon, or where a foreign key would stay between these tables. It comes before `deferForeignKeys`,
+   * which then has nothing to do.
+   */
+  suspendKeys?(tables: string[], rows: number): Promise<SuspendedKeys | null>
+  /**
    * Puts off the checks of foreign keys until `restoreForeignKeys`, so that rows may come before their parents. Of these
    * keys, or of every key of the session where there is no deferring of one; an engine that enforces none does nothing.
    */
@@ -195,6 +202,16 @@ export interface TargetSession extends Session {
   truncate(tables: string[]): Promise<void>
   /** Drops tables this session has created, where a rollback does not. */
   dropTables?(tables: string[]): Promise<void>
+}
+
+export interface SuspendedKeys {
+  /** The foreign keys that are not there; no others join the tables that were asked for. */
+  foreignKeys: { table: string; name: string }[]
+  /**
+   * Puts everything back, with the rows checked as it asks. `removeOrphans` is called where rows have no parent, and takes
+   * them out. False where the rows break another key: everything is then as it was before `suspendKeys`, without the rows.
+   */
+  restore(removeOrphans: () => Promise<void>): Promise<boolean>
 }
 
 /** A foreign key and the table that declares it. */

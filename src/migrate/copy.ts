@@ -14,7 +14,14 @@ import type { Store } from '../store/store.ts'
 import { createTables, finishCreatedTables } from './create-schema.ts'
 import { loadColumns, loadFields } from './load-columns.ts'
 import type { MigrateOptions } from './options.ts'
-import { countWhereRemoved, keysToDefer, removeOrphans, requireRows } from './orphans.ts'
+import {
+  countWhereRemoved,
+  keysToDefer,
+  type PutOff,
+  removeOrphans,
+  requireRows,
+  suspendKeys,
+} from './orphans.ts'
 import { quarantineRow } from './quarantine.ts'
 
 export interface CopyContext {
@@ -43,29 +50,20 @@ export interface CopiedGroup {
 export async function copyGroup(context: CopyContext, group: Mapping[]): Promise<CopiedGroup> {
   const { target, store, run } = context
   const created: string[] = []
-  const { deferred, unchecked } = keysToDefer(target, group)
+  const deferring = keysToDefer(target, group)
   try {
-    const fidelity = await beginWithTables(context, group, deferred, created)
-    const rowsBefore = await countWhereRemoved(target, group, unchecked)
-    const copied: CopiedRows[] = []
-    for (const mapping of group) copied.push(await copyTable(context, mapping, copied))
-    // The source has nothing else to do while the target builds its keys.
-    const [counted, finished] = await Promise.allSettled([
-      countSources(context, group),
-      finishTables(context, group, copied, { deferred, unchecked, rowsBefore }),
-    ])
-    if (finished.status === 'rejected') throw finished.reason
-    if (counted.status === 'rejected') throw counted.reason
-    fidelity.push(...finished.value)
-    const entries = copied.map(({ table, ...rows }, index): LedgerEntry => {
-      return { table, ...counted.value[index]!, ...rows, status: 'copied' }
-    })
+    const fidelity = await beginWithTables(context, group, deferring.deferred, created)
+    const totals = await estimateSources(context, group)
+    const suspending = await suspendKeys(target, group, totals)
+    const { entries, notes } =
+      (suspending && (await copyRows(context, group, totals, suspending))) ??
+      (await copyRows(context, group, totals, deferring))!
     for (const entry of entries) requireBalance(entry)
     await target.commit()
     for (const [index, entry] of entries.entries()) {
       store.markFinished(run, mappingFingerprint(group[index]!), entry)
     }
-    return { entries, created, fidelity }
+    return { entries, created, fidelity: [...fidelity, ...notes] }
   } catch (error) {
     await target.rollback().catch(() => {})
     await target.dropTables?.(created).catch(() => {})
@@ -74,7 +72,7 @@ export async function copyGroup(context: CopyContext, group: Mapping[]): Promise
   }
 }
 
-/** Begins the transaction, with the tables that are missing created and the checks of keys put off. */
+/** Begins the transaction, with the tables that are missing created. */
 async function beginWithTables(
   { target, enums }: CopyContext,
   group: Mapping[],
@@ -90,15 +88,51 @@ async function beginWithTables(
     )
   if (target.transactionalDdl) {
     await target.begin()
-    const notes = await create()
-    await target.deferForeignKeys(deferred)
-    return notes
+    return create()
   }
   // Keys are declared with their tables there, and those of a circle before what they refer to.
   await target.deferForeignKeys(deferred)
   const notes = await create()
   await target.begin()
   return notes
+}
+
+/** About how many rows each table of the group will get; null where the source cannot say. */
+async function estimateSources({ source }: CopyContext, group: Mapping[]): Promise<(number | null)[]> {
+  const totals: (number | null)[] = []
+  for (const { sourceRelation } of group) totals.push(await source.estimate(sourceRelation).catch(() => null))
+  return totals
+}
+
+/** The rows of the group and all that follows them; null, with nothing done, where suspended keys cannot come back over them. */
+async function copyRows(
+  context: CopyContext,
+  group: Mapping[],
+  totals: (number | null)[],
+  putOff: PutOff,
+): Promise<{ entries: LedgerEntry[]; notes: FidelityNote[] } | null> {
+  const { target, store, run } = context
+  if (target.transactionalDdl) await target.deferForeignKeys(putOff.deferred)
+  const rowsBefore = await countWhereRemoved(target, group, putOff.unchecked)
+  const copied: CopiedRows[] = []
+  for (const [index, mapping] of group.entries())
+    copied.push(await copyTable(context, mapping, totals[index]!, copied))
+  // The source has nothing else to do while the target builds its keys.
+  const [counted, finished] = await Promise.allSettled([
+    countSources(context, group),
+    finishTables(context, group, copied, rowsBefore, putOff),
+  ])
+  if (finished.status === 'rejected') throw finished.reason
+  if (counted.status === 'rejected') throw counted.reason
+  const notes = finished.value
+  if (notes === null) {
+    for (const mapping of group) store.clearQuarantine(run, mapping.table)
+    return null
+  }
+  const entries = copied.map(({ table, ...rows }, index): LedgerEntry => {
+    return { table, ...counted.value[index]!, ...rows, status: 'copied' }
+  })
+  return { entries, notes }
 }
 
 /** The rows of each table of the group, whether or not they were given to the target. */
@@ -116,28 +150,30 @@ async function countSources({ source }: CopyContext, group: Mapping[]): Promise<
   return counted
 }
 
-/** What was put off, or noted, while rows were loaded. */
-interface PutOff {
-  deferred: TableKey[]
-  unchecked: TableKey[]
-  /** Rows that were there before, of tables that rows are taken out of. */
-  rowsBefore: Map<string, number>
-}
-
-/** Everything a target needs once the rows are there: no orphans, its keys and indexes, its sequences. */
+/**
+ * Everything a target needs once the rows are there: no orphans, its keys and indexes, its sequences. Null where the rows
+ * have to be loaded again, with the keys in place.
+ */
 async function finishTables(
   context: CopyContext,
   group: Mapping[],
   copied: CopiedRows[],
-  { deferred, unchecked, rowsBefore }: PutOff,
-): Promise<FidelityNote[]> {
+  rowsBefore: Map<string, number>,
+  { suspended, deferred, unchecked }: PutOff,
+): Promise<FidelityNote[] | null> {
   const { target } = context
-  await removeOrphans(target, group, unchecked, copied, (mapping, rejected) =>
-    quarantineRow(context, mapping, rejected),
-  )
-  const after = await countWhereRemoved(target, group, unchecked)
-  for (const [table, rows] of after) requireRows(copied, table, rows - rowsBefore.get(table)!)
-  await target.restoreForeignKeys(deferred)
+  const takeOrphansOut = async () => {
+    let rejected = rejectedBefore(context, copied)
+    await removeOrphans(target, group, unchecked, copied, (mapping, line) =>
+      quarantineWithinLimit(context, mapping, line, ++rejected),
+    )
+    const after = await countWhereRemoved(target, group, unchecked)
+    for (const [table, rows] of after) requireRows(copied, table, rows - rowsBefore.get(table)!)
+  }
+  if (suspended === null) {
+    await takeOrphansOut()
+    await target.restoreForeignKeys(deferred)
+  } else if (!(await suspended.restore(takeOrphansOut))) return null
   const notes = await finishCreatedTables(
     target,
     group.filter(mapping => mapping.toBeCreated),
@@ -146,35 +182,46 @@ async function finishTables(
   return notes
 }
 
+/** @param copied the tables of the group that are copied already */
+function rejectedBefore(context: CopyContext, copied: CopiedRows[]): number {
+  return context.rejectedBefore + copied.reduce((sum, rows) => sum + rows.quarantined, 0)
+}
+
+/** @param rejected how many rows of all tables are in quarantine with this one */
+function quarantineWithinLimit(
+  context: CopyContext,
+  mapping: Mapping,
+  line: RejectedLine,
+  rejected: number,
+): void {
+  quarantineRow(context, mapping, line)
+  const limit = context.options.maxRejects ?? 0
+  if (limit === 0 || rejected <= limit) return
+  throw new ParitygateError(
+    'target.refused',
+    `more than ${limit} rows were refused; the last: ${line.reason}`,
+    {
+      where: placeOf([mapping]),
+      hint: 'Mend the rows or the mapping, or raise --max-rejects (0 finishes every table and fails then).',
+    },
+  )
+}
+
 /** @param copiedBefore the tables of the group that are copied already */
 async function copyTable(
   context: CopyContext,
   mapping: Mapping,
+  total: number | null,
   copiedBefore: CopiedRows[],
 ): Promise<CopiedRows> {
   const { source, target, options } = context
   const started = performance.now()
   const { table } = mapping
-  const rejectedBefore =
-    context.rejectedBefore + copiedBefore.reduce((sum, rows) => sum + rows.quarantined, 0)
-  const total = await source.estimate(mapping.sourceRelation).catch(() => null)
+  const before = rejectedBefore(context, copiedBefore)
   options.onProgress?.({ kind: 'table-started', phase: 'migrate', table, total })
   let quarantined = 0
-  const reject = (rejected: RejectedLine) => {
-    quarantined++
-    quarantineRow(context, mapping, rejected)
-    const limit = options.maxRejects ?? 0
-    if (limit > 0 && rejectedBefore + quarantined > limit) {
-      throw new ParitygateError(
-        'target.refused',
-        `more than ${limit} rows were refused; the last: ${rejected.reason}`,
-        {
-          where: placeOf([mapping]),
-          hint: 'Mend the rows or the mapping, or raise --max-rejects (0 finishes every table and fails then).',
-        },
-      )
-    }
-  }
+  const reject = (rejected: RejectedLine) =>
+    quarantineWithinLimit(context, mapping, rejected, before + ++quarantined)
   const columns = loadColumns(mapping)
   const loading = {
     reject,

@@ -1,27 +1,55 @@
-import type { RejectedLine, TableKey, TargetSession } from '../engines/port.ts'
+import type { RejectedLine, SuspendedKeys, TableKey, TargetSession } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { CopiedRows } from '../model/ledger.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { loadColumns } from './load-columns.ts'
+
+/** What is not there, or not checked, while rows are loaded. */
+export interface PutOff {
+  suspended: SuspendedKeys | null
+  deferred: TableKey[]
+  /** Keys whose orphans are taken out once the rows are there. */
+  unchecked: TableKey[]
+}
+
+/**
+ * Keys of existing tables that are dropped until the rows are there, where the target can and there are many rows for a
+ * table of the group; null where all stay.
+ *
+ * @param totals about how many rows each table will get
+ */
+export async function suspendKeys(
+  target: TargetSession,
+  group: Mapping[],
+  totals: (number | null)[],
+): Promise<PutOff | null> {
+  if (!target.suspendKeys || group.some(mapping => mapping.toBeCreated)) return null
+  const tables = group.map(({ table }) => table)
+  const suspended = await target.suspendKeys(tables, Math.max(...totals.map(total => total ?? 0)))
+  if (suspended === null) return null
+  const unchecked = group
+    .flatMap(keysOf)
+    .filter(({ table, key }) =>
+      suspended.foreignKeys.some(one => one.table === table && one.name === key.name),
+    )
+  return { suspended, deferred: [], unchecked }
+}
 
 /**
  * Keys whose checks are put off: those within the group, whose rows may come before what they refer to. Where that puts
  * off all of them, the group's other keys are among them. Orphans under the `unchecked` are taken out; those of created
  * tables are the source's own, and stay.
  */
-export function keysToDefer(
-  target: TargetSession,
-  group: Mapping[],
-): { deferred: TableKey[]; unchecked: TableKey[] } {
+export function keysToDefer(target: TargetSession, group: Mapping[]): PutOff {
   const existing = group.filter(mapping => !mapping.toBeCreated)
   const circular = existing.flatMap(mapping =>
     keysOf(mapping).filter(({ key }) => group.some(({ table }) => table === key.referencedTable)),
   )
-  if (target.transactionalDdl) return { deferred: circular, unchecked: circular }
+  if (target.transactionalDdl) return { suspended: null, deferred: circular, unchecked: circular }
   const created = group.filter(mapping => mapping.toBeCreated).flatMap(keysOf)
-  if (circular.length + created.length === 0) return { deferred: [], unchecked: [] }
+  if (circular.length + created.length === 0) return { suspended: null, deferred: [], unchecked: [] }
   const unchecked = existing.flatMap(keysOf)
-  return { deferred: [...created, ...unchecked], unchecked }
+  return { suspended: null, deferred: [...created, ...unchecked], unchecked }
 }
 
 function keysOf({ table, target }: Mapping): TableKey[] {

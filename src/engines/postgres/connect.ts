@@ -13,6 +13,7 @@ import { quote } from './quoting.ts'
 import { readLines, single } from './read.ts'
 import { recoverable } from './recoverable.ts'
 import { postgresDialect } from './sql.ts'
+import { suspendKeys } from './suspend-keys.ts'
 import { transferRows } from './transfer.ts'
 
 /** Text as the server sends it: no value passes through a JavaScript number or Date. */
@@ -94,10 +95,11 @@ async function session(
   await client.query(
     `SELECT set_config('search_path', ${postgresDialect.literal(`${quote(schema)}, public`)}, false)`,
   )
+  const notices: string[] = []
   return {
     engine: 'postgres',
     transactionalDdl: true,
-    notices: [],
+    notices,
     describe: redactUrl(url),
     identity: `postgres:${server!.identity}:${schema}`,
     version: `PostgreSQL ${server!.version}`,
@@ -133,6 +135,7 @@ async function session(
     load: (table, columns, lines, options) => loadLines(client, schema, table, columns, lines, options),
     transfer: (source, relation, fields, table, columns, options) =>
       transferRows(source, relation, fields, { client, schema, table, columns }, options),
+    suspendKeys: (tables, expected) => suspendKeys(client, schema, tables, expected, notices),
     deferForeignKeys: keys => deferForeignKeys(client, schema, keys),
     restoreForeignKeys: keys => restoreForeignKeys(client, schema, keys),
     removeOrphans: (key, columns, reject) => removeOrphans(client, schema, key, columns, reject),
