@@ -195,7 +195,7 @@ it('doctor warns of each loss, unless the plan accepts it, and says what accepti
     { column: 'total', reason: 'cents are enough' },
     { column: 'note', reason: 'nothing to see' },
   ])
-  const resolved = { plan: { tables: { orders: { columns } } }, mappings: [{ table: 'orders', fidelity }] }
+  const resolved = { mappings: [{ table: 'orders', document: { columns }, fidelity }] }
   expect(
     lossFindings(resolved as unknown as ResolvedPlan).map(
       ({ level, subject, message }) => `${level} ${subject}: ${message}`,

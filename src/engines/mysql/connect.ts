@@ -19,6 +19,7 @@ import { loadLines } from './load.ts'
 import { connectionOptions } from './options.ts'
 import { readLines } from './read.ts'
 import { columnsOf } from './result-types.ts'
+import { runStatement } from './run-statement.ts'
 import type { Server } from './server.ts'
 import { mysqlDialect } from './sql.ts'
 import { run, select } from './statement.ts'
@@ -184,6 +185,7 @@ async function session(
       await restoreForeignKeys(connection)
     },
     execute,
+    runStatement: statement => runStatement(connection, statement),
     load: (table, columns, lines, options) =>
       loadLines(connection, server, table, columns, lines, { ...options, notices }),
     deferForeignKeys: keys => deferForeignKeys(connection, keys),

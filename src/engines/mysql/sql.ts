@@ -1,6 +1,7 @@
 import type { Dialect } from '../port.ts'
 import { createTable } from './create-table.ts'
 import { literal, qualified, quote } from './quoting.ts'
+import { splitStatements } from './statements.ts'
 import { declaredFor, parseType } from './types.ts'
 
 export function mysqlDialect(server: { mariadb: boolean }): Dialect {
@@ -37,6 +38,7 @@ export function mysqlDialect(server: { mariadb: boolean }): Dialect {
         (SELECT MAX(${quote(column.name)}) FROM ${quote(table.name)}) AS highest FROM information_schema.TABLES t
         WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME = ${literal(table.name)}`
     },
+    splitStatements,
   }
 }
 

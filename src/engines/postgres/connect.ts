@@ -12,6 +12,7 @@ import { advanceSequences, loadLines, truncate } from './load.ts'
 import { quote } from './quoting.ts'
 import { readLines, single } from './read.ts'
 import { recoverable } from './recoverable.ts'
+import { runStatement } from './run-statement.ts'
 import { postgresDialect } from './sql.ts'
 import { suspendKeys } from './suspend-keys.ts'
 import { transferRows } from './transfer.ts'
@@ -132,6 +133,7 @@ async function session(
     commit: async () => void (await client.query('COMMIT')),
     rollback: async () => void (await client.query('ROLLBACK')),
     execute: async sql => void (await client.query(sql)),
+    runStatement: statement => runStatement(client, statement),
     load: (table, columns, lines, options) => loadLines(client, schema, table, columns, lines, options),
     transfer: (source, relation, fields, table, columns, options) =>
       transferRows(source, relation, fields, { client, schema, table, columns }, options),

@@ -3,6 +3,7 @@ import { cutName } from '../cut-name.ts'
 import type { Dialect } from '../port.ts'
 import { createTable } from './create-table.ts'
 import { LONGEST_NAME, list, literal, qualified, quote } from './quoting.ts'
+import { splitStatements } from './statements.ts'
 import { declaredFor, parseType } from './types.ts'
 
 export const postgresDialect: Dialect = {
@@ -60,4 +61,5 @@ export const postgresDialect: Dialect = {
       )
       .join(' UNION ALL ')
   },
+  splitStatements,
 }

@@ -6,6 +6,7 @@ import { digestLines } from './digest.ts'
 import { columnsOf, introspect } from './introspect.ts'
 import { loadLines } from './load.ts'
 import { readLines } from './read.ts'
+import { runStatement } from './run-statement.ts'
 import { sqliteDialect } from './sql.ts'
 import { SqliteFailure, type SqliteThread, startThread } from './thread.ts'
 
@@ -78,6 +79,7 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
     commit: () => run('COMMIT'),
     rollback: () => run('ROLLBACK'),
     execute: run,
+    runStatement: statement => runStatement(thread, statement),
     load: (table, columns, lines, options) => loadLines(thread, table, columns, lines, options),
     // This connection holds no row to a foreign key (`worker.ts`), and SQLite declares them with the table only.
     deferForeignKeys: async () => {},

@@ -2,6 +2,7 @@ import { isOverWholeColumns } from '../../model/catalog.ts'
 import type { Dialect } from '../port.ts'
 import { createTable } from './create-table.ts'
 import { list, literal, quote } from './quoting.ts'
+import { splitStatements } from './statements.ts'
 import { declaredFor, parseType } from './types.ts'
 
 export const sqliteDialect: Dialect = {
@@ -35,4 +36,5 @@ export const sqliteDialect: Dialect = {
     `(SELECT group_concat(value, ${literal(separator)}) FROM (SELECT value FROM json_each(${x}) ORDER BY key))`,
   isJson: expression => `json_valid(${expression})`,
   sequencePositions: () => null,
+  splitStatements,
 }
