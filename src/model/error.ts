@@ -117,6 +117,21 @@ export const errorTable = {
     title: 'The ledger does not balance',
     hint: 'The table was rolled back. Was the source written to meanwhile, or does a trigger of the target drop or remove rows?',
   },
+  'script.refused': {
+    exit: 2,
+    title: 'The SQL script cannot be run as it is',
+    hint: 'See docs/scripts.md for what a script may hold. Nothing of it was run.',
+  },
+  'script.failed': {
+    exit: 1,
+    title: 'A statement of the SQL script failed',
+    hint: 'Mend the statement, or what it meets in the database, and run the same command again.',
+  },
+  'command.failed': {
+    exit: 1,
+    title: 'The command failed',
+    hint: 'The file named holds its output. What it has written to the database stays, unless it took that back itself.',
+  },
   'demo.no-server': {
     exit: 4,
     title: 'The demo has no PostgreSQL to move to',
