@@ -168,6 +168,8 @@ function go(): ReportModel {
     },
     migrate: {
       status: 'finished',
+      work: [],
+      plan_file: { path: 'cutover.yaml', sha256: '0'.repeat(64) },
       tables: [
         {
           table: 'customers',

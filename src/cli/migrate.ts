@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
+import { dryRun } from '../migrate/dry-run.ts'
 import { migrate } from '../migrate/migrate.ts'
 import { ParitygateError } from '../model/error.ts'
 import { balances, type MigrateResult } from '../model/ledger.ts'
 import { type EvidenceOptions, evidenceCommand, interruptSignal, wholeNumber, withPlan } from './options.ts'
 import { columns, type Output } from './output.ts'
+import { previewText } from './preview.ts'
 import { showProgress } from './progress.ts'
 
 interface Options extends EvidenceOptions {
@@ -11,6 +13,11 @@ interface Options extends EvidenceOptions {
   truncate?: boolean
   append?: boolean
   maxRejects: number
+  phase?: number[]
+  only?: string[]
+  batchSize?: number
+  rerun?: boolean
+  dryRun?: boolean
 }
 
 export function migrateCommand(): Command {
@@ -28,18 +35,46 @@ export function migrateCommand(): Command {
       wholeNumber,
       0,
     )
+    .option('--phase <n>', 'only this phase of the plan; can be said again', collectNumbers)
+    .option('--only <table>', 'only this table of the plan; can be said again', collect)
+    .option('--batch-size <n>', 'rows sent to the target at a time', wholeNumber)
+    .option('--rerun', 'run scripts and commands of a phase again that have run already')
+    .option('--dry-run', 'say what would be read, made and written, with sample rows; write nothing')
     .action(run)
 }
 
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value]
+}
+
+function collectNumbers(value: string, before: number[] = []): number[] {
+  return [...before, wholeNumber(value)]
+}
+
 async function run(options: Options): Promise<void> {
+  if (options.batchSize === 0) throw new ParitygateError('usage.invalid', '--batch-size must be 1 or more')
   if (options.truncate && options.append)
     throw new ParitygateError('usage.invalid', 'say --truncate or --append, not both')
   await withPlan(options, async ({ plan, store, out }) => {
     const progress = await showProgress(out)
     const existingRows = options.truncate ? 'truncate' : options.append ? 'append' : undefined
+    const selection = {
+      ...(options.phase ? { phases: options.phase } : {}),
+      ...(options.only ? { only: options.only } : {}),
+    }
+    if (options.dryRun) {
+      const preview = await dryRun(plan, store, selection, interruptSignal())
+      out.document(preview)
+      out.say(previewText(preview))
+      process.exitCode = preview.problems.length > 0 ? 2 : 0
+      return
+    }
     const result = await migrate(plan, store, {
+      ...selection,
       createSchema: options.createSchema ?? false,
       maxRejects: options.maxRejects,
+      rerun: options.rerun ?? false,
+      ...(options.batchSize ? { batchRows: options.batchSize } : {}),
       ...(existingRows ? { existingRows } : {}),
       onProgress: progress.onProgress,
       signal: interruptSignal(),
@@ -57,7 +92,14 @@ export function printLedger(result: MigrateResult, out: Output): void {
     balances(entry) ? 'yes' : 'NO',
     entry.status,
   ])
-  out.say(columns(['table', 'read', 'written', 'quarantined', 'excluded', 'balances', 'status'], ledger))
+  for (const { phase, subject, status, files, notices, output } of result.work) {
+    out.say(`phase ${phase} ${subject}: ${status}`)
+    for (const { path, sha256 } of files) out.say(`  ${path} sha256 ${sha256}`)
+    for (const notice of notices) out.say(`  ${notice}`)
+    if (output) out.say(`  output: ${output}`)
+  }
+  if (result.tables.length > 0)
+    out.say(columns(['table', 'read', 'written', 'quarantined', 'excluded', 'balances', 'status'], ledger))
   for (const notice of result.notices) out.say(`note: ${notice}`)
   for (const { table, column, note } of result.fidelity)
     out.say(`fidelity: ${table}${column ? `.${column}` : ''}: ${note}`)

@@ -29,6 +29,10 @@ export async function showProgress({
         const line = progressLine(event, (now - started) / 1000)
         if (terminal) terminal(line)
         else print(line)
+      } else if (event.kind === 'work-started') {
+        print(`phase ${event.phase} ${event.subject}: running`)
+      } else if (event.kind === 'work-finished') {
+        print(`phase ${event.phase} ${event.subject}: ran in ${duration(event.ms / 1000)}`)
       } else {
         const rate = event.ms > 0 ? `, ${count(Math.round((event.rows / event.ms) * 1000))} rows/s` : ''
         print(

@@ -1,7 +1,8 @@
-import type { Lines } from '../model/row-line.ts'
+import { countLines, type Lines } from '../model/row-line.ts'
 import { DerivedLines, inputFields } from './derived-lines.ts'
 import type { Field, LoadColumn, LoadOptions, TargetSession } from './port.ts'
 import { rejectedRow } from './rejected-row.ts'
+import { screenedRows } from './screened-rows.ts'
 
 /**
  * Lets a session read fields that are made here of others, and load rows of which some could not be made. It stays the same
@@ -18,7 +19,7 @@ export function withDerivedFields(session: TargetSession): TargetSession {
       ? linesOf(digestLines(relation, inputFields(fields), options), new DerivedLines(fields, 'compare'))
       : digestLines(relation, fields, options)
   session.load = (table, columns, lines, options) =>
-    load(table, columns, withoutRefused(lines, columns, options.reject), options)
+    load(table, columns, withoutRefused(lines, columns, options), options)
   if (hashing)
     session.hashing = async (relation, fields) => (isDerived(fields) ? null : hashing(relation, fields))
   if (transfer)
@@ -42,11 +43,14 @@ async function* linesOf(pieces: AsyncIterable<Buffer>, derived: DerivedLines): A
 async function* withoutRefused(
   pieces: AsyncIterable<Lines>,
   columns: LoadColumn[],
-  reject: LoadOptions['reject'],
+  { reject }: LoadOptions,
 ): AsyncGenerator<Lines> {
+  const screen = screenedRows(columns, reject)
   for await (const piece of pieces) {
     for (const { line, field, reason } of piece.refused ?? [])
       reject({ row: rejectedRow(columns, line), column: columns[field]!.name, reason })
-    if (piece.rows > 0) yield piece
+    const bytes = screen ? screen(piece.bytes) : piece.bytes
+    const rows = bytes === piece.bytes ? piece.rows : countLines(bytes)
+    if (rows > 0) yield { bytes, rows }
   }
 }

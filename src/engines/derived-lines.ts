@@ -18,8 +18,15 @@ import type { Purpose } from './values/fit.ts'
 /** Fields that follow each other: so many that stay as they are, or the inputs of one that is made of them. */
 type Step =
   | { kind: 'plain'; fields: number }
-  | { kind: 'uuid'; fields: number; place: number; uuids: KeyUuids }
-  | { kind: 'function'; fields: number; place: number; field: Field; derived: Derived & { kind: 'function' } }
+  | { kind: 'uuid'; fields: number; place: number; marked: boolean; uuids: KeyUuids }
+  | {
+      kind: 'function'
+      fields: number
+      place: number
+      marked: false
+      field: Field
+      derived: Derived & { kind: 'function' }
+    }
 
 /** What a derived field takes in a line beyond what its inputs took, but for texts of a function. */
 const FIELD_BYTES = 40
@@ -78,7 +85,8 @@ export class DerivedLines {
         if (step.kind === 'plain') continue
         this.copy(bytes, given, kept, start)
         kept = at - 1
-        if (step.kind === 'function') this.compute(step, lines.subarray(start, kept), length - kept)
+        if (step.marked && isMarked(bytes, start)) kept = this.passMarked(bytes, given, start, kept)
+        else if (step.kind === 'function') this.compute(step, lines.subarray(start, kept), length - kept)
         else if (isNull) this.writeNull()
         else this.writeUuid(step, lines, start, kept)
       }
@@ -120,6 +128,14 @@ export class DerivedLines {
     for (; at + 4 <= end; at += 4, to += 4) view.setInt32(to, given.getInt32(at))
     for (; at < end; at++, to++) out[to] = bytes[at]!
     this.to = to
+  }
+
+  /** An input that is refused already stands for what would have been made of it, mark and all; its first one, of several. */
+  private passMarked(bytes: Uint8Array, given: DataView, start: number, end: number): number {
+    let first = start
+    while (first < end && bytes[first] !== TAB) first++
+    this.copy(bytes, given, start, first)
+    return end
   }
 
   private writeNull(): void {
@@ -174,13 +190,21 @@ function stepsOf(fields: Field[]): Step[] {
     const last = steps.at(-1)
     if (derived?.kind === 'uuid') {
       const uuids = new KeyUuids(derived, field.type.kind === 'bytes')
-      steps.push({ kind: 'uuid', fields: derived.inputs.length, place, uuids })
+      const marked = derived.marked ?? false
+      steps.push({ kind: 'uuid', fields: derived.inputs.length, place, marked, uuids })
     } else if (derived) {
-      steps.push({ kind: 'function', fields: derived.inputs.length, place, field, derived })
+      steps.push({ kind: 'function', fields: derived.inputs.length, place, marked: false, field, derived })
     } else if (last?.kind === 'plain') last.fields++
     else steps.push({ kind: 'plain', fields: 1 })
   }
   return steps
+}
+
+const MARK = Buffer.from(REFUSED)
+
+function isMarked(bytes: Uint8Array, start: number): boolean {
+  if (bytes[start] !== MARK[0]) return false
+  return MARK.every((byte, index) => bytes[start + index] === byte)
 }
 
 /** Of a field that may have been refused. */

@@ -41,6 +41,8 @@ export type Derived = { inputs: DerivedInput[] } & (
        * `:` and `\` in the table's name and in each input stands a `\`. NULL where an input is NULL.
        */
       table: string
+      /** Inputs that SQL has marked as refused stand for the value, mark and all. */
+      marked?: boolean
     }
   | {
       kind: 'function'
@@ -232,6 +234,8 @@ export interface LoadColumn {
 }
 
 export interface LoadOptions {
+  /** Rows sent at a time, where fewer are wanted than the engine would take by itself. */
+  batchRows?: number
   reject(rejected: RejectedLine): void
   progress(rows: number): void
   signal?: AbortSignal

@@ -11,6 +11,7 @@ import type { Lines } from '../model/row-line.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Store } from '../store/store.ts'
+import { inBatches } from './batches.ts'
 import { createTables, finishCreatedTables } from './create-schema.ts'
 import { loadColumns, loadFields } from './load-columns.ts'
 import type { MigrateOptions } from './options.ts'
@@ -49,7 +50,7 @@ export interface CopiedGroup {
  */
 export async function copyGroup(context: CopyContext, group: Mapping[]): Promise<CopiedGroup> {
   const { target, store, run } = context
-  const created: string[] = []
+  const created: Mapping[] = []
   const deferring = keysToDefer(target, group)
   try {
     const fidelity = await beginWithTables(context, group, deferring.deferred, created)
@@ -63,10 +64,10 @@ export async function copyGroup(context: CopyContext, group: Mapping[]): Promise
     for (const [index, entry] of entries.entries()) {
       store.markFinished(run, mappingFingerprint(group[index]!), entry)
     }
-    return { entries, created, fidelity: [...fidelity, ...notes] }
+    return { entries, created: created.map(({ table }) => table), fidelity: [...fidelity, ...notes] }
   } catch (error) {
     await target.rollback().catch(() => {})
-    await target.dropTables?.(created).catch(() => {})
+    await target.dropTables?.(created.map(mapping => mapping.target.name)).catch(() => {})
     for (const mapping of group) store.clearQuarantine(run, mapping.table)
     throw target.failure(error, placeOf(group))
   }
@@ -77,14 +78,14 @@ async function beginWithTables(
   { target, enums }: CopyContext,
   group: Mapping[],
   deferred: TableKey[],
-  created: string[],
+  created: Mapping[],
 ): Promise<FidelityNote[]> {
   const create = () =>
     createTables(
       target,
       group.filter(mapping => mapping.toBeCreated),
       enums,
-      table => created.push(table),
+      mapping => created.push(mapping),
     )
   if (target.transactionalDdl) {
     await target.begin()
@@ -223,14 +224,28 @@ async function copyTable(
   const reject = (rejected: RejectedLine) =>
     quarantineWithinLimit(context, mapping, rejected, before + ++quarantined)
   const columns = loadColumns(mapping)
+  const { name } = mapping.target
+  const { batchRows } = options
+  // A pipe has neither batches, nor a look at what is to be refused.
+  const piped =
+    batchRows === undefined && columns.every(({ screened }) => screened === undefined) ? true : null
   const loading = {
+    ...(batchRows === undefined ? {} : { batchRows }),
     reject,
     progress: (rows: number) => options.onProgress?.({ kind: 'rows', phase: 'migrate', table, rows, total }),
     ...(options.signal ? { signal: options.signal } : {}),
   }
   const written =
-    (await target.transfer?.(source, mapping.sourceRelation, loadFields(mapping), table, columns, loading)) ??
-    (await target.load(table, columns, readSource(context, mapping), loading))
+    (piped &&
+      (await target.transfer?.(
+        source,
+        mapping.sourceRelation,
+        loadFields(mapping),
+        name,
+        columns,
+        loading,
+      ))) ??
+    (await target.load(name, columns, readSource(context, mapping), loading))
   const ms = Math.round(performance.now() - started)
   options.onProgress?.({
     kind: 'table-finished',
@@ -246,7 +261,8 @@ async function copyTable(
 /** The source's rows; what it fails with is told apart from what the target refuses. */
 async function* readSource({ source, options }: CopyContext, mapping: Mapping): AsyncGenerator<Lines> {
   try {
-    yield* source.read(mapping.sourceRelation, loadFields(mapping), options.signal)
+    const rows = source.read(mapping.sourceRelation, loadFields(mapping), options.signal)
+    yield* options.batchRows === undefined ? rows : inBatches(rows, options.batchRows)
   } catch (error) {
     throw source.failure(error, placeOf([mapping]))
   }

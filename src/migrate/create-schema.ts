@@ -13,10 +13,12 @@ export async function createTables(
   target: TargetSession,
   mappings: Mapping[],
   enums: Set<string>,
-  created: (table: string) => void,
+  created: (mapping: Mapping) => void,
 ): Promise<FidelityNote[]> {
   const notes: FidelityNote[] = []
   for (const mapping of mappings) {
+    const schema = mapping.schema === null ? null : target.dialect.createSchema(mapping.schema)
+    if (schema !== null) await target.execute(schema)
     const table = target.dialect.createTable(mapping.target)
     for (const { type } of mapping.target.columns) {
       if (type.kind !== 'enum' || enums.has(type.name)) continue
@@ -26,13 +28,15 @@ export async function createTables(
       enums.add(type.name)
     }
     for (const key of mapping.source.foreignKeys) {
-      const columns = key.columns.map(name => mapping.columns.find(column => column.source === name)?.name)
+      const columns = key.columns.map(
+        name => mapping.columns.find(column => column.made.carries === name)?.name,
+      )
       const kept = mapping.target.foreignKeys.some(one => one.columns.join('\t') === columns.join('\t'))
       const note = `foreign key to "${key.referencedTable}" not carried over: the plan does not map what it joins`
       if (!kept) notes.push({ table: mapping.table, column: key.columns.join(', '), note })
     }
     await target.execute(table.sql)
-    created(mapping.table)
+    created(mapping)
     notes.push(...table.notes, ...lossNotes(mapping))
     for (const index of mapping.target.indexes) {
       if (index.constraint || isOverWholeColumns(index)) continue
@@ -73,7 +77,7 @@ export async function finishCreatedTables(
   }
   for (const mapping of mappings) {
     for (const key of mapping.target.foreignKeys) {
-      if (await target.addForeignKey({ table: mapping.table, key })) continue
+      if (await target.addForeignKey({ table: mapping.target.name, key })) continue
       // Rows that are orphans in the source already are kept, and found by verify; new ones are refused from here.
       const column = key.columns.join(', ')
       const note = `foreign key to "${key.referencedTable}" holds for later rows only (NOT VALID): the source has orphans, and they were copied`

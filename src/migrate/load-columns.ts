@@ -12,6 +12,7 @@ export function loadFields(mapping: Mapping): Field[] {
       type: typeInLine(column),
       native: column.native,
       rounded: column.rounded,
+      ...(column.made.derived ? { derived: column.made.derived } : {}),
     }))
 }
 
@@ -19,7 +20,12 @@ export function loadFields(mapping: Mapping): Field[] {
 export function loadColumns(mapping: Mapping): LoadColumn[] {
   return mapping.columns
     .filter(column => column.loaded)
-    .map(column => ({ name: column.name, type: typeInLine(column), native: column.native }))
+    .map(column => ({
+      name: column.name,
+      type: typeInLine(column),
+      native: column.native,
+      ...(column.made.screened === undefined ? {} : { screened: column.made.screened }),
+    }))
 }
 
 /** Where the target declares no type, the reading side knows better what its column means. */

@@ -1,20 +1,25 @@
+import { basename } from 'node:path'
 import { openTarget } from '../engines/open.ts'
-import type { Session, TargetSession } from '../engines/port.ts'
+import type { TargetSession } from '../engines/port.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { NotCovered } from '../model/finding.ts'
-import type { FidelityNote, LedgerEntry, MigrateResult } from '../model/ledger.ts'
+import type { FileHash, LedgerEntry, MigrateResult, WorkEntry } from '../model/ledger.ts'
 import { coverageOf } from '../plan/coverage.ts'
-import { mappingFingerprint, planFingerprint } from '../plan/fingerprint.ts'
+import { dataProblems } from '../plan/data-problems.ts'
+import { planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
-import type { Mapping, ResolvedPlan } from '../plan/mapping.ts'
+import type { Mapping } from '../plan/mapping.ts'
 import { loadOrder } from '../plan/order.ts'
 import { type Pair, withPair } from '../plan/pair.ts'
 import { requireNoProblems, requireTwoDatabases } from '../plan/resolve.ts'
+import { sqlProblems } from '../plan/sql-problems.ts'
 import type { Store } from '../store/store.ts'
 import { copyGroup, rejectedIn } from './copy.ts'
 import type { MigrateOptions } from './options.ts'
+import { runWork } from './phase-work.ts'
 import { requireWritable } from './preflight.ts'
 import { writeQuarantineFile } from './quarantine.ts'
+import { requireEarlier, type Selection, select, selectPending } from './selection.ts'
 
 /**
  * Copies every table of the plan that is not copied yet, each in one transaction with those it cannot do without.
@@ -36,40 +41,59 @@ export async function migrate(
 }
 
 async function copyPair(
-  { source, target, resolved, problems }: Pair<TargetSession>,
+  pair: Pair<TargetSession>,
   store: Store,
   options: MigrateOptions,
 ): Promise<MigrateResult> {
+  const { source, target, resolved, problems } = pair
   requireTwoDatabases(source, target)
   requireNoProblems(problems)
-  await requireWritable(target, resolved.mappings, options.createSchema ?? false)
-  const pending = await selectPending(target, resolved.mappings, store, options)
-  const done = resolved.mappings.filter(mapping => !pending.includes(mapping))
+  const selection = select(resolved, options)
+  await requireWritable(pair, selection, options.createSchema ?? false)
+  const pending = await selectPending(pair, selection.mappings, store, options)
+  requireEarlier(resolved, selection, pending, store)
+  requireNoProblems(await sqlProblems(source, { ...resolved, mappings: pending }))
+  requireNoProblems(await dataProblems(source, { ...resolved, mappings: pending }, resolved.mappings))
+  const done = resolved.mappings.filter(
+    mapping => !pending.includes(mapping) && store.finishedTable(mapping.table) !== null,
+  )
   const notCovered = coverageOf(resolved).notCovered
-  if (pending.length === 0) {
+  const undone = selection.work.filter(({ key }) => options.rerun || store.finishedWork(key) === null)
+  if (pending.length + undone.length === 0) {
     const tables = done.map(alreadyFinished(store))
     const status = exceeds(tables, options) ? 'rejected' : 'nothing to do'
-    return { ...emptyResult, status, tables, not_covered: notCovered }
+    const work = selection.work.map(({ key }): WorkEntry => {
+      return { ...store.finishedWork(key)!.entry, status: 'already finished' }
+    })
+    return {
+      ...emptyResult,
+      plan_file: planFile(resolved.plan),
+      status,
+      tables,
+      work,
+      not_covered: notCovered,
+    }
   }
-  return copyPending({ source, target, store, options, resolved, pending, done, notCovered })
+  return copyPending({ pair, store, options, selection, pending, done, notCovered })
 }
 
-const emptyResult: MigrateResult = {
-  status: 'nothing to do',
-  tables: [],
+const emptyResult = {
+  work: [],
   created: [],
   fidelity: [],
   notices: [],
   quarantine_file: null,
-  not_covered: [],
+} satisfies Partial<MigrateResult>
+
+function planFile({ file, sha256 }: Plan): FileHash {
+  return { path: basename(file), sha256 }
 }
 
 interface PendingCopy {
-  source: Session
-  target: TargetSession
+  pair: Pair<TargetSession>
   store: Store
   options: MigrateOptions
-  resolved: ResolvedPlan
+  selection: Selection
   pending: Mapping[]
   /** What an earlier run finished. */
   done: Mapping[]
@@ -77,35 +101,34 @@ interface PendingCopy {
 }
 
 async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
-  const { source, target, store, options, resolved, pending, done, notCovered } = copy
-  const run = store.startRun('migrate', planFingerprint(resolved.plan))
+  const { pair, store, options, selection, pending, done, notCovered } = copy
+  const { plan } = pair.resolved
+  const run = store.startRun('migrate', planFingerprint(plan))
   try {
-    const tables: LedgerEntry[] = done.map(alreadyFinished(store))
-    const created: string[] = []
-    const fidelity: FidelityNote[] = []
-    await emptyTables(target, pending, options)
-    for (const mapping of pending) store.forget(mapping.table)
-    const enums = new Set(resolved.targetCatalog.enums.map(({ name }) => name))
-    for (const group of loadOrder(pending)) {
-      throwIfAborted(options.signal)
-      const copied = await copyGroup(
-        { source, target, store, run, options, enums, rejectedBefore: rejectedIn(tables) },
-        group,
-      )
-      tables.push(...copied.entries)
-      created.push(...copied.created)
-      fidelity.push(...copied.fidelity)
-    }
-    const rejected = rejectedIn(tables)
     const result: MigrateResult = {
-      status: exceeds(tables, options) ? 'rejected' : 'finished',
-      tables,
-      created,
-      fidelity,
-      notices: target.notices,
-      quarantine_file: rejected > 0 ? writeQuarantineFile(store, run) : null,
+      ...emptyResult,
+      plan_file: planFile(plan),
+      status: 'finished',
+      tables: done.map(alreadyFinished(store)),
+      work: [],
+      created: [],
+      fidelity: [],
       not_covered: notCovered,
     }
+    await emptyTables(pair, pending, options)
+    for (const mapping of pending) store.forget(mapping.table)
+    const phases = [...new Set([...pending, ...selection.work].map(({ phase }) => phase))]
+    for (const phase of phases.sort((a, b) => a - b)) {
+      const tables = pending.filter(mapping => mapping.phase === phase)
+      await copyTables(copy, run, tables, result)
+      for (const work of selection.work.filter(one => one.phase === phase)) {
+        throwIfAborted(options.signal)
+        result.work.push(await runWork(work, { plan, store, run, options }))
+      }
+    }
+    result.notices = [...new Set(pending.flatMap(mapping => pair.targetOf(mapping).notices))]
+    if (exceeds(result.tables, options)) result.status = 'rejected'
+    if (rejectedIn(result.tables) > 0) result.quarantine_file = writeQuarantineFile(store, run)
     store.finishRun(run, result)
     return result
   } catch (error) {
@@ -114,65 +137,54 @@ async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
   }
 }
 
+/** The tables of one phase; first those that others are to find. */
+async function copyTables(
+  { pair, store, options }: PendingCopy,
+  run: number,
+  tables: Mapping[],
+  result: MigrateResult,
+): Promise<void> {
+  const bySchema = (mappings: Mapping[]) =>
+    [...new Set(mappings.map(({ schema }) => schema))].map(schema =>
+      mappings.filter(mapping => mapping.schema === schema),
+    )
+  const staged = tables.filter(({ kind }) => kind === 'staged')
+  const others = tables.filter(({ kind }) => kind !== 'staged')
+  for (const ofSchema of [...bySchema(staged), ...bySchema(others)]) {
+    const target = pair.targetOf(ofSchema[0]!)
+    const enums = new Set((await target.introspect()).enums.map(({ name }) => name))
+    for (const group of loadOrder(ofSchema)) {
+      throwIfAborted(options.signal)
+      const rejectedBefore = rejectedIn(result.tables)
+      const context = { source: pair.source, target, store, run, options, enums, rejectedBefore }
+      const copied = await copyGroup(context, group)
+      result.tables.push(...copied.entries)
+      result.created.push(...copied.created)
+      result.fidelity.push(...copied.fidelity)
+    }
+  }
+}
+
 /** Rows an earlier run left in quarantine count as well: they are still missing from the target. */
 function exceeds(tables: LedgerEntry[], options: MigrateOptions): boolean {
   return tables.reduce((sum, entry) => sum + entry.quarantined, 0) > (options.maxRejects ?? 0)
 }
 
-/** Leaves out what an earlier run finished; refuses tables that hold rows of another origin. */
-async function selectPending(
-  target: TargetSession,
-  mappings: Mapping[],
-  store: Store,
-  options: MigrateOptions,
-): Promise<Mapping[]> {
-  const pending: Mapping[] = []
-  const occupied: string[] = []
-  let anyStale = false
-  for (const mapping of mappings) {
-    const rows = mapping.toBeCreated ? 0 : await countTarget(target, mapping)
-    const finished = store.finishedTable(mapping.table)
-    const untouched = finished !== null && !mapping.toBeCreated && (rows > 0 || finished.entry.written === 0)
-    const asPlanned = finished?.fingerprint === mappingFingerprint(mapping)
-    if (untouched && asPlanned && options.existingRows !== 'truncate') continue
-    if (rows > 0) {
-      const stale = finished !== null && !asPlanned
-      occupied.push(`"${mapping.table}" (${rows} rows${stale ? ', copied before the plan changed' : ''})`)
-      anyStale ||= stale
-    }
-    pending.push(mapping)
-  }
-  if (occupied.length > 0 && !options.existingRows) {
-    const hint =
-      'Say --truncate to copy a table again (drop it first where a `type:` changed: one that is there keeps its types), or --append to add to it. Nothing was written.'
-    throw new ParitygateError(
-      'target.not-empty',
-      `rows are already in ${occupied.join(', ')}`,
-      anyStale ? { hint } : {},
-    )
-  }
-  return pending
-}
-
-async function countTarget(target: TargetSession, { table, targetRelation }: Mapping): Promise<number> {
-  try {
-    return await target.count(targetRelation)
-  } catch (error) {
-    throw target.failure(error, `table "${table}"`)
-  }
-}
-
 async function emptyTables(
-  target: TargetSession,
+  { targetOf }: Pair<TargetSession>,
   pending: Mapping[],
   options: MigrateOptions,
 ): Promise<void> {
-  const existing = pending.filter(mapping => !mapping.toBeCreated).map(mapping => mapping.table)
-  if (options.existingRows !== 'truncate' || existing.length === 0) return
-  try {
-    await target.truncate(existing)
-  } catch (error) {
-    throw target.failure(error, `table ${existing.map(table => `"${table}"`).join(', ')}`)
+  if (options.existingRows !== 'truncate') return
+  const existing = pending.filter(mapping => !mapping.toBeCreated)
+  for (const schema of new Set(existing.map(mapping => mapping.schema))) {
+    const target = targetOf({ schema })
+    const tables = existing.filter(mapping => mapping.schema === schema).map(mapping => mapping.target.name)
+    try {
+      await target.truncate(tables)
+    } catch (error) {
+      throw target.failure(error, `table ${tables.map(table => `"${table}"`).join(', ')}`)
+    }
   }
 }
 

@@ -7,6 +7,14 @@ export interface MigrateOptions {
   existingRows?: 'truncate' | 'append'
   /** Stop once more rows than this are quarantined; 0 finishes every table and fails then. */
   maxRejects?: number
+  /** Only tables and work of these phases. */
+  phases?: number[]
+  /** Only these tables. */
+  only?: string[]
+  /** Run scripts and programs of a phase again that have run already. */
+  rerun?: boolean
+  /** Rows sent to the target at a time, where fewer are wanted than it takes by itself. */
+  batchRows?: number
   onProgress?: OnProgress
   signal?: AbortSignal
 }

@@ -24,7 +24,7 @@ export async function suspendKeys(
   totals: (number | null)[],
 ): Promise<PutOff | null> {
   if (!target.suspendKeys || group.some(mapping => mapping.toBeCreated)) return null
-  const tables = group.map(({ table }) => table)
+  const tables = group.map(({ target: { name } }) => name)
   const suspended = await target.suspendKeys(tables, Math.max(...totals.map(total => total ?? 0)))
   if (suspended === null) return null
   const unchecked = group
@@ -43,7 +43,7 @@ export async function suspendKeys(
 export function keysToDefer(target: TargetSession, group: Mapping[]): PutOff {
   const existing = group.filter(mapping => !mapping.toBeCreated)
   const circular = existing.flatMap(mapping =>
-    keysOf(mapping).filter(({ key }) => group.some(({ table }) => table === key.referencedTable)),
+    keysOf(mapping).filter(({ key }) => group.some(one => one.target.name === key.referencedTable)),
   )
   if (target.transactionalDdl) return { suspended: null, deferred: circular, unchecked: circular }
   const created = group.filter(mapping => mapping.toBeCreated).flatMap(keysOf)
@@ -52,8 +52,8 @@ export function keysToDefer(target: TargetSession, group: Mapping[]): PutOff {
   return { suspended: null, deferred: [...created, ...unchecked], unchecked }
 }
 
-function keysOf({ table, target }: Mapping): TableKey[] {
-  return target.foreignKeys.map(key => ({ table, key }))
+function keysOf({ target }: Mapping): TableKey[] {
+  return target.foreignKeys.map(key => ({ table: target.name, key }))
 }
 
 /** Taking one orphan out can make others, so until there are none. */
@@ -67,11 +67,11 @@ export async function removeOrphans(
   for (let removed = -1; removed !== 0; ) {
     removed = 0
     for (const key of keys) {
-      const mapping = group.find(one => one.table === key.table)!
+      const mapping = group.find(one => one.target.name === key.table)!
       const count = await target.removeOrphans(key, loadColumns(mapping), rejected =>
         quarantine(mapping, rejected),
       )
-      const rows = copied.find(one => one.table === key.table)!
+      const rows = copied.find(one => one.table === mapping.table)!
       rows.written -= count
       rows.quarantined += count
       removed += count

@@ -77,7 +77,8 @@ interface Run {
   committing: boolean
 }
 
-async function readScript(file: string): Promise<{ text: string; sha256: string }> {
+/** @throws {ParitygateError} script.refused, where it cannot be read */
+export async function readScript(file: string): Promise<{ text: string; sha256: string }> {
   try {
     const bytes = await readFile(file)
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)

@@ -132,6 +132,16 @@ export const errorTable = {
     title: 'The command failed',
     hint: 'The file named holds its output. What it has written to the database stays, unless it took that back itself.',
   },
+  'phase.not-ready': {
+    exit: 2,
+    title: 'A phase that this one depends on has not finished',
+    hint: 'Run the earlier phase first, or migrate without --phase and --only. Nothing was written.',
+  },
+  'phase.done': {
+    exit: 2,
+    title: 'Part of a phase has run already, and has changed since',
+    hint: 'Undo what it did, then say --rerun. Nothing was written.',
+  },
   'demo.no-server': {
     exit: 4,
     title: 'The demo has no PostgreSQL to move to',

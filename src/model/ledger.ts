@@ -33,9 +33,33 @@ export interface QuarantinedRow {
   redacted: string[]
 }
 
+/** A file that took part in a run, by its contents. */
+export interface FileHash {
+  path: string
+  /** 64 hexadecimal digits. */
+  sha256: string
+}
+
+/** Somebody else's script or program that ran as part of a phase. */
+export interface WorkEntry {
+  phase: number
+  /** `script scripts/old_to_new.sql` */
+  subject: string
+  status: 'ran' | 'already finished'
+  files: FileHash[]
+  notices: string[]
+  /** The file that holds what a program has printed. */
+  output: string | null
+  ms: number
+}
+
 export interface MigrateResult {
   status: 'finished' | 'rejected' | 'nothing to do'
   tables: LedgerEntry[]
+  /** What ran beside the copying of tables, in its order. */
+  work: WorkEntry[]
+  /** The plan. */
+  plan_file: FileHash
   /** Created tables, and what could not be carried over exactly. */
   created: string[]
   fidelity: FidelityNote[]

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { type Connection, parseConnectionUrl } from '../engines/connection-url.ts'
@@ -9,6 +10,8 @@ import type { PlanDocument } from './schema.ts'
 export interface Plan extends PlanDocument {
   /** Absolute path of the plan file. */
   file: string
+  /** Of the file's bytes. */
+  sha256: string
   connections: { source: Connection; target: Connection }
   locate(path: PlanPath): string
 }
@@ -26,14 +29,19 @@ export function loadPlan(file: string, env: Record<string, string | undefined> =
   } catch (error) {
     throw new ParitygateError('plan.missing', `${file}: ${(error as Error).message}`)
   }
-  return planFrom(parsePlan(text, shown(path), env), path)
+  return planFrom(parsePlan(text, shown(path), env), path, digest(text))
 }
 
-function planFrom({ document, locate }: ParsedPlan, path: string): Plan {
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+function planFrom({ document, locate }: ParsedPlan, path: string, sha256: string): Plan {
   const folder = dirname(path)
   return {
     ...document,
     file: path,
+    sha256,
     connections: {
       source: parseConnectionUrl(document.source.url, folder, locate(['source', 'url'])),
       target: parseConnectionUrl(document.target.url, folder, locate(['target', 'url'])),

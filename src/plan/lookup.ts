@@ -1,3 +1,4 @@
+import type { Derived } from '../engines/port.ts'
 import { REFUSED } from '../model/row-line.ts'
 import { idMade } from './ids.ts'
 import { known, type Made, type Making, notMapped, ofNoColumn, sqlOf, text } from './made.ts'
@@ -57,7 +58,8 @@ export function lookedUp(making: Making): Made | undefined {
   }
   if (!key.derived) return { ...ofNoColumn, expression: marked[0]!, own: known(text)!, ...rest }
   const inputs = marked.map(expression => ({ expression, own: text, type: text }))
-  return { ...idMade(ends, table, inputs, []), ...rest }
+  const made = idMade(ends, table, inputs, [])
+  return { ...made, derived: { ...made.derived!, marked: true } as Derived, ...rest }
 }
 
 /** The one column that identifies a row of the target table. */

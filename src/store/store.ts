@@ -4,7 +4,7 @@ import Database from 'better-sqlite3'
 import type { Coverage } from '../model/coverage.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { VerifyResult } from '../model/finding.ts'
-import type { LedgerEntry, MigrateResult, QuarantinedRow } from '../model/ledger.ts'
+import type { LedgerEntry, MigrateResult, QuarantinedRow, WorkEntry } from '../model/ledger.ts'
 import type { GateResult } from '../model/verdict.ts'
 
 /** What each kind of run leaves behind. */
@@ -43,6 +43,10 @@ export interface Store {
   finishedTable(table: string): { fingerprint: string; entry: LedgerEntry } | null
   markFinished(run: number, fingerprint: string, entry: LedgerEntry): void
   forget(table: string): void
+  /** How the latest run of a script or program of a phase left it. */
+  finishedWork(key: string): { fingerprint: string; entry: WorkEntry } | null
+  markWork(run: number, key: string, fingerprint: string, entry: WorkEntry): void
+  forgetWork(key: string): void
   quarantine(run: number, row: QuarantinedRow): void
   /** Takes back what one table of a run left in quarantine. */
   clearQuarantine(run: number, table: string): void
@@ -53,9 +57,18 @@ export interface Store {
   close(): void
 }
 
-const VERSION = 2
+const VERSION = 3
 /** "PGAT", in the header of the file (https://www.sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION = 0x50474154
+
+const workTable = `
+  CREATE TABLE finished_work (
+    pair TEXT NOT NULL, key TEXT NOT NULL, run INTEGER NOT NULL REFERENCES runs (id), fingerprint TEXT NOT NULL,
+    entry TEXT NOT NULL, PRIMARY KEY (pair, key)
+  ) WITHOUT ROWID;`
+
+/** What brings a state of an older version to the next. */
+const upgrades: Record<number, string> = { 2: workTable }
 
 const schema = `
   CREATE TABLE runs (
@@ -73,6 +86,7 @@ const schema = `
     redacted TEXT NOT NULL
   );
   CREATE INDEX quarantine_run ON quarantine (run, name);
+  ${workTable}
   PRAGMA application_id = ${APPLICATION};
   PRAGMA user_version = ${VERSION};`
 
@@ -164,6 +178,20 @@ export function openStore(file: string, pair: string): Store {
     forget(table) {
       database.prepare('DELETE FROM finished_tables WHERE pair = ? AND name = ?').run(pair, table)
     },
+    finishedWork(key) {
+      const row = database
+        .prepare('SELECT fingerprint, entry FROM finished_work WHERE pair = ? AND key = ?')
+        .get(pair, key) as { fingerprint: string; entry: string } | undefined
+      return row ? { fingerprint: row.fingerprint, entry: JSON.parse(row.entry) } : null
+    },
+    markWork(run, key, fingerprint, entry) {
+      database
+        .prepare('INSERT OR REPLACE INTO finished_work VALUES (?, ?, ?, ?, ?)')
+        .run(pair, key, run, fingerprint, JSON.stringify(entry))
+    },
+    forgetWork(key) {
+      database.prepare('DELETE FROM finished_work WHERE pair = ? AND key = ?').run(pair, key)
+    },
     quarantine(run, { table, key, column, reason, row, redacted }) {
       insertQuarantine.run(
         run,
@@ -198,12 +226,22 @@ function openDatabase(file: string): Database.Database {
     database.pragma('synchronous = NORMAL')
     const version = database.pragma('user_version', { simple: true }) as number
     if (version === 0) database.transaction(() => database!.exec(schema)).immediate()
+    else if (version < VERSION && upgrades[version] !== undefined) upgrade(database, version)
     else if (version !== VERSION) throw new Error(`it has version ${version}, this program knows ${VERSION}`)
     return database
   } catch (error) {
     database?.close()
     throw new ParitygateError('state.unusable', `${file}: ${(error as Error).message}`)
   }
+}
+
+function upgrade(database: Database.Database, from: number): void {
+  database
+    .transaction(() => {
+      for (let version = from; version < VERSION; version++) database.exec(upgrades[version]!)
+      database.pragma(`user_version = ${VERSION}`)
+    })
+    .immediate()
 }
 
 /** Any other file, a database of the cutover itself above all, is left as it is. */

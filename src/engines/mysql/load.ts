@@ -36,7 +36,7 @@ export async function loadLines(
     options.reject({ row: rejectedRow(columns, line), column, reason })
   const screen = screening(target.columns, reject)
   let written = 0
-  for await (const chunk of ahead(chunksOf(pieces))) {
+  for await (const chunk of ahead(chunksOf(pieces, options.batchRows))) {
     throwIfAborted(options.signal)
     const bytes = screen(chunk.bytes)
     const rows = bytes.length === chunk.bytes.length ? chunk.rows : countLines(bytes)
@@ -67,7 +67,10 @@ async function loadChunk(
   })
 }
 
-async function* chunksOf(pieces: AsyncIterable<Lines>): AsyncGenerator<Lines> {
+async function* chunksOf(
+  pieces: AsyncIterable<Lines>,
+  most = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Lines> {
   let chunk: Buffer[] = []
   let size = 0
   let rows = 0
@@ -76,7 +79,7 @@ async function* chunksOf(pieces: AsyncIterable<Lines>): AsyncGenerator<Lines> {
     chunk.push(piece.bytes)
     size += piece.bytes.length
     rows += piece.rows
-    if (size < CHUNK_BYTES) continue
+    if (size < CHUNK_BYTES && rows < most) continue
     yield joined()
     chunk = []
     size = 0

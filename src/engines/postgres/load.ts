@@ -40,10 +40,12 @@ export async function loadLines(
   }
   const forms = await binaryForms(client, target)
   let binary = forms && new BinaryRows(forms)
+  const { batchRows = Number.POSITIVE_INFINITY } = options
   const screen = withoutOverlong(columns, options.reject)
   let written = 0
   let chunk: Buffer[] = []
   let size = 0
+  let rowsInChunk = 0
   let copy: Copy | null = null
   const start = async () => {
     copy = await startCopy(client, target, binary ? 'binary' : 'text')
@@ -61,6 +63,7 @@ export async function loadLines(
     copy ??= await start()
     chunk.push(lines.bytes)
     size += lines.bytes.length
+    rowsInChunk += lines.rows
     const bytes = binary ? binary.encode(lines) : lines.bytes
     if (bytes !== null) return copy.write(bytes)
     await copy.undo()
@@ -76,14 +79,14 @@ export async function loadLines(
     written += rows
     if (refusal !== null) written += await loadAround(Buffer.concat(chunk), refusal, resending)
     chunk = []
-    size = 0
+    size = rowsInChunk = 0
     options.progress(written)
   }
   try {
     for await (const piece of pieces) {
       throwIfAborted(options.signal)
       const accepted = await send({ bytes: screen(piece.bytes), rows: piece.rows })
-      if (!accepted || size >= CHUNK_BYTES) await finish()
+      if (!accepted || size >= CHUNK_BYTES || rowsInChunk >= batchRows) await finish()
     }
     await finish()
   } catch (error) {

@@ -1,0 +1,167 @@
+import { previewTarget } from '../engines/open.ts'
+import type { Session, TargetSession } from '../engines/port.ts'
+import { selectedFrom } from '../engines/selected-from.ts'
+import { REDACTED } from '../model/redact.ts'
+import { decodeLine, splitLines, withoutRefusal } from '../model/row-line.ts'
+import { dataProblems } from '../plan/data-problems.ts'
+import type { Plan } from '../plan/load-plan.ts'
+import type { MappedColumn, Mapping, PlanProblem } from '../plan/mapping.ts'
+import { withPair } from '../plan/pair.ts'
+import { sqlProblems } from '../plan/sql-problems.ts'
+import type { Store } from '../store/store.ts'
+import { loadFields } from './load-columns.ts'
+import type { MigrateOptions } from './options.ts'
+import { type Selection, select } from './selection.ts'
+
+type Row = Record<string, string | null>
+
+/** What migrate would do, found out without writing anything. */
+export interface Preview {
+  /** What keeps it from being done. */
+  problems: PlanProblem[]
+  tables: PreviewedTable[]
+  /** Scripts and programs that would run. */
+  work: { phase: number; subject: string; status: 'to be run' | 'already finished' }[]
+}
+
+export interface PreviewedTable {
+  phase: number
+  table: string
+  status: 'to be copied' | 'already finished'
+  /** A table of the source, or what stands for one. */
+  reads: string
+  /** About how many rows would be read; null where the source cannot say. */
+  rows: number | null
+  /** Each target column, and what it is made of. */
+  columns: { name: string; type: string; made: string }[]
+  target: { exists: boolean; rows: number }
+  /** A few rows as they are, and as they would be written; secrets are left out. */
+  samples: { before: Row; after: Row | null }[]
+}
+
+const SAMPLES = 5
+
+/** @throws {ParitygateError} where a database cannot be reached, or refuses what it is asked */
+export async function dryRun(
+  plan: Plan,
+  store: Store,
+  options: Pick<MigrateOptions, 'phases' | 'only'>,
+  signal?: AbortSignal,
+): Promise<Preview> {
+  return withPair(
+    plan,
+    previewTarget,
+    async ({ source, targetOf, resolved, problems }) => {
+      const selection = select(resolved, options)
+      const chosen = { ...resolved, mappings: selection.mappings }
+      const refused = await sqlProblems(source, chosen)
+      if (problems.length + refused.length === 0)
+        refused.push(...(await dataProblems(source, chosen, resolved.mappings)))
+      const tables: PreviewedTable[] = []
+      const broken = (path: string) => refused.some(({ where }) => where === path)
+      for (const mapping of inOrder(selection))
+        tables.push(
+          await previewTable(source, targetOf(mapping), mapping, store, broken(plan.locate(mapping.path))),
+        )
+      return {
+        problems: [...problems, ...refused],
+        tables,
+        work: selection.work.map(({ phase, subject, key }) => ({
+          phase,
+          subject,
+          status: store.finishedWork(key) === null ? 'to be run' : 'already finished',
+        })),
+      }
+    },
+    signal,
+  )
+}
+
+function inOrder({ mappings }: Selection): Mapping[] {
+  return [...mappings].sort((a, b) => a.phase - b.phase)
+}
+
+async function previewTable(
+  source: Session,
+  target: TargetSession,
+  mapping: Mapping,
+  store: Store,
+  broken: boolean,
+): Promise<PreviewedTable> {
+  const { phase, table, columns, select: query, sourceRelation } = mapping
+  return {
+    phase,
+    table,
+    status: store.finishedTable(table) === null ? 'to be copied' : 'already finished',
+    reads: query === null ? mapping.source.name : query.trim(),
+    rows: await source.estimate(sourceRelation).catch(() => null),
+    columns: columns
+      .filter(({ loaded }) => loaded)
+      .map(column => ({ name: column.name, type: column.declared, made: madeOf(column) })),
+    target: {
+      exists: !mapping.toBeCreated,
+      rows: mapping.toBeCreated ? 0 : await target.count(mapping.targetRelation),
+    },
+    samples: broken ? [] : await samplesOf(source, mapping),
+  }
+}
+
+/** For people: the source column, the id, or the SQL. */
+function madeOf({ source, made, expression }: MappedColumn): string {
+  if (source !== null) return source
+  const { derived } = made
+  if (derived?.kind === 'uuid') return `id of ${derived.table}: ${expression}`
+  return derived ? `function of ${expression}` : expression.trim()
+}
+
+async function samplesOf(source: Session, mapping: Mapping): Promise<PreviewedTable['samples']> {
+  const { sourceRelation, sourceName } = mapping
+  const rows = await source.query(
+    `SELECT ${sourceName}.* FROM ${selectedFrom(sourceRelation)} LIMIT ${SAMPLES}`,
+  )
+  const samples: PreviewedTable['samples'] = []
+  for (const before of rows)
+    samples.push({ before: shown(before, mapping), after: await written(source, mapping, before) })
+  return samples
+}
+
+/** The source's own columns, without those a target column never shows is made of. */
+function shown(row: Row, { columns }: Mapping): Row {
+  const secret = new Set(columns.filter(({ redacted }) => redacted).flatMap(({ made }) => made.inputs))
+  return Object.fromEntries(
+    Object.entries(row)
+      .filter(([name]) => !name.startsWith('paritygate_'))
+      .map(([name, value]) => [name, value !== null && secret.has(name) ? REDACTED : value]),
+  )
+}
+
+/** The same row, found again by its key or by all that it holds, as it would be loaded. */
+async function written(source: Session, mapping: Mapping, before: Row): Promise<Row | null> {
+  const { dialect } = source
+  const { primaryKey, columns } = mapping.source
+  const names = primaryKey.length > 0 ? primaryKey : columns.map(({ name }) => name)
+  const conditions = names.map(name => {
+    const column = `${mapping.sourceName}.${dialect.quote(name)}`
+    const value = before[name]
+    if (value === null || value === undefined) return `${column} IS NULL`
+    return `${dialect.asText(column)} = ${dialect.asText(dialect.literal(value))}`
+  })
+  const { where } = mapping.sourceRelation
+  const narrowed = [...(where === null ? [] : [`(${where})`]), ...conditions].join(' AND ')
+  const loaded = mapping.columns.filter(column => column.loaded)
+  for await (const lines of source.read(
+    { ...mapping.sourceRelation, rowid: null, where: narrowed },
+    loadFields(mapping),
+  )) {
+    const [line] = splitLines(lines.bytes)
+    if (!line) continue
+    const values = decodeLine(line)
+    return Object.fromEntries(
+      loaded.map(({ name, type, redacted }, index) => {
+        const value = values[index]!
+        return [name, value === null ? null : redacted ? REDACTED : withoutRefusal(value, type)]
+      }),
+    )
+  }
+  return null
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { dirname, join, resolve } from 'node:path'
+import { openTarget } from '../engines/open.ts'
+import { ParitygateError } from '../model/error.ts'
+import type { WorkEntry } from '../model/ledger.ts'
+import type { Plan } from '../plan/load-plan.ts'
+import type { Store } from '../store/store.ts'
+import { runCommand } from './command.ts'
+import type { MigrateOptions } from './options.ts'
+import { readScript, runScript } from './script.ts'
+
+/** Somebody else's part of a migration. */
+export interface PhaseWork {
+  phase: number
+  /** Under which the state knows it. */
+  key: string
+  /** For people: `script scripts/old_to_new.sql`. */
+  subject: string
+  does: { script: string } | { command: string[]; timeLimitMs: number }
+}
+
+const HOUR_MS = 3_600_000
+
+/** In the order of the phases; a script comes before a command of the same. */
+export function phaseWork(plan: Plan): PhaseWork[] {
+  return Object.entries(plan.phases ?? {})
+    .map(([phase, document]) => ({ phase: Number(phase), ...document }))
+    .sort((a, b) => a.phase - b.phase)
+    .flatMap(({ phase, script, command, time_limit }): PhaseWork[] => [
+      ...(script
+        ? [
+            {
+              phase,
+              key: `phase ${phase} script`,
+              subject: `script ${script.sql}`,
+              does: { script: script.sql },
+            },
+          ]
+        : []),
+      ...(command
+        ? [
+            {
+              phase,
+              key: `phase ${phase} command`,
+              subject: `command ${command.join(' ')}`,
+              does: { command, timeLimitMs: milliseconds(time_limit) },
+            },
+          ]
+        : []),
+    ])
+}
+
+function milliseconds(limit: string | undefined): number {
+  if (limit === undefined) return HOUR_MS
+  const unit = { s: 1000, m: 60_000, h: HOUR_MS }[limit.at(-1)!]!
+  return Number(limit.slice(0, -1)) * unit
+}
+
+/**
+ * Runs it, unless an earlier run did.
+ *
+ * @throws {ParitygateError} script.refused, script.failed, command.failed; phase.done where it has run already and is another now
+ */
+export async function runWork(
+  work: PhaseWork,
+  { plan, store, run, options }: { plan: Plan; store: Store; run: number; options: MigrateOptions },
+): Promise<WorkEntry> {
+  const { key, subject, phase, does } = work
+  const folder = dirname(plan.file)
+  const signal = options.signal ? { signal: options.signal } : {}
+  const done = store.finishedWork(key)
+  const file = 'script' in does ? resolve(folder, does.script) : null
+  const fingerprint = file === null ? digest(JSON.stringify(does)) : (await readScript(file)).sha256
+  if (done && !options.rerun) {
+    if (done.fingerprint === fingerprint) return { ...done.entry, status: 'already finished' }
+    throw new ParitygateError(
+      'phase.done',
+      `${subject} has run already, and is another now (it was ${done.fingerprint.slice(0, 12)}…, it is ${fingerprint.slice(0, 12)}…)`,
+      { where: `phase ${phase}` },
+    )
+  }
+  store.forgetWork(key)
+  options.onProgress?.({ kind: 'work-started', phase, subject })
+  const entry: WorkEntry = { phase, subject, status: 'ran', ...(await perform()) }
+  options.onProgress?.({ kind: 'work-finished', phase, subject, ms: entry.ms })
+  store.markWork(run, key, fingerprint, entry)
+  return entry
+
+  async function perform(): Promise<Pick<WorkEntry, 'files' | 'notices' | 'ms' | 'output'>> {
+    if ('command' in does) {
+      const output = join(dirname(store.file), `${key.replaceAll(' ', '-')}-${run}.log`)
+      const { command, timeLimitMs } = does
+      const { files, ms } = await runCommand(command, { timeLimitMs, cwd: folder, output, ...signal })
+      return { files, notices: [], ms, output }
+    }
+    // A script may set what it likes.
+    const target = await openTarget(plan.connections.target, plan.target.schema)
+    try {
+      const { sha256, notices, ms, statements } = await runScript(target, file!, signal)
+      return {
+        files: [{ path: does.script, sha256 }],
+        notices: [`${statements} statements`, ...notices],
+        ms,
+        output: null,
+      }
+    } finally {
+      await target.close()
+    }
+  }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

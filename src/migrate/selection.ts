@@ -1,0 +1,134 @@
+import type { Session, TargetSession } from '../engines/port.ts'
+import { ParitygateError } from '../model/error.ts'
+import { mappingFingerprint } from '../plan/fingerprint.ts'
+import type { Mapping, ResolvedPlan } from '../plan/mapping.ts'
+import { nearest } from '../plan/nearest.ts'
+import type { Pair } from '../plan/pair.ts'
+import { dependenciesOf } from '../plan/phases.ts'
+import type { Store } from '../store/store.ts'
+import type { MigrateOptions } from './options.ts'
+import { type PhaseWork, phaseWork } from './phase-work.ts'
+
+/** What a run is about: tables, and what their phases do beside them. */
+export interface Selection {
+  mappings: Mapping[]
+  work: PhaseWork[]
+}
+
+/**
+ * The tables and the work the options ask for; all of the plan where they ask for nothing in particular.
+ *
+ * @throws {ParitygateError} usage.invalid, where there is no such table or phase
+ */
+export function select({ plan, mappings }: ResolvedPlan, { phases, only }: MigrateOptions): Selection {
+  const work = phaseWork(plan)
+  const copied = mappings.filter(mapping => mapping.copied)
+  for (const table of only ?? []) {
+    if (copied.some(one => one.table === table)) continue
+    const other = mappings.some(one => one.table === table)
+    throw new ParitygateError(
+      'usage.invalid',
+      other
+        ? `--only ${table}: migrate does not copy this table, somebody else does`
+        : `--only ${table}: the plan has no such table${nearest(
+            table,
+            copied.map(one => ({ name: one.table })),
+          )}`,
+    )
+  }
+  const known = [...new Set([...mappings, ...work].map(one => one.phase))].sort((a, b) => a - b)
+  const missing = phases?.find(phase => !known.includes(phase))
+  if (missing !== undefined)
+    throw new ParitygateError(
+      'usage.invalid',
+      `--phase ${missing}: the plan has no such phase; it has ${known.join(', ')}`,
+    )
+  const inPhase = ({ phase }: { phase: number }) => phases === undefined || phases.includes(phase)
+  return {
+    mappings: copied.filter(inPhase).filter(({ table }) => only === undefined || only.includes(table)),
+    // A script knows nothing of single tables.
+    work: only === undefined ? work.filter(inPhase) : [],
+  }
+}
+
+/** Leaves out what an earlier run finished; refuses tables that hold rows of another origin. */
+export async function selectPending(
+  pair: Pick<Pair<TargetSession>, 'targetOf'>,
+  mappings: Mapping[],
+  store: Store,
+  options: MigrateOptions,
+): Promise<Mapping[]> {
+  const pending: Mapping[] = []
+  const occupied: string[] = []
+  let anyStale = false
+  for (const mapping of mappings) {
+    const rows = mapping.toBeCreated ? 0 : await countTarget(pair.targetOf(mapping), mapping)
+    const finished = store.finishedTable(mapping.table)
+    const untouched = finished !== null && !mapping.toBeCreated && (rows > 0 || finished.entry.written === 0)
+    const asPlanned = finished?.fingerprint === mappingFingerprint(mapping)
+    if (untouched && asPlanned && options.existingRows !== 'truncate') continue
+    if (rows > 0) {
+      const stale = finished !== null && !asPlanned
+      occupied.push(`"${mapping.table}" (${rows} rows${stale ? ', copied before the plan changed' : ''})`)
+      anyStale ||= stale
+    }
+    pending.push(mapping)
+  }
+  if (occupied.length > 0 && !options.existingRows) {
+    const hint =
+      'Say --truncate to copy a table again (drop it first where a `type:` changed: one that is there keeps its types), or --append to add to it. Nothing was written.'
+    throw new ParitygateError(
+      'target.not-empty',
+      `rows are already in ${occupied.join(', ')}`,
+      anyStale ? { hint } : {},
+    )
+  }
+  return pending
+}
+
+async function countTarget(target: Session, { table, targetRelation }: Mapping): Promise<number> {
+  try {
+    return await target.count(targetRelation)
+  } catch (error) {
+    throw target.failure(error, `table "${table}"`)
+  }
+}
+
+/**
+ * Nothing begins before what it depends on has finished, in this run or an earlier one.
+ *
+ * @throws {ParitygateError} phase.not-ready
+ */
+export function requireEarlier(
+  resolved: ResolvedPlan,
+  { work }: Selection,
+  pending: Mapping[],
+  store: Store,
+): void {
+  const { plan, mappings } = resolved
+  const unfinished = (one: Mapping) =>
+    one.copied && !pending.includes(one) && store.finishedTable(one.table) === null
+  const waiting: string[] = []
+  for (const mapping of pending) {
+    for (const { on, column } of dependenciesOf(mapping, mappings).filter(one => unfinished(one.on)))
+      waiting.push(
+        `"${mapping.table}" (phase ${mapping.phase}) refers to "${on.table}" (phase ${on.phase}) by "${column}"`,
+      )
+  }
+  for (const one of work) {
+    for (const before of mappings.filter(mapping => mapping.phase <= one.phase && unfinished(mapping)))
+      waiting.push(
+        `${one.subject} (phase ${one.phase}) comes after "${before.table}" (phase ${before.phase})`,
+      )
+  }
+  const undone = phaseWork(plan).filter(
+    one => !work.some(({ key }) => key === one.key) && store.finishedWork(one.key) === null,
+  )
+  for (const one of undone) {
+    const [after] = [...pending, ...work].filter(({ phase }) => phase > one.phase)
+    // Single tables are asked for by somebody who knows.
+    if (after) waiting.push(`phase ${after.phase} comes after ${one.subject} (phase ${one.phase})`)
+  }
+  if (waiting.length === 0) return
+  throw new ParitygateError('phase.not-ready', `${waiting.join('\n  ')}\n  and that has not finished yet`)
+}
