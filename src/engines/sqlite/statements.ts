@@ -40,8 +40,7 @@ class SqliteReader implements StatementReader {
   }
 
   clientLine(text: string, at: number) {
-    const startsLine = /(^|\n)[ \t]*$/.test(text.slice(Math.max(0, at - 200), at))
-    if (text[at] !== '.' || !startsLine) return null
+    if (text[at] !== '.' || !/(^|\n)[ \t]*$/.test(text.slice(Math.max(0, at - 200), at))) return null
     const end = lineEnd(text, at)
     const name = /^\.\w*/.exec(text.slice(at, end))![0]
     return { end, refused: `${name} is a command of the sqlite3 shell, and no SQL` }

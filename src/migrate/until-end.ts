@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process'
+import { setTimeout as wait } from 'node:timers/promises'
+import { isGroupAlive, signalGroup } from './process-group.ts'
+
+/** How a program ended. */
+export interface Ending {
+  code: number | null
+  signal: NodeJS.Signals | null
+  /** Why it was told to end. */
+  stopped: 'time' | 'interrupted' | null
+  /** Processes it had started still ran. */
+  left: boolean
+  /** It could not be started. */
+  error?: Error
+}
+
+export interface Running {
+  cwd: string
+  env: NodeJS.ProcessEnv
+  /** Takes what it writes, standard output and errors as they come. */
+  take(chunk: Buffer): void
+  timeLimitMs: number
+  signal: AbortSignal | undefined
+}
+
+/** How long a process told to end may take, and one that has ended to take along what it has started. */
+const GRACE_MS = 5000
+const LEAVING_MS = 1000
+/** setTimeout knows no longer time. */
+const LONGEST_MS = 2 ** 31 - 1
+
+/** Starts a program and waits until it, and everything in its process group, is gone. */
+export async function untilEnd(
+  [program, ...args]: string[],
+  { cwd, env, take, timeLimitMs, signal }: Running,
+): Promise<Ending> {
+  // In a group of its own, so that all of it can be ended; Ctrl-C in the terminal does not reach it then.
+  const started = () => spawn(program!, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const ending: Ending = { code: null, signal: null, stopped: null, left: false }
+  let child: ReturnType<typeof started>
+  try {
+    child = started()
+  } catch (error) {
+    return { ...ending, error: error as Error }
+  }
+  const exited = new Promise<void>(done => {
+    child.once('exit', (code, by) => {
+      Object.assign(ending, { code, signal: by })
+      done()
+    })
+    child.once('error', error => {
+      if (child.pid === undefined) ending.error = error
+      done()
+    })
+  })
+  const closed = new Promise<void>(done => child.once('close', () => done()))
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', take)
+  const group = child.pid
+  if (group === undefined) {
+    await exited
+    return ending
+  }
+  let deadline = Number.POSITIVE_INFINITY
+  let force: NodeJS.Timeout | undefined
+  const stop = (reason: NonNullable<Ending['stopped']>) => {
+    if (ending.stopped !== null) return
+    ending.stopped = reason
+    deadline = performance.now() + GRACE_MS
+    signalGroup(group, 'SIGTERM')
+    force = setTimeout(() => signalGroup(group, 'SIGKILL'), GRACE_MS)
+  }
+  const limit = setTimeout(() => stop('time'), Math.min(timeLimitMs, LONGEST_MS))
+  const interrupt = () => stop('interrupted')
+  const leave = () => signalGroup(group, 'SIGKILL')
+  signal?.addEventListener('abort', interrupt, { once: true })
+  process.once('exit', leave)
+  try {
+    // Nobody was listening while the files were read.
+    if (signal?.aborted) interrupt()
+    await exited
+    clearTimeout(limit)
+    deadline = Math.min(deadline, performance.now() + (ending.stopped ? GRACE_MS : LEAVING_MS))
+    while (isGroupAlive(group) && performance.now() < deadline) await wait(20)
+    ending.left = isGroupAlive(group)
+    if (ending.left) signalGroup(group, 'SIGKILL')
+    // A process that has left the group may hold the output open for as long as it likes.
+    await Promise.race([closed, wait(LEAVING_MS, undefined, { ref: false })])
+    child.stdout.destroy()
+    child.stderr.destroy()
+    return ending
+  } finally {
+    clearTimeout(limit)
+    clearTimeout(force)
+    signal?.removeEventListener('abort', interrupt)
+    process.removeListener('exit', leave)
+  }
+}
