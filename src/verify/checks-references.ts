@@ -56,44 +56,65 @@ export function checkOrphans(mapping: Mapping, key: Reference): Check {
 }
 
 /** Orphans as a relation of their own: the table with an anti-join for a condition. */
-function orphansOf(
-  { source, target, resolved }: CheckContext,
-  mapping: Mapping,
-  key: Reference,
-  side: Side,
-): Relation | null {
-  if (side === 'target') {
-    const quote = target.dialect.quote
-    const parent = target.dialect.table(resolved.targetCatalog.schema, key.referencedTable)
-    return {
-      ...mapping.targetRelation,
-      where: antiJoin(
-        key.columns.map(quote),
-        parent,
-        key.referencedColumns.map(quote),
-        mapping.targetRelation.from,
-      ),
-    }
-  }
-  const parent = resolved.mappings.find(one => one.table === key.referencedTable)
-  const own = key.columns.map(name => mapping.columns.find(column => column.name === name))
-  const referenced = key.referencedColumns.map(name => parent?.columns.find(column => column.name === name))
-  if (!parent || [...own, ...referenced].some(column => !column || column.source === null)) return null
-  const quote = source.dialect.quote
-  const condition = antiJoin(
-    own.map(column => quote(column!.source!)),
-    parent.sourceRelation.from,
-    referenced.map(column => quote(column!.source!)),
-    mapping.sourceRelation.from,
-  )
-  return narrow(mapping.sourceRelation, condition)
+function orphansOf(context: CheckContext, mapping: Mapping, key: Reference, side: Side): Relation | null {
+  return side === 'target' ? orphansOfTarget(context, mapping, key) : orphansOfSource(context, mapping, key)
 }
 
-function antiJoin(columns: string[], parent: string, referenced: string[], table: string): string {
-  const present = columns.map(column => `${table}.${column} IS NOT NULL`)
+function orphansOfTarget({ target, resolved }: CheckContext, mapping: Mapping, key: Reference): Relation {
+  const { quote, table } = target.dialect
+  const parent = resolved.mappings.find(one => one.table === key.referencedTable)
+  const from = parent?.targetRelation.from ?? table(resolved.targetCatalog.schema, key.referencedTable)
+  const own = mapping.targetRelation.from
+  const columns = key.columns.map(name => `${own}.${quote(name)}`)
+  return { ...mapping.targetRelation, where: antiJoin(columns, from, key.referencedColumns.map(quote)) }
+}
+
+/** By the old keys on both sides; null where they are none that SQL could compare. */
+function orphansOfSource(
+  { source, resolved }: CheckContext,
+  mapping: Mapping,
+  key: Reference,
+): Relation | null {
+  const parent = resolved.mappings.find(one => one.table === key.referencedTable)
+  const own = key.columns.map(name => oldKeyOf(mapping, name))
+  const referenced = key.referencedColumns.map(name => parent && oldKeyOf(parent, name))
+  if (!parent || own.some((one, index) => !one || !referenced[index] || one.kind !== referenced[index].kind))
+    return null
+  const parts = { own: own.flatMap(one => one!.sql), parent: referenced.flatMap(one => one!.sql) }
+  if (parts.own.length !== parts.parent.length) return null
+  const { asText } = source.dialect
+  // Old keys of an id need not be of one type; where they are, an index can be of use.
+  const types = (keys: typeof own) => JSON.stringify(keys.flatMap(one => one!.types))
+  const text = types(own) === types(referenced as typeof own) ? (sql: string) => sql : asText
+  const names = parts.parent.map((_, index) => `paritygate_key_${index}`)
+  const keys = parts.parent.map((sql, index) => `${text(sql)} AS ${names[index]}`)
+  const { from } = parent.sourceRelation
+  const parents = `(SELECT ${keys.join(', ')} FROM ${from})`
+  return narrow(mapping.sourceRelation, antiJoin(parts.own.map(text), parents, names))
+}
+
+/** What stands on the source for the value of a column: itself, or the old key of a new id. */
+function oldKeyOf(mapping: Mapping, name: string): OldKey | null {
+  const column = mapping.columns.find(one => one.name === name)
+  if (!column) return null
+  const { made, expression, ownType } = column
+  if (!made.derived) return { kind: 'plain', sql: made.oldKey ?? [expression], types: [] }
+  if (!made.oldKey) return null
+  const types = made.derived.inputs.map(input => input.own?.kind ?? ownType?.kind ?? null)
+  return { kind: 'id', sql: made.oldKey, types }
+}
+
+interface OldKey {
+  kind: 'id' | 'plain'
+  sql: string[]
+  types: (string | null)[]
+}
+
+function antiJoin(columns: string[], parent: string, referenced: string[]): string {
+  const present = columns.map(column => `${column} IS NOT NULL`)
   // A name no table has: one called like the alias would be compared with itself.
   const alias = 'paritygate_parent'
-  const same = columns.map((column, index) => `${alias}.${referenced[index]} = ${table}.${column}`)
+  const same = columns.map((column, index) => `${alias}.${referenced[index]} = ${column}`)
   return `${present.join(' AND ')} AND NOT EXISTS (SELECT 1 FROM ${parent} AS ${alias} WHERE ${same.join(' AND ')})`
 }
 
@@ -126,10 +147,26 @@ async function introducedOrphans(
   return { introduced: extra, keys: keysText(keys) }
 }
 
-/** What rows of a table refer to: foreign keys the target declares, and those only the source declares. */
+/** What rows of a table refer to: by foreign keys the target declares, by those only the source declares, and by the plan. */
 export function referencesOf(mapping: Mapping, mappings: Mapping[]): Reference[] {
   const lost = pairedReferences(mapping, mappings).filter(({ declared }) => !declared)
-  return [...mapping.target.foreignKeys, ...lost.map(({ reference }) => reference)]
+  const declared = mapping.target.foreignKeys.map(key => {
+    const parent = mappings.find(
+      one => one.schema === mapping.schema && one.target.name === key.referencedTable,
+    )
+    return parent ? { ...key, referencedTable: parent.table } : key
+  })
+  const found: Reference[] = [...declared, ...lost.map(({ reference }) => reference)]
+  for (const { name, made } of mapping.columns) {
+    const parent = mappings.find(one => one.table === made.refersTo)
+    const [key, more] = parent ? (parent.ownId ? [parent.ownId.column] : parent.key) : []
+    if (!parent || key === undefined || more !== undefined) continue
+    const known = found.some(
+      ({ columns, referencedTable }) => columns.join() === name && referencedTable === parent.table,
+    )
+    if (!known) found.push({ columns: [name], referencedTable: parent.table, referencedColumns: [key] })
+  }
+  return found
 }
 
 /** Foreign keys the source declares and the target does not, by the columns they join. */

@@ -14,11 +14,11 @@ export function checkDistribution(mapping: Mapping, column: string): Check {
       if (!mapped)
         return { status: 'not_run', found: null, detail: 'nothing of the source maps to this column' }
       const options = signal ? { signal } : {}
-      const { type, rounded, ownType, targetType } = mapped
+      const { type, rounded, ownType, targetType, made } = mapped
       const tally = async (
         session: Session,
         relation: Relation,
-        field: Pick<Field, 'expression' | 'own'>,
+        field: Pick<Field, 'expression' | 'own' | 'derived'>,
       ) => {
         const counts = new Map<string, number>()
         for await (const piece of session.digestLines(relation, [{ ...field, type, rounded }], options)) {
@@ -32,6 +32,7 @@ export function checkDistribution(mapping: Mapping, column: string): Check {
       const before = await tally(source, mapping.sourceRelation, {
         expression: mapped.expression,
         own: ownType,
+        ...(made.derived ? { derived: made.derived } : {}),
       })
       const after = await tally(target, mapping.targetRelation, {
         expression: target.dialect.quote(column),

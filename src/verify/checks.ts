@@ -3,8 +3,8 @@ import { throwIfAborted } from '../model/error.ts'
 import type { CheckResult } from '../model/finding.ts'
 import { referencedColumn, subjectOf } from '../plan/check-problems.ts'
 import type { MappedColumn, Mapping, ResolvedPlan } from '../plan/mapping.ts'
+import type { Pair } from '../plan/pair.ts'
 import type { CheckDocument } from '../plan/schema.ts'
-import type { BothSides } from './both-sides.ts'
 import type { Check, CheckContext } from './check.ts'
 import { checkForeignKeys, checkOrphans, referencesOf } from './checks-references.ts'
 import { checkJson, checkNotNull, checkUnique } from './checks-rows.ts'
@@ -17,14 +17,17 @@ import { checkAcceptedValues, checkLabels } from './checks-values.ts'
  * enum and set column, and sequence positions. A check that fails to run says `not_run`.
  */
 export async function runChecks(
-  sessions: BothSides<Session>,
+  { source, targetOf }: Pick<Pair<Session>, 'source' | 'targetOf'>,
   resolved: ResolvedPlan,
   signal?: AbortSignal,
 ): Promise<CheckResult[]> {
-  const context: CheckContext = { ...sessions, resolved, ...(signal ? { signal } : {}) }
   const results: CheckResult[] = []
+  const schemaOf = (table: string) =>
+    resolved.mappings.find(mapping => mapping.table === table)?.schema ?? null
   for (const { check, table, column, run } of [...standingChecks(resolved), ...plannedChecks(resolved)]) {
     throwIfAborted(signal)
+    const target = targetOf({ schema: check === 'query' ? null : schemaOf(table) })
+    const context: CheckContext = { source, target, resolved, ...(signal ? { signal } : {}) }
     const subject = { check, table, ...(column === undefined ? {} : { column }) }
     try {
       results.push({ ...subject, ...(await run(context)) })

@@ -15,13 +15,14 @@ export function pairOf(mapping: Mapping, target: Session): RelationPair {
   return {
     source: mapping.sourceRelation,
     target: mapping.targetRelation,
-    fields: columns.map(({ name, expression, type, ownType, targetType, rounded }) => ({
+    fields: columns.map(({ name, expression, made, type, ownType, targetType, rounded }) => ({
       name,
       source: expression,
       target: target.dialect.quote(name),
       type,
       own: { source: ownType, target: targetType },
       rounded,
+      ...(made.derived ? { derived: made.derived } : {}),
     })),
     keyFields: mapping.key.length,
     integerKey: hasIntegerKey(mapping, columns),

@@ -1,4 +1,4 @@
-import type { Field, Relation } from '../engines/port.ts'
+import type { Derived, Field, Relation } from '../engines/port.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import type { Side } from './both-sides.ts'
 
@@ -14,6 +14,8 @@ export interface RelationPair {
     own: { source: LogicalType | undefined; target: LogicalType | undefined }
     /** Both sides are rounded to `type` before they are compared. */
     rounded: boolean
+    /** How this process makes the value of the source. */
+    derived?: Derived
   }[]
   /** 0 where nothing identifies a row: the rows are then compared as a multiset. */
   keyFields: number
@@ -70,5 +72,6 @@ export function fieldsOf(pair: RelationPair, side: Side): Field[] {
     type: field.type,
     own: field.own[side],
     rounded: field.rounded,
+    ...(side === 'source' && field.derived ? { derived: field.derived } : {}),
   }))
 }

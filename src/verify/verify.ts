@@ -15,11 +15,9 @@ import type { OnProgress } from '../model/progress.ts'
 import { accepting, coverageOf } from '../plan/coverage.ts'
 import { planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
-import type { ResolvedPlan } from '../plan/mapping.ts'
-import { withPair } from '../plan/pair.ts'
+import { type Pair, withPair } from '../plan/pair.ts'
 import { requireNoProblems, requireTwoDatabases } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
-import type { BothSides } from './both-sides.ts'
 import { runChecks } from './checks.ts'
 import { verifyTable } from './verify-table.ts'
 
@@ -42,10 +40,11 @@ export async function verify(plan: Plan, store: Store, options: VerifyOptions = 
     return await withPair(
       plan,
       openReader,
-      async ({ source, target, resolved, problems }) => {
+      async pair => {
+        const { source, target, resolved, problems } = pair
         requireTwoDatabases(source, target)
         requireNoProblems(problems)
-        const result = await verifyAll({ source, target }, resolved, store, options)
+        const result = await verifyAll(pair, store, options)
         const { mapped, archived, ignored } = coverageOf(resolved)
         store.finishRun(run, { ...result, coverage: { mapped, archived, ignored } })
         return result
@@ -59,8 +58,7 @@ export async function verify(plan: Plan, store: Store, options: VerifyOptions = 
 }
 
 async function verifyAll(
-  sessions: BothSides<Session>,
-  resolved: ResolvedPlan,
+  { source, targetOf, resolved }: Pair<Session>,
   store: Store,
   options: VerifyOptions,
 ): Promise<VerifyResult> {
@@ -77,6 +75,7 @@ async function verifyAll(
       miss(mapping.table, 'the target has no such table')
       continue
     }
+    const sessions = { source, target: targetOf(mapping) }
     const attempt = await verifyTable(sessions, mapping, options).catch((error: unknown) => {
       if (options.signal?.aborted) throw error
       const failure = sessions.target.failure(error, `table "${mapping.table}"`)
@@ -99,7 +98,7 @@ async function verifyAll(
       notCovered.push(accepting(plan.gate?.accept, { subject: mapping.table, reason }))
     }
   }
-  const checks = await runChecks(sessions, resolved, options.signal)
+  const checks = await runChecks({ source, targetOf }, resolved, options.signal)
   for (const check of checks) {
     if (check.status === 'not_run') miss(`check ${checkSubject(check)}`, check.detail)
   }
