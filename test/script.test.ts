@@ -234,6 +234,15 @@ COMMIT;`
     expect(await rows(side, 'SELECT id FROM t')).toEqual([])
   })
 
+  test('a connection that is lost takes the script along', async () => {
+    const side = await postgres.create('CREATE TABLE t (id int)')
+    const file = script('INSERT INTO t VALUES (1);\nSELECT pg_terminate_backend(pg_backend_pid());')
+    const error = await failure(runScript(await side.target(), file))
+    expect(error).toMatchObject({ code: 'connection.lost', exitCode: 4, where: `${file}:2:1` })
+    expect(error.message).toContain('all of it was rolled back')
+    expect(await rows(side, 'SELECT id FROM t')).toEqual([])
+  })
+
   test('a procedure cannot commit behind the script’s back', async () => {
     const side = await postgres.create('CREATE TABLE t (id int)')
     const text = 'INSERT INTO t VALUES (1); DO $$ BEGIN COMMIT; END $$;'
@@ -379,6 +388,12 @@ INSERT INTO nowhere VALUES (1);`
     expect(error.message).toMatch(/[Dd]eadlock/)
     expect(error.message).toContain('1 of 2 statements had run, and all of it was rolled back')
     expect(await rows(side, 'SELECT v FROM t')).toEqual([{ v: null }, { v: null }])
+  })
+
+  test('a body without a DELIMITER: the hint says so', async () => {
+    const side = await mysql.create(table)
+    const text = 'CREATE PROCEDURE p() BEGIN SELECT 1; SELECT 2; END;'
+    expect((await failure(runScript(await side.target(), script(text)))).hint).toContain('DELIMITER')
   })
 
   test('autocommit around a script is left out, and so are table locks', async () => {

@@ -133,10 +133,14 @@ export function blockComment(text: string, at: number, { nested }: { nested: boo
   return { kind: 'gap', end: text.length, refused: 'the comment is never closed' }
 }
 
+const quoteAlone = { "'": /'/g, '"': /"/g, '`': /`/g }
+const quoteOrBackslash = { "'": /['\\]/g, '"': /["\\]/g, '`': /[`\\]/g }
+type Quote = keyof typeof quoteAlone
+
 /** A literal or a name from its opening quote on; the same quote closes it, and stands for itself where doubled. */
 export function quoted(text: string, at: number, { backslashes }: { backslashes: boolean }): Token {
   const quote = text[at]!
-  const mark = backslashes ? new RegExp(`[${quote}\\\\]`, 'g') : new RegExp(quote, 'g')
+  const mark = (backslashes ? quoteOrBackslash : quoteAlone)[quote as Quote]
   mark.lastIndex = at + 1
   for (let found = mark.exec(text); found !== null; found = mark.exec(text)) {
     if (found[0] === '\\' || text[mark.lastIndex] === quote) mark.lastIndex++

@@ -22,7 +22,8 @@ export function shownMessage(message: string, sql: string): string {
     text.replace(/^(\$\w*\$|.)|(\$\w*\$|.)$/gs, ''),
   )
   const shown = literals
-    .filter(text => text !== '')
+    // Shorter ones would hide more than themselves.
+    .filter(text => text.length > 2)
     .sort((a, b) => b.length - a.length)
     .reduce((rest, text) => rest.replaceAll(text, REDACTED), message)
   // MySQL repeats the statement from where it stopped understanding it, cut wherever it is too long.
