@@ -251,7 +251,7 @@ checks:
   expect((await client.query('SELECT * FROM users')).rows).toEqual([])
 })
 
-test('SQL of the plan that the source refuses is said to be the source’s failure, and leaves nothing behind', async () => {
+test('SQL of the plan that the source refuses is named with its place, and nothing is written', async () => {
   const { run, client } = await project({
     target: 'CREATE TABLE users (id bigint PRIMARY KEY, email text, password text)',
     rest: 'tables:\n  users: { where: deleted IS NULL }\n',
@@ -262,8 +262,8 @@ test('SQL of the plan that the source refuses is said to be the source’s failu
     /cutover\.yaml:5:\d+: the source refuses the condition of table "users": .*deleted/,
   )
   expect(await run('migrate')).toMatchObject({
-    code: 1,
-    stderr: expect.stringMatching(/source\.refused[\s\S]*table "users"[\s\S]*no such column: deleted/),
+    code: 2,
+    stderr: expect.stringMatching(/plan\.mapping[\s\S]*cutover\.yaml:5:\d+[\s\S]*no such column: deleted/),
   })
   expect((await client.query('SELECT * FROM users')).rows).toEqual([])
 })

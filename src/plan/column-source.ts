@@ -15,7 +15,8 @@ import {
   unknownColumn,
 } from './made.ts'
 import type { ColumnDocument } from './schema-columns.ts'
-import type { Report, TableEnds } from './table-ends.ts'
+import type { Report } from './side.ts'
+import type { TableEnds } from './table-ends.ts'
 import { scalar } from './table-source.ts'
 import { valueMap } from './value-map.ts'
 

@@ -15,7 +15,8 @@ import type { MappedColumn } from './mapping.ts'
 import { nearest } from './nearest.ts'
 import type { ColumnDocument } from './schema-columns.ts'
 import type { TableMappingDocument } from './schema-tables.ts'
-import type { Report, TableEnds } from './table-ends.ts'
+import type { Report } from './side.ts'
+import type { TableEnds } from './table-ends.ts'
 
 /** How each column of a target table is made; what cannot be is reported. */
 export function mapColumns(ends: TableEnds, report: Report): MappedColumn[] {

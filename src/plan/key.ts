@@ -1,7 +1,8 @@
 import { findColumn, isOverWholeColumns, type Table } from '../model/catalog.ts'
 import type { MappedColumn } from './mapping.ts'
 import { nearest } from './nearest.ts'
-import type { Report, TableEnds } from './table-ends.ts'
+import type { Report } from './side.ts'
+import type { TableEnds } from './table-ends.ts'
 
 /** The target columns that identify a row; none where nothing does. */
 export function chooseKey(

@@ -1,5 +1,5 @@
 import type { TableMappingDocument } from './schema-tables.ts'
-import type { Report, Side } from './table-ends.ts'
+import type { Report, Side } from './side.ts'
 import { RANK, ranked, type TableSource } from './table-source.ts'
 
 /** Rows that are one, of which the first stays: for whatever refers to the others. */

@@ -1,7 +1,7 @@
 import type { Dialect } from '../engines/port.ts'
 import type { Plan } from './load-plan.ts'
 import type { Mapping, PlanProblem } from './mapping.ts'
-import type { Side } from './table-ends.ts'
+import type { Side } from './side.ts'
 
 /** Tables and columns still to be created whose names the target's engine would cut, or not tell apart. */
 export function nameProblems(plan: Plan, mappings: Mapping[], { session, catalog }: Side): PlanProblem[] {

@@ -1,6 +1,6 @@
 import type { Catalog, Table } from '../model/catalog.ts'
 import type { TableUse } from './mapping.ts'
-import type { Side } from './table-ends.ts'
+import type { Side } from './side.ts'
 
 /**
  * What a query takes from each source table, found out from the engine itself: the query is asked for its columns once

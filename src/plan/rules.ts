@@ -1,7 +1,7 @@
 import { type LogicalType, typeName } from '../model/logical-type.ts'
 import type { MappedColumn } from './mapping.ts'
 import type { RuleDocument } from './schema-columns.ts'
-import type { Report } from './table-ends.ts'
+import type { Report } from './side.ts'
 
 type RuleKind = Exclude<keyof RuleDocument, 'reason'>
 

@@ -1,17 +1,8 @@
-import type { Session } from '../engines/port.ts'
-import type { Catalog, Table } from '../model/catalog.ts'
+import type { Table } from '../model/catalog.ts'
 import type { Merge } from './merge.ts'
-import type { PlanPath } from './parse.ts'
 import type { TableMappingDocument } from './schema-tables.ts'
+import type { Side } from './side.ts'
 import type { TableSource } from './table-source.ts'
-
-/** Takes a problem of one table; the path begins at its entry in the plan. */
-export type Report = (path: PlanPath, message: string) => void
-
-export interface Side {
-  session: Session
-  catalog: Catalog
-}
 
 /** One table of the plan with both its ends, as far as they are there. */
 export interface TableEnds {

@@ -2,7 +2,7 @@ import type { Dialect } from '../engines/port.ts'
 import { type Column, findTable, type Table } from '../model/catalog.ts'
 import { nearest } from './nearest.ts'
 import type { BranchDocument, TableMappingDocument } from './schema-tables.ts'
-import type { Report, Side } from './table-ends.ts'
+import type { Report, Side } from './side.ts'
 
 /** Where the rows of a target table come from, before its columns are made of them. */
 export interface TableSource {
