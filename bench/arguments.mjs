@@ -14,6 +14,8 @@ export const usage = `Usage: npm run bench -- FIGURE [options]
   verify-mysql     the same verify of MySQL and PostgreSQL, beside a bare read of either side
   memory-mysql     peak memory of both
 
+  edu              a whole migrate and verify of examples/edu, where ids become UUIDs, beside a binary COPY of its grades
+
   --rows N     rows of the table (default 3209747)
   --runs N     times each figure is measured (default 3)
   --damage F   verify…, memory…: also verify with this fraction of the target's rows changed, for example 0.001
@@ -29,11 +31,12 @@ that need one, with a role that may create databases; without it, mysql://root@1
 /** The command line cannot be used; the message says what is valid. */
 export class UsageError extends Error {}
 
-const commands = ['copy', 'verify', 'memory'].flatMap(figure => [
-  figure,
-  `${figure}-postgres`,
-  `${figure}-mysql`,
-])
+const commands = [
+  ...['copy', 'verify', 'memory'].flatMap(figure => [figure, `${figure}-postgres`, `${figure}-mysql`]),
+  'edu',
+]
+/** All there are, which edu cannot have more of, and the fewest its generator makes sense of. */
+const eduRows = { least: 16_049, most: 3_209_747 }
 
 export function readArguments(words) {
   const { values, positionals } = parse(words)
@@ -45,6 +48,8 @@ export function readArguments(words) {
     throw new UsageError(`${said}; valid: ${commands.join(', ')}`)
   }
   const rows = wholeNumber('--rows', values.rows)
+  if (command === 'edu' && (rows < eduRows.least || rows > eduRows.most))
+    throw new UsageError(`--rows is ${rows}; valid for edu: ${eduRows.least} to ${eduRows.most}`)
   return {
     command,
     rows,
@@ -81,7 +86,7 @@ function wholeNumber(option, text) {
 /** How many rows a fraction stands for; 0 where nothing is to be damaged. */
 function damagedRows(command, rows, text) {
   if (text === undefined) return 0
-  if (command.startsWith('copy'))
+  if (command.startsWith('copy') || command === 'edu')
     throw new UsageError(`--damage goes with verify and memory, not with ${command}`)
   const fraction = /^[\d.]+$/.test(text) ? Number(text) : Number.NaN
   if (!(fraction > 0 && fraction <= 1)) {

@@ -1,4 +1,5 @@
 import { runMigrate } from './cutover.mjs'
+import { edu } from './edu.mjs'
 import { mysqlFigures } from './figures-mysql.mjs'
 import { postgresFigures } from './figures-postgres.mjs'
 import { gradesFiles } from './grades.mjs'
@@ -6,7 +7,7 @@ import { runFloor } from './measure.mjs'
 import { copySeries, memorySeries, verifySeries, warm } from './subjects.mjs'
 
 /** Each figure: its series of measurements beside those of its floors, and the ratios between them. */
-export const figures = { copy, verify, memory, ...postgresFigures, ...mysqlFigures }
+export const figures = { copy, verify, memory, ...postgresFigures, ...mysqlFigures, edu }
 
 async function copy(bench) {
   const { options, context, say } = bench
