@@ -93,9 +93,6 @@ test('phase by phase everything arrives, and the nine checks of the runbook pass
     assessments: 150,
     grades: counts.journal_details,
   })
-  // What the plan archives belongs to no phase of the runbook.
-  await run('migrate')
-
   const { code, document } = await run('verify')
   expect(document.checks.filter((check: { status: string }) => check.status !== 'pass')).toEqual([])
   expect(document.not_covered).toEqual([])
