@@ -105,7 +105,7 @@ test('the generator writes the same rows everywhere', async () => {
 
 test('the runbook from the first table to GO', { timeout: 300_000 }, async () => {
   const { source, target, plan, store, counts } = await palmtechniq()
-  const moved = await migrate(plan, store)
+  const moved = await migrate(plan, store, { createSchema: true })
 
   expect(moved.status).toBe('finished')
   expect(moved.quarantine_file).toBeNull()
