@@ -51,6 +51,6 @@ async function* withoutRefused(
       reject({ row: rejectedRow(columns, line), column: columns[field]!.name, reason })
     const bytes = screen ? screen(piece.bytes) : piece.bytes
     const rows = bytes === piece.bytes ? piece.rows : countLines(bytes)
-    if (rows > 0) yield { bytes, rows }
+    if (bytes.length > 0) yield { bytes, rows }
   }
 }

@@ -60,6 +60,7 @@ export class DerivedLines {
     const { steps } = this
     const { length } = lines
     if (length === 0) return { bytes: lines, rows: 0 }
+    if (lines[length - 1] !== NEWLINE) throw new Error('a piece ends within a line')
     const bytes = new Uint8Array(lines.buffer, lines.byteOffset, length)
     const given = new DataView(lines.buffer, lines.byteOffset, length)
     const refused: RefusedLine[] = []
@@ -75,12 +76,15 @@ export class DerivedLines {
       for (let index = 0; index < steps.length; index++) {
         const step = steps[index]!
         const start = at
+        if (step.kind === 'plain' && index === steps.length - 1) {
+          at = lines.indexOf(NEWLINE, at) + 1
+          continue
+        }
         let isNull = false
         for (let field = 0; field < step.fields; field++) {
           isNull ||= bytes[at] === 0x5c && bytes[at + 1] === 0x4e
-          let byte = bytes[at]!
-          while (byte !== TAB && byte !== NEWLINE) byte = bytes[++at]!
-          at++
+          let byte = bytes[at++]!
+          while (byte > NEWLINE || (byte < NEWLINE && byte !== TAB)) byte = bytes[at++]!
         }
         if (step.kind === 'plain') continue
         this.copy(bytes, given, kept, start)
