@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { uuidOfKey } from '../src/engines/derived-fields.ts'
 import { DerivedLines } from '../src/engines/derived-lines.ts'
-import { uuidOfKey } from '../src/engines/key-uuids.ts'
 import type { Derived, DerivedInput, Field, RejectedLine, Relation } from '../src/engines/port.ts'
 import type { LogicalType } from '../src/model/logical-type.ts'
 import { encodeLine } from '../src/model/row-line.ts'

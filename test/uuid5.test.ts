@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { uuidOfKey } from '../src/engines/key-uuids.ts'
+import { uuidOfKey } from '../src/engines/derived-fields.ts'
 import { NamedMessage, writeUuid } from '../src/engines/values/uuid5.ts'
 
 const DNS = '6ba7b810-9dad-11d1-80b4-00c04fd430c8'

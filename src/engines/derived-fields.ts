@@ -1,8 +1,10 @@
 import { countLines, type Lines } from '../model/row-line.ts'
 import { DerivedLines, inputFields } from './derived-lines.ts'
+import { addColon, addPart } from './key-name.ts'
 import type { Field, LoadColumn, LoadOptions, TargetSession } from './port.ts'
 import { rejectedRow } from './rejected-row.ts'
 import { screenedRows } from './screened-rows.ts'
+import { NamedMessage, writeUuid } from './values/uuid5.ts'
 
 /**
  * Lets a session read fields that are made here of others, and load rows of which some could not be made. It stays the same
@@ -53,4 +55,22 @@ async function* withoutRefused(
     const rows = bytes === piece.bytes ? piece.rows : countLines(bytes)
     if (bytes.length > 0) yield { bytes, rows }
   }
+}
+
+/** The UUID that a derived field of `table` has for this key, given as canonical text. */
+export function uuidOfKey(
+  { namespace, table }: { namespace: string; table: string },
+  parts: string[],
+): string {
+  const message = new NamedMessage(namespace)
+  for (const [index, part] of [table, ...parts].entries()) {
+    const bytes = Buffer.from(part)
+    if (index > 0) addColon(message)
+    addPart(message, bytes, 0, bytes.length, false)
+  }
+  const words = new Int32Array(5)
+  message.uuid(words)
+  const text = Buffer.alloc(36)
+  writeUuid(words, new DataView(text.buffer, text.byteOffset, text.length), 0, true)
+  return text.toString('latin1')
 }

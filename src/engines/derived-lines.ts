@@ -1,18 +1,15 @@
-import { isUtf8 } from 'node:buffer'
-import { typeName } from '../model/logical-type.ts'
 import {
   decodeField,
   encodeField,
-  isTyped,
   type Lines,
   NEWLINE,
   REFUSED,
   type RefusedLine,
   TAB,
 } from '../model/row-line.ts'
+import { computed } from './computed.ts'
 import { KeyUuids } from './key-uuids.ts'
-import type { Derived, DerivedInput, Field } from './port.ts'
-import { converted } from './values/conversion.ts'
+import type { Derived, Field } from './port.ts'
 import type { Purpose } from './values/fit.ts'
 
 /** Fields that follow each other: so many that stay as they are, or the inputs of one that is made of them. */
@@ -158,20 +155,9 @@ export class DerivedLines {
 
   /** @param rest how many bytes of the piece come after these inputs */
   private compute(step: Step & { kind: 'function' }, inputs: Buffer, rest: number): void {
-    const { field, derived, place } = step
-    let text: string | null = null
-    let result: string | null
-    try {
-      text = derived.compute(valuesOf(inputs, derived.inputs))
-      result = text && converted(text, { ...field, own: undefined }, this.purpose)
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      this.refuse(place, `${field.expression}: ${message}`, text, rest)
-      return
-    }
-    if (text === null) this.writeNull()
-    else if (result !== null) this.write(encodeField(result), rest)
-    else this.refuse(place, `${field.expression} gave what is no ${typeName(field.type)}`, text, rest)
+    const result = computed(step.field, step.derived, inputs, this.purpose)
+    if ('reason' in result) this.refuse(step.place, result.reason, result.text, rest)
+    else this.write(encodeField(result.value), rest)
   }
 
   /** @param text what would have been the value, as far as there is one */
@@ -214,18 +200,4 @@ function isMarked(bytes: Uint8Array, start: number): boolean {
 /** Of a field that may have been refused. */
 function plainText(field: string): string {
   return decodeField(field.startsWith(REFUSED) ? field.slice(REFUSED.length) : field)!
-}
-
-/** @throws where one cannot be read */
-function valuesOf(bytes: Buffer, inputs: DerivedInput[]): (string | null)[] {
-  if (!isUtf8(bytes)) throw new Error('its inputs are no UTF-8')
-  return bytes
-    .toString()
-    .split('\t')
-    .map((value, index) => {
-      const { type, expression } = inputs[index]!
-      if ((isTyped(type) || type.kind === 'json') && value.startsWith(REFUSED))
-        throw new Error(`${expression} is no ${typeName(type)}`)
-      return decodeField(value)
-    })
 }

@@ -1,11 +1,12 @@
 import { type LogicalType, typeName } from '../model/logical-type.ts'
-import { isTyped, isUnfitField, plainByte, TAB } from '../model/row-line.ts'
+import { isTyped, isUnfitField, TAB } from '../model/row-line.ts'
+import { addColon, addPart } from './key-name.ts'
 import type { Derived } from './port.ts'
 import { NamedMessage, writeUuid } from './values/uuid5.ts'
 
 type UuidOf = Derived & { kind: 'uuid' }
 
-const [BACKSLASH, COLON, ZERO] = [0x5c, 0x3a, 0x30]
+const [BACKSLASH, LETTER_X, ZERO] = [0x5c, 0x78, 0x30]
 /** What a UUID has at most in a line, in 32-bit words. */
 const WORDS = 9
 const SLOT_BITS = 16
@@ -38,7 +39,7 @@ export class KeyUuids {
   constructor({ namespace, table, inputs }: UuidOf, asBytes: boolean) {
     this.message = new NamedMessage(namespace)
     addPart(this.message, Buffer.from(table), 0, Buffer.byteLength(table), false)
-    addByte(this.message, COLON)
+    addColon(this.message)
     this.prefix = this.message.length
     this.types = inputs.map(({ type }) => type)
     this.asBytes = asBytes
@@ -113,7 +114,7 @@ export class KeyUuids {
       let to = from
       while (to < end && lines[to] !== TAB) to++
       if ((isTyped(type) || type.kind === 'json') && isUnfitField(lines, from, to)) return false
-      if (index > 0) addByte(message, COLON)
+      if (index > 0) addColon(message)
       addPart(message, lines, from, to, true)
       from = to + 1
     }
@@ -122,7 +123,7 @@ export class KeyUuids {
     if (this.asBytes) {
       out.setUint8(to++, BACKSLASH)
       out.setUint8(to++, BACKSLASH)
-      out.setUint8(to++, 0x78)
+      out.setUint8(to++, LETTER_X)
     }
     writeUuid(words, out, to, !this.asBytes)
     return true
@@ -134,53 +135,10 @@ export class KeyUuids {
   }
 }
 
-/** @param escaped whether the bytes are those of a field in a row line */
-function addPart(
-  message: NamedMessage,
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-  escaped: boolean,
-): void {
-  message.reserve(2 * (end - start))
-  const name = message.bytes
-  let to = message.length
-  for (let from = start; from < end; from++) {
-    let byte = bytes[from]!
-    if (escaped && byte === BACKSLASH) byte = plainByte(bytes[++from]!)
-    if (byte === COLON || byte === BACKSLASH) name[to++] = BACKSLASH
-    name[to++] = byte
-  }
-  message.length = to
-}
-
-function addByte(message: NamedMessage, byte: number): void {
-  message.reserve(1)
-  message.bytes[message.length++] = byte
-}
-
 function copyWords(words: Int32Array, from: number, out: DataView, at: number): void {
   for (let word = 0; word < WORDS; word++) out.setInt32(at + word * 4, words[from + word]!, true)
 }
 
 function keepWords(out: DataView, at: number, words: Int32Array, to: number): void {
   for (let word = 0; word < WORDS; word++) words[to + word] = out.getInt32(at + word * 4, true)
-}
-
-/** The UUID of the row of `table` with this key, given as canonical text. */
-export function uuidOfKey(
-  { namespace, table }: { namespace: string; table: string },
-  parts: string[],
-): string {
-  const message = new NamedMessage(namespace)
-  for (const [index, part] of [table, ...parts].entries()) {
-    const bytes = Buffer.from(part)
-    if (index > 0) addByte(message, COLON)
-    addPart(message, bytes, 0, bytes.length, false)
-  }
-  const words = new Int32Array(5)
-  message.uuid(words)
-  const text = Buffer.alloc(36)
-  writeUuid(words, new DataView(text.buffer, text.byteOffset, text.length), 0, true)
-  return text.toString('latin1')
 }
