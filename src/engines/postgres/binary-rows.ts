@@ -17,8 +17,6 @@ const HEX = new Int8Array(256).fill(-1)
 for (const [value, digit] of [...'0123456789abcdef'].entries()) HEX[digit.charCodeAt(0)] = value
 const FLOAT = new Uint8Array(256)
 for (const letter of '0123456789.e+-') FLOAT[letter.charCodeAt(0)] = 1
-/** Where a UUID has its dashes. */
-const DASHED = new Set([8, 13, 18, 23])
 
 /** How many bytes more than its text a field takes, at most; a row takes two besides. */
 const FIELD_BYTES = 24
@@ -265,18 +263,19 @@ export class BinaryRows {
   }
 
   private uuid(): boolean {
-    const { lines, bytes, to } = this
-    let { from } = this
-    for (let at = to + 4; at < to + 20; at++, from += 2) {
-      if (lines[from] === MINUS && DASHED.has(from - this.from)) from++
-      const high = HEX[lines[from]!]!
-      const low = HEX[lines[from + 1]!]!
-      if (high < 0 || low < 0) return false
-      bytes[at] = (high << 4) | low
-    }
-    if (from - this.from !== 36) return false
+    const { lines, bytes, from, to } = this
+    if (lines[from + 8] !== MINUS || lines[from + 13] !== MINUS) return false
+    if (lines[from + 18] !== MINUS || lines[from + 23] !== MINUS) return false
+    // Negative where anything is no digit.
+    const digits =
+      digitsInto(bytes, to + 4, lines, from, 4) |
+      digitsInto(bytes, to + 8, lines, from + 9, 2) |
+      digitsInto(bytes, to + 10, lines, from + 14, 2) |
+      digitsInto(bytes, to + 12, lines, from + 19, 2) |
+      digitsInto(bytes, to + 14, lines, from + 24, 6)
+    if (digits < 0) return false
     this.out.setInt32(to, 16)
-    this.from = from
+    this.from = from + 36
     this.to = to + 20
     return true
   }
@@ -320,4 +319,15 @@ export class BinaryRows {
     this.from = end
     return true
   }
+}
+
+/** Writes bytes of two hexadecimal digits each; negative where one is none. */
+function digitsInto(bytes: Uint8Array, at: number, lines: Uint8Array, from: number, count: number): number {
+  let all = 0
+  for (let index = 0; index < count; index++) {
+    const byte = (HEX[lines[from + index * 2]!]! << 4) | HEX[lines[from + index * 2 + 1]!]!
+    bytes[at + index] = byte
+    all |= byte
+  }
+  return all
 }
