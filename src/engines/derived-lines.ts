@@ -25,6 +25,7 @@ type Step =
       derived: Derived & { kind: 'function' }
     }
 
+const [BACKSLASH, LETTER_N] = [0x5c, 0x4e]
 /** What a derived field takes in a line beyond what its inputs took, but for texts of a function. */
 const FIELD_BYTES = 40
 
@@ -79,7 +80,7 @@ export class DerivedLines {
         }
         let isNull = false
         for (let field = 0; field < step.fields; field++) {
-          isNull ||= bytes[at] === 0x5c && bytes[at + 1] === 0x4e
+          isNull ||= bytes[at] === BACKSLASH && bytes[at + 1] === LETTER_N
           let byte = bytes[at++]!
           while (byte > NEWLINE || (byte < NEWLINE && byte !== TAB)) byte = bytes[at++]!
         }
@@ -140,7 +141,7 @@ export class DerivedLines {
   }
 
   private writeNull(): void {
-    this.view.setUint16(this.to, 0x5c4e)
+    this.view.setUint16(this.to, (BACKSLASH << 8) | LETTER_N)
     this.to += 2
   }
 
