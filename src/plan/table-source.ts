@@ -214,7 +214,7 @@ function branchSelect(
   if (from !== undefined && !findTable(catalog, from))
     return refused(`the source has no table "${from}"${nearest(from, catalog.tables)}`)
   const relation =
-    from === undefined ? `(${withoutEnd(sql!)}\n) AS paritygate_part` : dialect.table(catalog.schema, from)
+    from === undefined ? `(${withoutEnd(sql!)}\n) AS paritygate_part` : dialect.table(null, from)
   const listed = Object.entries(columns ?? {}).map(([name, value]) => {
     const expression = typeof value === 'string' ? dialect.quote(value) : `(${value.sql}\n)`
     return `${expression} AS ${dialect.quote(name)}`
