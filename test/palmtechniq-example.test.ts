@@ -131,6 +131,16 @@ test('the runbook from the first table to GO', { timeout: 300_000 }, async () =>
   await expectCataloguesAgree(source, target)
 })
 
+test('a status the plan does not name stops the migration before its first row', async () => {
+  const { source, target, plan, store } = await palmtechniq(0.1)
+  await source.query(`UPDATE "Transaction" SET status = 'chargeback' WHERE type = 'payout'`)
+  const chargebacks = await count(source, `"Transaction" WHERE status = 'chargeback'`)
+  await expect(migrate(plan, store, { createSchema: true })).rejects.toThrow(
+    `"chargeback": ${chargebacks} rows`,
+  )
+  expect(await count(target, 'users')).toBe(0)
+})
+
 /** What accounts of one person owned is the one's that stayed. */
 async function expectOneAccountEach(source: pg.Client, target: pg.Client) {
   const { rows: listed } = await target.query('SELECT * FROM migration.duplicate_emails')
