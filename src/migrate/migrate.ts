@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { openTarget } from '../engines/open.ts'
 import type { TargetSession } from '../engines/port.ts'
-import { ParitygateError, throwIfAborted } from '../model/error.ts'
+import { throwIfAborted } from '../model/error.ts'
 import type { NotCovered } from '../model/finding.ts'
 import type { FileHash, LedgerEntry, MigrateResult, WorkEntry } from '../model/ledger.ts'
 import { coverageOf } from '../plan/coverage.ts'

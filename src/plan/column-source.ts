@@ -69,7 +69,9 @@ export function columnSource(ends: TableEnds, name: string, report: Report): Mad
     return makers[kind]({ ends, name, entry, wrong, madeIn: madeElsewhere })
   const wanted = typeof mapping === 'string' ? mapping : entry.from
   const column = findColumn(ends.source.table, wanted ?? name)
-  if (column) return plain(ends, name, column)
+  // What is left behind does not arrive because it happens to be called alike.
+  const leftBehind = wanted === undefined && ends.ignored.has(name)
+  if (column && !leftBehind) return plain(ends, name, column)
   if (wanted === undefined && typeof mapping !== 'object') return null
   return wrong(unknownColumn(ends, wanted ?? name))
 }
@@ -97,7 +99,9 @@ function plain(ends: TableEnds, name: string, column: Column): Made {
 
 /** The table with merged rows that a foreign key of either side joins the column to. */
 function mergedParent(ends: TableEnds, name: string, from: string): TableEnds | undefined {
-  const { source, target, tables } = ends
+  const { kind, source, target, tables } = ends
+  // Kept for reference, a table is as it was.
+  if (kind !== 'mapped') return undefined
   const joined = (keys: { columns: string[]; referencedTable: string }[], column: string) =>
     keys
       .filter(({ columns }) => columns.length === 1 && columns[0] === column)

@@ -89,7 +89,7 @@ function namesForCreation(ends: TableEnds): string[] {
   const taken = new Set(explicit.flatMap(name => columnSource(ends, name, () => {})?.inputs ?? []))
   const sameName = source.table.columns
     .map(({ name }) => name)
-    .filter(name => !explicit.includes(name) && !taken.has(name))
+    .filter(name => !explicit.includes(name) && !taken.has(name) && !ends.ignored.has(name))
   const order = (name: string) => {
     const at = source.table.columns.findIndex(column => column.name === (origins.get(name) ?? name))
     return at < 0 ? source.table.columns.length : at

@@ -2,12 +2,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { previewTarget } from '../engines/open.ts'
 import type { Session, TargetSession } from '../engines/port.ts'
 import { coverageOf } from './coverage.ts'
+import { dataProblems } from './data-problems.ts'
 import { acceptedLosses } from './fidelity.ts'
 import { pairedReferences } from './foreign-keys.ts'
 import type { Plan } from './load-plan.ts'
 import type { Mapping, ResolvedPlan } from './mapping.ts'
-import { withPair } from './pair.ts'
+import { type Pair, withPair } from './pair.ts'
 import { sqlProblems } from './sql-problems.ts'
+import { writeObstacle } from './write-obstacle.ts'
 
 export interface Diagnosis {
   /** True where migrate and verify could run as the plan stands. */
@@ -29,8 +31,10 @@ export interface DoctorFinding {
  * @throws {ParitygateError} where a database cannot be reached
  */
 export async function doctor(plan: Plan): Promise<Diagnosis> {
-  return withPair(plan, previewTarget, async ({ source, target, resolved, problems }) => {
+  return withPair(plan, previewTarget, async ({ source, target, targetOf, resolved, problems }) => {
     const refused = await sqlProblems(source, resolved)
+    if (problems.length + refused.length === 0)
+      refused.push(...(await dataProblems(source, resolved, resolved.mappings)))
     const findings: DoctorFinding[] = [...problems, ...refused].map(({ where, message }) => ({
       level: 'error',
       subject: where,
@@ -40,7 +44,7 @@ export async function doctor(plan: Plan): Promise<Diagnosis> {
       findings.push({ level: 'error', subject: 'target', message: 'source and target are the same database' })
     }
     findings.push(
-      ...(await targetFindings(target, resolved)),
+      ...(await targetFindings(targetOf, resolved)),
       ...schemaFindings(target, resolved),
       ...lossFindings(resolved),
       ...keyFindings(resolved),
@@ -65,17 +69,19 @@ function version(session: Session): string {
   return `${session.version}, ${session.describe}`
 }
 
-async function targetFindings(target: TargetSession, { mappings }: ResolvedPlan): Promise<DoctorFinding[]> {
+async function targetFindings(
+  targetOf: Pair<TargetSession>['targetOf'],
+  { mappings }: ResolvedPlan,
+): Promise<DoctorFinding[]> {
   const findings: DoctorFinding[] = []
-  const existing = mappings.filter(mapping => !mapping.toBeCreated)
-  const obstacle = await target.writeObstacle(
-    existing.map(mapping => mapping.table),
-    existing.length < mappings.length,
-  )
-  if (obstacle)
-    findings.push({ level: 'error', subject: 'target', message: `cannot be written: ${obstacle}` })
-  for (const mapping of existing) {
-    const rows = await target.count(mapping.targetRelation)
+  for (const schema of new Set(mappings.map(mapping => mapping.schema))) {
+    const own = mappings.filter(mapping => mapping.schema === schema)
+    const obstacle = await writeObstacle(targetOf({ schema }), own)
+    if (obstacle)
+      findings.push({ level: 'error', subject: 'target', message: `cannot be written: ${obstacle}` })
+  }
+  for (const mapping of mappings.filter(one => !one.toBeCreated)) {
+    const rows = await targetOf(mapping).count(mapping.targetRelation)
     if (rows > 0)
       findings.push({
         level: 'note',
@@ -84,12 +90,8 @@ async function targetFindings(target: TargetSession, { mappings }: ResolvedPlan)
       })
   }
   for (const mapping of mappings.filter(one => one.toBeCreated)) {
-    findings.push({
-      level: 'note',
-      subject: mapping.table,
-      message: 'not in the target yet: migrate --create-schema makes it',
-    })
-    for (const { column, note } of target.dialect.createTable(mapping.target).notes) {
+    findings.push({ level: 'note', subject: mapping.table, message: absence(mapping) })
+    for (const { column, note } of targetOf(mapping).dialect.createTable(mapping.target).notes) {
       findings.push({
         level: 'warning',
         subject: column ? `${mapping.table}.${column}` : mapping.table,
@@ -98,6 +100,13 @@ async function targetFindings(target: TargetSession, { mappings }: ResolvedPlan)
     }
   }
   return findings
+}
+
+function absence({ kind, copied }: Mapping): string {
+  if (!copied) return 'not in the target yet: somebody else is to make it'
+  return kind === 'mapped'
+    ? 'not in the target yet: migrate --create-schema makes it'
+    : 'not in the target yet: migrate makes it'
 }
 
 function schemaFindings(target: TargetSession, { mappings }: ResolvedPlan): DoctorFinding[] {

@@ -62,7 +62,9 @@ export async function resolvePlan(
         : { source: found, merge: null }
       tables.set(one.table, {
         table: one.table,
+        kind: one.kind,
         document: one.document,
+        ignored: ignoredColumns(plan, one, found.table),
         ...merged,
         ownId,
         target: existing,
@@ -96,6 +98,18 @@ export async function resolvePlan(
     resolved: { plan, sourceCatalog: source.catalog, targetCatalog: main.catalog, mappings },
     problems,
   }
+}
+
+/** A table kept for reference is kept whole. */
+function ignoredColumns(
+  { ignore = {} }: Plan,
+  { kind }: PlannedTable,
+  { name, columns }: Table,
+): Set<string> {
+  if (kind !== 'mapped') return new Set()
+  return new Set(
+    columns.map(column => column.name).filter(column => Object.hasOwn(ignore, `${name}.${column}`)),
+  )
 }
 
 /** @throws {ParitygateError} plan.mapping naming every problem */
@@ -155,6 +169,7 @@ async function resolveTable(
   }
   const key = chooseKey(ends, columns, target, report)
   reportRules(columns, key, report)
+  if (existing === null && target.primaryKey.length === 0 && (ends.ownId || document.key)) keyBy(target, key)
   const catalogs = { source: sides.source.catalog, target: sides.target.catalog }
   const joins = columns.flatMap(({ made }) => made.joins ?? [])
   return {
@@ -187,6 +202,12 @@ async function resolveTable(
     key,
     fidelity: columns.flatMap(column => columnLosses(table, column, source.table, catalogs)),
   }
+}
+
+/** A table made of a query is keyed by what the plan says identifies a row. */
+function keyBy(table: Table, key: string[]): void {
+  table.primaryKey = key
+  for (const column of table.columns) if (key.includes(column.name)) column.nullable = false
 }
 
 function columnLosses(

@@ -1,4 +1,5 @@
 import type { Table } from '../model/catalog.ts'
+import type { Mapping } from './mapping.ts'
 import type { Merge } from './merge.ts'
 import type { TableMappingDocument } from './schema-tables.ts'
 import type { Side } from './side.ts'
@@ -8,7 +9,10 @@ import type { TableSource } from './table-source.ts'
 export interface TableEnds {
   /** As the plan calls it. */
   table: string
+  kind: Mapping['kind']
   document: TableMappingDocument
+  /** Source columns that are left behind on purpose. */
+  ignored: Set<string>
   source: TableSource
   /** Rows of the source that are merged into others; null where none are. */
   merge: Merge | null
