@@ -56,7 +56,7 @@ function keysOf({ target }: Mapping): TableKey[] {
   return target.foreignKeys.map(key => ({ table: target.name, key }))
 }
 
-/** Taking one orphan out can make others, so until there are none. */
+/** Taking one orphan out can make others of what refers to its table, so until there are none. */
 export async function removeOrphans(
   target: TargetSession,
   group: Mapping[],
@@ -64,9 +64,9 @@ export async function removeOrphans(
   copied: CopiedRows[],
   quarantine: (mapping: Mapping, rejected: RejectedLine) => void,
 ): Promise<void> {
-  for (let removed = -1; removed !== 0; ) {
-    removed = 0
-    for (const key of keys) {
+  for (let due = keys; due.length > 0; ) {
+    const thinned = new Set<string>()
+    for (const key of due) {
       const mapping = group.find(one => one.target.name === key.table)!
       const count = await target.removeOrphans(key, loadColumns(mapping), rejected =>
         quarantine(mapping, rejected),
@@ -74,8 +74,9 @@ export async function removeOrphans(
       const rows = copied.find(one => one.table === mapping.table)!
       rows.written -= count
       rows.quarantined += count
-      removed += count
+      if (count > 0) thinned.add(key.table)
     }
+    due = keys.filter(({ key }) => thinned.has(key.referencedTable))
   }
 }
 

@@ -37,8 +37,8 @@ const settings = {
 const ofMode = {
   // Compiling a query takes longer than it saves: every one here runs once, most of them over few columns.
   read: { default_transaction_read_only: 'on', jit: 'off' },
-  // Keys and indexes are built by one sort in memory where they fit.
-  write: { maintenance_work_mem: '256MB' },
+  // Keys and indexes are built by one sort in memory where they fit; orphans are found by one table of hashed keys.
+  write: { maintenance_work_mem: '256MB', work_mem: '64MB' },
 }
 
 /**

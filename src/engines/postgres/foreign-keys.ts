@@ -25,6 +25,9 @@ function alterKey(schema: string, table: string, name: string, how: string): str
   return `ALTER TABLE ${qualified(schema, table)} ALTER CONSTRAINT ${quote(name)} ${how}`
 }
 
+/** So many orphans are in memory at once, unless they refer to rows of their own table. */
+const ORPHANS_AT_ONCE = 20_000
+
 /** Deletes the rows of a table without a parent and hands each to `reject`; returns how many. */
 export async function removeOrphans(
   client: pg.Client,
@@ -39,25 +42,31 @@ export async function removeOrphans(
     .join(' AND ')
   const present = key.columns.map(column => `c.${quote(column)} IS NOT NULL`).join(' AND ')
   // Rows that refer to an orphan in the same table go with it by name: ON DELETE would remove or change them unseen.
-  const descendants =
-    key.referencedTable === table
-      ? `UNION SELECT c.ctid FROM ${name} c JOIN ${name} p ON ${pairs} JOIN gone ON gone.ctid = p.ctid`
-      : ''
-  const { rows } = await client.query<Record<string, string | null>>(
-    `WITH RECURSIVE gone AS (
+  const own = key.referencedTable === table
+  const descendants = own
+    ? `UNION SELECT c.ctid FROM ${name} c JOIN ${name} p ON ${pairs} JOIN gone ON gone.ctid = p.ctid`
+    : ''
+  // A limit the planner knew of could make it look each parent up; one on what is materialized leaves it a hash join.
+  const remove = `WITH RECURSIVE gone AS MATERIALIZED (
        SELECT c.ctid FROM ${name} c WHERE ${present}
          AND NOT EXISTS (SELECT FROM ${qualified(schema, key.referencedTable)} p WHERE ${pairs})
        ${descendants})
-     DELETE FROM ${name} c WHERE c.ctid IN (SELECT ctid FROM gone) RETURNING ${columns.map(one => `c.${quote(one.name)}`).join(', ')}`,
-  )
-  for (const row of rows) {
-    reject({
-      row,
-      column: key.columns.join(', '),
-      reason: `orphan: no row of "${key.referencedTable}" that stays has the key it refers to (${key.columns.map(name => row[name]).join(', ')})`,
-    })
+     DELETE FROM ${name} c WHERE c.ctid IN (SELECT ctid FROM gone ${own ? '' : `LIMIT ${ORPHANS_AT_ONCE}`})
+     RETURNING ${columns.map(one => `c.${quote(one.name)}`).join(', ')}`
+  let removed = 0
+  for (let more = true; more; ) {
+    const { rows } = await client.query<Record<string, string | null>>(remove)
+    for (const row of rows) {
+      reject({
+        row,
+        column: key.columns.join(', '),
+        reason: `orphan: no row of "${key.referencedTable}" that stays has the key it refers to (${key.columns.map(name => row[name]).join(', ')})`,
+      })
+    }
+    removed += rows.length
+    more = !own && rows.length === ORPHANS_AT_ONCE
   }
-  return rows.length
+  return removed
 }
 
 /** Adds a foreign key; where rows are orphans NOT VALID, which lets them be, and then returns false. */
