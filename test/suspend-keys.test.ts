@@ -290,6 +290,33 @@ describe.each(sources)('migrate from %s, without keys meanwhile', (_, source) =>
   })
 })
 
+test('orphans beyond what is held in memory at once are all taken out', async () => {
+  const { url, client } = await postgresDatabase(
+    'CREATE TABLE parent (id bigint PRIMARY KEY); CREATE TABLE child (id bigint PRIMARY KEY, parent_id bigint REFERENCES parent)',
+  )
+  const { url: source } = await postgresDatabase(
+    'CREATE TABLE child AS SELECT n AS id, nullif(n % 10, 0) AS parent_id FROM generate_series(1::bigint, 50000) n; ANALYZE',
+  )
+  const { migrate, store } = cutover(source, url, { tables: { child: {} } })
+  expect((await migrate()).tables).toMatchObject([{ read: 50_000, written: 5000, quarantined: 45_000 }])
+  expect(store.quarantinedTotal()).toBe(45_000)
+  expect((await client.query('SELECT count(*)::int AS n FROM child')).rows).toEqual([{ n: 5000 }])
+})
+
+test('a row an index cannot take is named in a load under the keys', async () => {
+  const { url } = await postgresDatabase(
+    'CREATE TABLE t (id bigint PRIMARY KEY, n bigint); CREATE INDEX ON t ((1000 / n))',
+  )
+  const { url: source } = await postgresDatabase(
+    'CREATE TABLE t AS SELECT n AS id, n - 700 AS n FROM generate_series(1::bigint, 25000) n; ANALYZE',
+  )
+  const { migrate, store } = cutover(source, url, { tables: { t: {} } })
+  expect((await migrate()).tables).toMatchObject([{ read: ROWS, written: ROWS - 1, quarantined: 1 }])
+  expect([...store.currentQuarantine()]).toMatchObject([
+    { key: { id: '700' }, reason: expect.stringMatching(/division by zero/) },
+  ])
+})
+
 test('tables in a circle are loaded without the keys between them', async () => {
   const tables = (keys: string) =>
     `CREATE TABLE a (id bigint ${keys}, b_id bigint); CREATE TABLE b (id bigint ${keys}, a_id bigint);`
