@@ -17,6 +17,7 @@ import { ownIdOf } from './own-id.ts'
 import { phaseProblems } from './phases.ts'
 import { type PlannedTable, plannedTables } from './planned-tables.ts'
 import { queryUse } from './query-use.ts'
+import { withResultTypes } from './result-types.ts'
 import { reportRules } from './rules.ts'
 import type { Report, Side } from './side.ts'
 import type { TableEnds } from './table-ends.ts'
@@ -153,7 +154,10 @@ async function resolveTable(
   report: Report,
 ): Promise<Mapping> {
   const { source, sides, target: existing } = ends
-  const columns = mapColumns(ends, report)
+  const mapped = mapColumns(ends, report)
+  const joins = mapped.flatMap(({ made }) => made.joins ?? [])
+  const from = [source.from, ...joins].join(' ')
+  const columns = await withResultTypes(mapped, from, sides.source)
   const target =
     existing ??
     deriveTable(place.name, source.table, columns, {
@@ -171,7 +175,6 @@ async function resolveTable(
   reportRules(columns, key, report)
   if (existing === null && target.primaryKey.length === 0 && (ends.ownId || document.key)) keyBy(target, key)
   const catalogs = { source: sides.source.catalog, target: sides.target.catalog }
-  const joins = columns.flatMap(({ made }) => made.joins ?? [])
   return {
     table,
     document,
@@ -183,7 +186,7 @@ async function resolveTable(
     source: source.table,
     select: source.select,
     sourceRelation: {
-      from: [source.from, ...joins].join(' '),
+      from,
       rowid: joins.length > 0 ? null : source.rowid,
       where: source.where,
     },
