@@ -98,7 +98,7 @@ test('phase by phase everything arrives, and the nine checks of the runbook pass
   expect(document.not_covered).toEqual([])
   expect(document.verdict).toBe('match')
   expect(code).toBe(0)
-  const names = document.checks.map((check: { name?: string }) => check.name)
+  const names = document.checks.map((check: { table: string }) => check.table)
   for (const name of nine) expect(names).toContain(name)
   expect((await run('gate')).document.verdict).toBe('GO')
 
@@ -142,7 +142,7 @@ test('two marks turned around pass every count, and verify names them', async ()
   const grades = document.tables.find(({ table }: { table: string }) => table === 'grades')
   expect(grades).toMatchObject({ missing: 0, extra: 0, changed: 2 })
   const failed = document.checks.filter((check: { status: string }) => check.status === 'fail')
-  for (const { name } of failed) expect(nine).not.toContain(name)
+  for (const { table } of failed) expect(nine).not.toContain(table)
 
   await target.query('DROP TABLE swapped')
   await target.query(statements!)
