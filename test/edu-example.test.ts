@@ -36,7 +36,7 @@ async function edu() {
   const env = { OLD_DATABASE_URL: source.url, NEW_DATABASE_URL: target.url }
   const run = async (...words: string[]) => {
     const { code, stdout, stderr } = await paritygate([...words, '--json'], { cwd: folder, env })
-    if (stdout === '') expect.fail(`${words.join(' ')} ended with ${code}: ${stderr}`)
+    if (stdout === '') expect.fail(`${words.join(' ')} ended with ${code} and said nothing: ${stderr}`)
     return { code, document: JSON.parse(stdout) }
   }
   return { counts, source: source.client, target: target.client, run }
@@ -147,6 +147,32 @@ test('two marks turned around pass every count, and verify names them', async ()
   await target.query('DROP TABLE swapped')
   await target.query(statements!)
   expect((await run('verify')).document.verdict).toBe('match')
+})
+
+test('a status the plan does not name stops it before a row is written', async () => {
+  const { run, source, target } = await edu()
+  await source.query('UPDATE students SET status = 9 WHERE id IN (1001, 1003)')
+  const { code, document } = await run('migrate')
+  expect(code).toBe(2)
+  expect(document.error.message).toContain(
+    '2 rows of the source have a value that is not mapped ("9": 2 rows)',
+  )
+  const { rows } = await target.query('SELECT count(*)::integer AS count FROM users')
+  expect(rows).toEqual([{ count: 0 }])
+})
+
+test('a mark whose line of the register is gone is refused and named, not left out by the join', async () => {
+  const { counts, run, source } = await edu()
+  const { rowCount } = await source.query('UPDATE journal_details SET journal_id = 0 WHERE id IN (7, 77)')
+  expect(rowCount).toBe(2)
+  const { code, document } = await run('migrate')
+  expect(code).toBe(1)
+  const grades = document.tables.find(({ table }: { table: string }) => table === 'grades')
+  expect(grades).toMatchObject({
+    read: counts.journal_details,
+    written: counts.journal_details! - 2,
+    quarantined: 2,
+  })
 })
 
 /** RFC 9562, version 5. */
