@@ -2,7 +2,7 @@ import type { Table } from '../model/catalog.ts'
 import type { Coverage } from '../model/coverage.ts'
 import type { NotCovered } from '../model/finding.ts'
 import type { Mapping, ResolvedPlan } from './mapping.ts'
-import { UNION_SOURCE } from './table-source.ts'
+import { UNION_SOURCE } from './union.ts'
 
 export interface CoverageLedger extends Coverage {
   /** Source tables and columns the plan says nothing about, and what it cannot vouch for. */

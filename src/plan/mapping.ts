@@ -9,6 +9,7 @@ import type { Merge } from './merge.ts'
 import type { PlanPath } from './parse.ts'
 import type { RuleDocument } from './schema-columns.ts'
 import type { TableMappingDocument } from './schema-tables.ts'
+import type { TableKind } from './table-kind.ts'
 
 export interface MappedColumn {
   /** Target column. */
@@ -49,8 +50,7 @@ export interface Mapping {
   /** The schema of the target the table is in; null for the one of the connection. */
   schema: string | null
   phase: number
-  /** What the plan itself has put here: tables kept for reference or for a script, and lists of merged rows. */
-  kind: 'mapped' | 'archived' | 'staged' | 'list'
+  kind: TableKind
   /** False where somebody else writes the rows. */
   copied: boolean
   /** A table of the source, or the columns of a query. */

@@ -1,6 +1,7 @@
+import { RANK, ranked } from './ranked.ts'
 import type { TableMappingDocument } from './schema-tables.ts'
 import type { Report, Side } from './side.ts'
-import { RANK, ranked, type TableSource } from './table-source.ts'
+import type { TableSource } from './table-source.ts'
 
 /** Rows that are one, of which the first stays: for whatever refers to the others. */
 export interface Merge {
@@ -45,4 +46,16 @@ export function mergeDuplicates(
   const met = document.where === undefined ? '' : ` AND (${document.where}\n)`
   const losers = `SELECT ${columns.join(', ')}, paritygate_value FROM ${merged.from} WHERE ${RANK} > 1${met}`
   return { source: merged, merge: { losers, key } }
+}
+
+/** The id of the row that stayed, for a column that refers to merged rows of a key of one column. */
+export function survivorOf(
+  { losers }: Merge,
+  column: string,
+  alias: string,
+): { expression: string; join: string } {
+  return {
+    expression: `coalesce(${alias}.paritygate_survivor_0, ${column})`,
+    join: `LEFT JOIN (${losers}) AS ${alias} ON ${alias}.paritygate_loser_0 = ${column}`,
+  }
 }

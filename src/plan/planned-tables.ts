@@ -1,14 +1,14 @@
 import type { Catalog } from '../model/catalog.ts'
 import type { Plan } from './load-plan.ts'
-import type { Mapping } from './mapping.ts'
 import type { PlanPath } from './parse.ts'
 import type { TableMappingDocument } from './schema-tables.ts'
+import type { TableKind } from './table-kind.ts'
 
 /** A target table the plan asks for, by name or otherwise. */
 export interface PlannedTable {
   table: string
   document: TableMappingDocument
-  kind: Mapping['kind']
+  kind: TableKind
   phase: number
   /** Where the plan asks for it. */
   path: PlanPath

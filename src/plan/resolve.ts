@@ -23,6 +23,7 @@ import type { Report, Side } from './side.ts'
 import type { TableEnds } from './table-ends.ts'
 import { tableSource } from './table-source.ts'
 import { type TargetPlace, targetPlace } from './target-place.ts'
+import { unionSource } from './union.ts'
 
 /**
  * Holds a plan against both catalogs.
@@ -46,14 +47,25 @@ export async function resolvePlan(
   const places = new Map<string, TargetPlace>()
   const tables = new Map<string, TableEnds>()
   const broken = new Set<string>()
-  // A list of merged rows joins the others as soon as the table it is about has its source.
-  for (const one of planned) {
+  const mergeOf = (table: string) =>
+    tables.has(table) ? tables.get(table)!.merge : planned.some(one => one.table === table) ? null : undefined
+  // What is merged is known before a union that follows it; a list of merged rows joins the others as it becomes known.
+  const isUnion = ({ document }: PlannedTable) => document.union !== undefined
+  const first = planned.filter(one => !isUnion(one))
+  for (const queue = [...first, ...planned.filter(isUnion)]; queue.length > 0; ) {
+    const one = queue.shift()!
     const report = reportTo(one)
     const before = problems.length
     const place = targetPlace(one.table, main.catalog, main.session.dialect)
     places.set(one.table, place)
     const target = place.schema === null ? main : await schemaOf(place.schema)
-    const found = await tableSource(one.table, one.document, source, report)
+    const wrong = contradiction(one.document)
+    if (wrong) report(wrong.path, wrong.message)
+    const found = wrong
+      ? null
+      : one.document.union
+        ? await unionSource(one.table, one.document, source, mergeOf, report)
+        : await tableSource(one.table, one.document, source, report)
     if (found) {
       const existing = findTable(target.catalog, place.name) ?? null
       const ownId = ownIdOf(one.table, one.document, found.table, existing)
@@ -76,7 +88,11 @@ export async function resolvePlan(
         joinName: column => `paritygate_${createHash('sha1').update(column).digest('hex').slice(0, 8)}`,
       })
       const list = one.document.merge_duplicates?.list
-      if (merged.merge && list !== undefined) planned.push(listOf(one, list, merged.merge, source))
+      if (merged.merge && list !== undefined) {
+        const lost = listOf(one, list, merged.merge, source)
+        planned.push(lost)
+        queue.push(lost)
+      }
     }
     if (problems.length > before) broken.add(one.table)
   }
@@ -99,6 +115,20 @@ export async function resolvePlan(
     resolved: { plan, sourceCatalog: source.catalog, targetCatalog: main.catalog, mappings },
     problems,
   }
+}
+
+/** What the document says of its source that cannot be said together. */
+function contradiction(document: PlannedTable['document']): { path: string[]; message: string } | null {
+  const said = (['from', 'sql', 'union', 'rows'] as const).filter(kind => document[kind] !== undefined)
+  if (said.length > 1) return { path: [said[1]!], message: `say one of ${said.join(', ')}, not both` }
+  if (document.distinct_on && !document.union)
+    return { path: ['distinct_on'], message: 'distinct_on belongs to a union' }
+  if (document.prefer && !document.distinct_on)
+    return {
+      path: ['prefer'],
+      message: 'prefer belongs to distinct_on: it says which of several rows is kept',
+    }
+  return null
 }
 
 /** A table kept for reference is kept whole. */
@@ -203,7 +233,10 @@ async function resolveTable(
     toBeCreated: existing === null,
     columns,
     key,
-    fidelity: columns.flatMap(column => columnLosses(table, column, source.table, catalogs)),
+    // Rows the plan spells out are looked at as they are.
+    fidelity: document.rows
+      ? []
+      : columns.flatMap(column => columnLosses(table, column, source.table, catalogs)),
   }
 }
 

@@ -2,6 +2,11 @@ import { type Static, Type } from '@sinclair/typebox'
 import { ColumnMapping, SourceValue } from './schema-columns.ts'
 import { closed, Name } from './schema-words.ts'
 
+const Reference = Type.Object(
+  { references: Name, of: Type.Optional(Name) },
+  { ...closed, description: 'An id of a table of the plan whose merged rows are followed.' },
+)
+
 const Branch = Type.Object(
   {
     name: Type.Optional(
@@ -10,7 +15,9 @@ const Branch = Type.Object(
     from: Type.Optional(Type.String({ minLength: 1, description: 'A source table.' })),
     sql: Type.Optional(Type.String({ minLength: 1, description: 'A SELECT on the source.' })),
     where: Type.Optional(Type.String({ minLength: 1 })),
-    columns: Type.Optional(Type.Record(Name, SourceValue, { description: "The union's columns." })),
+    columns: Type.Optional(
+      Type.Record(Name, Type.Union([SourceValue, Reference]), { description: "The union's columns." }),
+    ),
   },
   closed,
 )

@@ -1,15 +1,15 @@
 import type { Table } from '../model/catalog.ts'
-import type { Mapping } from './mapping.ts'
 import type { Merge } from './merge.ts'
 import type { TableMappingDocument } from './schema-tables.ts'
 import type { Side } from './side.ts'
+import type { TableKind } from './table-kind.ts'
 import type { TableSource } from './table-source.ts'
 
 /** One table of the plan with both its ends, as far as they are there. */
 export interface TableEnds {
   /** As the plan calls it. */
   table: string
-  kind: Mapping['kind']
+  kind: TableKind
   document: TableMappingDocument
   /** Source columns that are left behind on purpose. */
   ignored: Set<string>
