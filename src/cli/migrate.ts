@@ -100,6 +100,10 @@ export function printLedger(result: MigrateResult, out: Output): void {
   }
   if (result.tables.length > 0)
     out.say(columns(['table', 'read', 'written', 'quarantined', 'excluded', 'balances', 'status'], ledger))
+  for (const { table, sources } of result.tables) {
+    const parts = sources?.map(({ name, read, kept }) => `${kept} of ${read} from ${name}`)
+    if (parts) out.say(`${table}: ${parts.join(', ')}`)
+  }
   for (const notice of result.notices) out.say(`note: ${notice}`)
   for (const { table, column, note } of result.fidelity)
     out.say(`fidelity: ${table}${column ? `.${column}` : ''}: ${note}`)

@@ -31,7 +31,9 @@ const FIELD_BYTES = 40
 
 /** The fields a session is asked for: the inputs in the place of what is made of them. */
 export function inputFields(fields: Field[]): Field[] {
-  return fields.flatMap((field): Field[] => field.derived?.inputs ?? [field])
+  return fields.flatMap((field): Field[] =>
+    field.derived ? field.derived.inputs.map(input => ({ ...input, canonical: true })) : [field],
+  )
 }
 
 /** Makes lines of the fields out of lines of their inputs. */

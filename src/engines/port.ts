@@ -26,6 +26,8 @@ export interface Field {
   native?: boolean
   /** A value `type` has no room for is rounded to it; otherwise it is refused by a load, and differs when compared. */
   rounded?: boolean
+  /** Written as for a comparison by a load too: what is made of the value must be the same for both. */
+  canonical?: boolean
   /** Made here of other values instead of by SQL; `expression` then only names it to people. */
   derived?: Derived
 }

@@ -10,6 +10,7 @@ import {
 import type { Lines } from '../model/row-line.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping } from '../plan/mapping.ts'
+import { UNION_SOURCE } from '../plan/union.ts'
 import type { Store } from '../store/store.ts'
 import { inBatches } from './batches.ts'
 import { createTables, finishCreatedTables } from './create-schema.ts'
@@ -146,9 +147,26 @@ async function countSources({ source }: CopyContext, group: Mapping[]): Promise<
       })
     const read = await count({ ...mapping.sourceRelation, where: null })
     const selected = mapping.sourceRelation.where === null ? read : await count(mapping.sourceRelation)
-    counted.push({ read, excluded: read - selected })
+    const sources = mapping.document.union ? await countBranches(source, mapping) : null
+    counted.push({ read, excluded: read - selected, ...(sources ? { sources } : {}) })
   }
   return counted
+}
+
+/** Which of its sources each row of a union came from. */
+async function countBranches(
+  source: Session,
+  { sourceRelation: { from, where } }: Mapping,
+): Promise<NonNullable<CountedRows['sources']>> {
+  const kept = where === null ? 'count(*)' : `sum(CASE WHEN ${where} THEN 1 ELSE 0 END)`
+  const rows = await source
+    .query(
+      `SELECT ${UNION_SOURCE} AS name, count(*) AS found, ${kept} AS kept FROM ${from} GROUP BY ${UNION_SOURCE} ORDER BY 1`,
+    )
+    .catch((error: unknown) => {
+      throw source.failure(error, 'a union')
+    })
+  return rows.map(row => ({ name: row.name!, read: Number(row.found), kept: Number(row.kept) }))
 }
 
 /**

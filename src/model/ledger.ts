@@ -18,8 +18,10 @@ export interface CopiedRows {
 export interface CountedRows {
   /** Rows of the source relation before the plan's `where`. */
   read: number
-  /** Rows the plan's `where` leaves out. */
+  /** Rows the plan's `where` leaves out, and those of which another is kept instead. */
   excluded: number
+  /** Of a union: how many rows each source gave, and how many of them are kept. */
+  sources?: { name: string; read: number; kept: number }[]
 }
 
 export interface QuarantinedRow {

@@ -51,7 +51,7 @@ export async function doctor(plan: Plan): Promise<Diagnosis> {
     )
     for (const { subject, reason, accepted } of coverageOf(resolved).notCovered) {
       findings.push({
-        level: accepted === undefined ? 'warning' : 'note',
+        level: accepted === undefined ? 'error' : 'note',
         subject,
         message: accepted === undefined ? `not covered: ${reason}` : `accepted: ${accepted}`,
       })

@@ -56,7 +56,7 @@ export async function resolvePlan(
     const one = queue.shift()!
     const report = reportTo(one)
     const before = problems.length
-    const place = targetPlace(one.table, main.catalog, main.session.dialect)
+    const place = targetPlace(one.table, source.catalog, main.catalog, main.session.dialect)
     places.set(one.table, place)
     const target = place.schema === null ? main : await schemaOf(place.schema)
     const wrong = contradiction(one.document)

@@ -8,10 +8,13 @@ export interface TargetPlace {
   name: string
 }
 
-/** `legacy.events` is a table of another schema, or, where a database has no more than one, `legacy_events`. */
-export function targetPlace(table: string, catalog: Catalog, dialect: Dialect): TargetPlace {
+/**
+ * `legacy.events` is a table of another schema, or, where a database has no more than one, `legacy_events`; unless either
+ * side has a table with that name, dot and all.
+ */
+export function targetPlace(table: string, source: Catalog, catalog: Catalog, dialect: Dialect): TargetPlace {
   const dot = table.indexOf('.')
-  if (dot <= 0 || findTable(catalog, table)) return { schema: null, name: table }
+  if (dot <= 0 || findTable(catalog, table) || findTable(source, table)) return { schema: null, name: table }
   const [schema, name] = [table.slice(0, dot), table.slice(dot + 1)]
   if (!dialect.hasSchemas) return { schema: null, name: `${schema}_${name}` }
   return { schema: schema === catalog.schema ? null : schema, name }

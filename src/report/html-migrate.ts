@@ -11,7 +11,43 @@ export function ledgerHtml({ migrate }: ReportModel, { ledger }: Figures): strin
   if (!migrate || !ledger) return ''
   const created = migrate.created.map(name => `<li>${code(name)}</li>`)
   const list = `<h3>Created in the target</h3><ul class="names">${created.join('')}</ul>`
-  return `${ledgerTable(ledger)}${created.length === 0 ? '' : list}`
+  return `${ledgerTable(ledger)}${unionsHtml(ledger)}${created.length === 0 ? '' : list}${ranHtml(migrate)}`
+}
+
+/** Which of its sources the rows of a union came from. */
+function unionsHtml(ledger: NonNullable<Figures['ledger']>): string {
+  const unions = ledger.entries.flatMap(({ table, sources }) => {
+    const from = sources?.map(one => `${number(one.kept)} of ${number(one.read)} from ${code(one.name)}`)
+    return from ? [`<li>${code(table)}: ${from.join(', ')}</li>`] : []
+  })
+  return unions.length === 0
+    ? ''
+    : `<h3>Made of several sources</h3><ul class="names">${unions.join('')}</ul>`
+}
+
+/** The files a migration was made of, by their contents, and what ran beside the copying. */
+function ranHtml({ plan_file, work = [] }: NonNullable<ReportModel['migrate']>): string {
+  const plan = plan_file
+    ? [row('Plan', [cell(code(plan_file.path)), cell(code(plan_file.sha256)), cell(''), cell('')])]
+    : []
+  const rows = work.flatMap(({ phase, subject, status, files, notices, ms }) => [
+    row(escapeHtml(`Phase ${phase}: ${subject}`), [
+      cell(''),
+      cell(''),
+      cell(`<span class="prose">${escapeHtml([status, ...notices].join('; '))}</span>`),
+      figure(ms),
+    ]),
+    ...files.map(({ path, sha256 }) => row('', [cell(code(path)), cell(code(sha256)), cell(''), cell('')])),
+  ])
+  if (plan.length + rows.length === 0) return ''
+  const head = [
+    { text: 'What ran' },
+    { text: 'File' },
+    { text: 'SHA-256' },
+    { text: 'Outcome' },
+    { text: 'ms', figure: true as const },
+  ]
+  return tableHtml('What ran', head, [...plan, ...rows])
 }
 
 function ledgerTable(ledger: NonNullable<Figures['ledger']>): string {

@@ -131,6 +131,23 @@ function notCovered({ notCovered: all }: Figures, list: Listing): string {
   return table(['Subject', 'Why there is no evidence', 'Accepted by the plan'], rows) + rest
 }
 
+/** The files a migration was made of, by their contents, and what ran beside the copying. */
+function ran({ plan_file, work = [] }: NonNullable<ReportModel['migrate']>): string {
+  const plan = plan_file ? [['Plan', code(plan_file.path), code(plan_file.sha256), '', '']] : []
+  const rows = work.flatMap(({ phase, subject, status, files, notices, ms }) => {
+    const first = [
+      prose(`Phase ${phase}: ${subject}`),
+      '',
+      '',
+      prose([status, ...notices].join('; ')),
+      number(ms),
+    ]
+    return [first, ...files.map(({ path, sha256 }) => ['', code(path), code(sha256), '', ''])]
+  })
+  if (plan.length + rows.length === 0) return ''
+  return table(['What ran', 'File', 'SHA-256', 'Outcome', 'ms#'], [...plan, ...rows])
+}
+
 function ledger({ migrate }: ReportModel, { ledger: figures }: Figures, list: Listing): string {
   if (!migrate || !figures) return ''
   const parts: string[] = []
@@ -154,7 +171,12 @@ function ledger({ migrate }: ReportModel, { ledger: figures }: Figures, list: Li
   if (migrate.created.length > 0) {
     parts.push(`Created in the target: ${created.rows.flat().join(', ')}${created.rest}`)
   }
-  return parts.join('\n\n')
+  for (const { table: name, sources } of figures.entries) {
+    const from = sources?.map(one => `${number(one.kept)} of ${number(one.read)} from ${code(one.name)}`)
+    if (from) parts.push(`${code(name)}: ${from.join(', ')}`)
+  }
+  parts.push(ran(migrate))
+  return parts.filter(Boolean).join('\n\n')
 }
 
 function fidelity({ migrate }: ReportModel, list: Listing): string {

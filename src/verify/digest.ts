@@ -12,39 +12,49 @@ export interface Digest extends Checksum {
   sums: BigUint64Array
 }
 
-/**
- * Digests canonical row lines.
- *
- * @param keyFields how many leading fields form the key; all of them where rows are compared as a multiset
- */
-export async function digestRows(
-  lines: AsyncIterable<Buffer>,
-  keyFields: number,
-  buckets: Buckets,
-  onRows?: (rows: number) => void,
-): Promise<Digest> {
-  const counts = new Float64Array(buckets.count)
-  const hashes = new HashSums(buckets.count)
-  let rows = 0
-  let bytes = 0
-  for await (const piece of lines) {
-    bytes += piece.length
+/** Digests canonical row lines, piece by piece. */
+export class RowDigest {
+  private readonly buckets: Buckets
+  private readonly keyFields: number
+  private readonly counts: Float64Array
+  private readonly hashes: HashSums
+  private rows = 0
+  private bytes = 0
+
+  /** @param keyFields how many leading fields form the key; all of them where rows are compared as a multiset */
+  constructor(keyFields: number, buckets: Buckets) {
+    this.buckets = buckets
+    this.keyFields = keyFields
+    this.counts = new Float64Array(buckets.count)
+    this.hashes = new HashSums(buckets.count)
+  }
+
+  /** @returns how many rows it has taken so far */
+  take(piece: Uint8Array): number {
+    const { buckets, keyFields, counts, hashes } = this
+    const { length } = piece
+    this.bytes += length
     // A plain array: taking a part of a Buffer costs several times as much.
-    const plain = new Uint8Array(piece.buffer, piece.byteOffset, piece.length)
-    const view = new DataView(piece.buffer, piece.byteOffset, piece.length)
-    for (let start = 0; start < piece.length; ) {
-      const end = piece.indexOf(NEWLINE, start)
+    const plain = new Uint8Array(piece.buffer, piece.byteOffset, length)
+    const view = new DataView(piece.buffer, piece.byteOffset, length)
+    let rows = 0
+    for (let start = 0; start < length; ) {
+      const end = plain.indexOf(NEWLINE, start)
       const bucket = bucketOf(buckets, plain, start, end, keyFields)
       counts[bucket]!++
       hashes.add(bucket, view, start, end)
       rows++
       start = end + 1
     }
-    onRows?.(rows)
+    this.rows += rows
+    return this.rows
   }
-  const sums = hashes.finish()
-  const sum = sums.reduce((total, one) => BigInt.asUintN(64, total + one), 0n)
-  return { rows, bytes, sum, counts, sums }
+
+  finish(): Digest {
+    const sums = this.hashes.finish()
+    const sum = sums.reduce((total, one) => BigInt.asUintN(64, total + one), 0n)
+    return { rows: this.rows, bytes: this.bytes, sum, counts: this.counts, sums }
+  }
 }
 
 /** The hash of one line, given as latin1 text. */

@@ -21,7 +21,8 @@ export interface WireField {
 }
 
 /** The session speaks UTC and utf8mb4; char(n) comes without its padding. */
-export function wireField(field: Field, purpose: Purpose): WireField {
+export function wireField(field: Field, wanted: Purpose): WireField {
+  const purpose = field.canonical ? 'compare' : wanted
   const { expression, type, own } = field
   if (purpose === 'load' && field.native) return asStored(expression, type)
   if (own && isGeometry(own) && isGeometry(type)) return { sql: expression, form: 'bytes' }

@@ -12,7 +12,8 @@ import { timeField, timestampField } from './times.ts'
  * shortest floats, so a column read in a type of its own kind needs nothing or a little SQL; what SQL could fail on, or a
  * value of a kind that nobody knows, is converted here.
  */
-export function copyField(field: Field, purpose: Purpose): CopyField {
+export function copyField(field: Field, wanted: Purpose): CopyField {
+  const purpose = field.canonical ? 'compare' : wanted
   const { expression: x, type, own, native } = field
   if (native && purpose === 'load') return { sql: x }
   switch (type.kind) {

@@ -9,7 +9,8 @@ import { specification } from './functions.ts'
  * through `row_value` of `functions.ts`, which also defines what is right. A value always has one of five
  * storage classes, whatever the column declares (https://www.sqlite.org/datatype3.html), so each is asked.
  */
-function fieldSql(field: Field, purpose: Purpose): string {
+function fieldSql(field: Field, wanted: Purpose): string {
+  const purpose = field.canonical ? 'compare' : wanted
   const { expression: x, type, own } = field
   if (field.native && purpose === 'load') return nativeSql(x)
   const otherwise = valueSql(x, x, field, purpose)
