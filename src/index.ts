@@ -7,9 +7,18 @@ export type { CheckResult, Difference, NotCovered, TableResult, VerifyResult } f
 export type { FidelityNote, LedgerEntry, MigrateResult, QuarantinedRow } from './model/ledger.ts'
 export type { OnProgress, ProgressEvent } from './model/progress.ts'
 export type { CriterionResult, GateResult, Verdict } from './model/verdict.ts'
+export {
+  type ColumnDefinition,
+  type CutoverDefinition,
+  type CutoverFactory,
+  defineCutover,
+  type Environment,
+  type TableDefinition,
+} from './plan/define.ts'
 export { type Diagnosis, doctor } from './plan/doctor.ts'
 export { pairFingerprint } from './plan/fingerprint.ts'
-export { loadPlan, type Plan } from './plan/load-plan.ts'
+export { loadPlan, type Plan, readPlan } from './plan/load-plan.ts'
+export type { ComputeColumn } from './plan/schema-columns.ts'
 export type { ReportModel } from './report/model.ts'
 export { buildReport, type ReportFormat, renderings } from './report/report.ts'
 export { openStore, type Store } from './store/store.ts'

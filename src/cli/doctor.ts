@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { doctor } from '../plan/doctor.ts'
-import { loadPlan } from '../plan/load-plan.ts'
-import { type PlanOptions, planCommand } from './options.ts'
+import { type PlanOptions, planCommand, planOf } from './options.ts'
 import { output } from './output.ts'
 
 const marks = { error: '✗', warning: '!', note: '·' }
@@ -13,7 +12,7 @@ export function doctorCommand(): Command {
     'paritygate doctor --config cutover.yaml',
   ).action(async (options: PlanOptions) => {
     const out = output(options)
-    const diagnosis = await doctor(loadPlan(options.config))
+    const diagnosis = await doctor(await planOf(options))
     out.document(diagnosis)
     out.say(`source  ${diagnosis.source}\ntarget  ${diagnosis.target}`)
     for (const { level, subject, message } of diagnosis.findings)

@@ -1,12 +1,14 @@
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import { ParitygateError } from '../model/error.ts'
 import { pairFingerprint } from '../plan/fingerprint.ts'
-import { loadPlan, type Plan } from '../plan/load-plan.ts'
+import { type Plan, readPlan } from '../plan/load-plan.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { type Output, output } from './output.ts'
 
 export interface PlanOptions {
-  config: string
+  config?: string
   json?: boolean
   quiet?: boolean
 }
@@ -27,10 +29,28 @@ export function evidenceCommand(name: string, description: string, example: stri
 export function planCommand(name: string, description: string, example: string): Command {
   return new Command(name)
     .description(description)
-    .option('-c, --config <file>', 'the plan', 'cutover.yaml')
+    .option('-c, --config <file>', 'the plan (default: cutover.yaml, or cutover.ts)')
     .option('--json', 'one JSON document on standard output, everything else on standard error')
     .option('--quiet', 'print nothing but failures')
     .addHelpText('after', `\nExample:\n  ${example}`)
+}
+
+const defaultPlans = ['cutover.yaml', 'cutover.ts', 'cutover.mts', 'cutover.js', 'cutover.mjs']
+
+/**
+ * The plan that is named, or the only one here that has a usual name.
+ *
+ * @throws {ParitygateError} usage.invalid, where there are several; what `readPlan` throws
+ */
+export function planOf({ config }: PlanOptions): Promise<Plan> {
+  if (config !== undefined) return readPlan(config)
+  const found = defaultPlans.filter(name => existsSync(name))
+  if (found.length > 1)
+    throw new ParitygateError(
+      'usage.invalid',
+      `there are ${found.join(' and ')} here: name one with --config`,
+    )
+  return readPlan(found[0] ?? defaultPlans[0]!)
 }
 
 /** Runs an action with the plan and its state, and closes the state whatever happens. */
@@ -38,7 +58,7 @@ export async function withPlan<T>(
   options: EvidenceOptions,
   action: (context: { plan: Plan; store: Store; out: Output }) => Promise<T> | T,
 ): Promise<T> {
-  const plan = loadPlan(options.config)
+  const plan = await planOf(options)
   const store = openStore(
     options.state ?? join(dirname(plan.file), '.paritygate', 'state.db'),
     pairFingerprint(plan),

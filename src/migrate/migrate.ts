@@ -3,7 +3,7 @@ import { openTarget } from '../engines/open.ts'
 import type { TargetSession } from '../engines/port.ts'
 import { throwIfAborted } from '../model/error.ts'
 import type { NotCovered } from '../model/finding.ts'
-import type { FileHash, LedgerEntry, MigrateResult, WorkEntry } from '../model/ledger.ts'
+import type { LedgerEntry, MigrateResult, PlanFile, WorkEntry } from '../model/ledger.ts'
 import { coverageOf } from '../plan/coverage.ts'
 import { dataProblems } from '../plan/data-problems.ts'
 import { planFingerprint } from '../plan/fingerprint.ts'
@@ -85,8 +85,8 @@ const emptyResult = {
   quarantine_file: null,
 } satisfies Partial<MigrateResult>
 
-function planFile({ file, sha256 }: Plan): FileHash {
-  return { path: basename(file), sha256 }
+function planFile({ file, sha256, imports }: Plan): PlanFile {
+  return { path: basename(file), sha256, ...(imports.length > 0 ? { imports } : {}) }
 }
 
 interface PendingCopy {

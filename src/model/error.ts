@@ -12,8 +12,8 @@ export const errorTable = {
   },
   'plan.syntax': {
     exit: 2,
-    title: 'The plan is not valid YAML',
-    hint: 'Mend the line named; an editor with YAML support shows the same place.',
+    title: 'The plan is not valid YAML, or not valid TypeScript',
+    hint: 'Mend the line named; an editor that knows the language shows the same place.',
   },
   'plan.invalid': {
     exit: 2,

@@ -42,6 +42,11 @@ export interface FileHash {
   sha256: string
 }
 
+/** The plan, and what a plan in TypeScript imports of the same project. */
+export interface PlanFile extends FileHash {
+  imports?: FileHash[]
+}
+
 /** Somebody else's script or program that ran as part of a phase. */
 export interface WorkEntry {
   phase: number
@@ -60,8 +65,7 @@ export interface MigrateResult {
   tables: LedgerEntry[]
   /** What ran beside the copying of tables, in its order. */
   work: WorkEntry[]
-  /** The plan. */
-  plan_file: FileHash
+  plan_file: PlanFile
   /** Created tables, and what could not be carried over exactly. */
   created: string[]
   fidelity: FidelityNote[]

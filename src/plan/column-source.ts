@@ -1,19 +1,9 @@
 import { type Column, findColumn } from '../model/catalog.ts'
 import type { LogicalType } from '../model/logical-type.ts'
+import { computedBy } from './compute.ts'
 import { newId, reference, repointed } from './ids.ts'
 import { lookedUp } from './lookup.ts'
-import {
-  columnsOf,
-  inputOf,
-  known,
-  type Made,
-  type Making,
-  ofNoColumn,
-  quoted,
-  sqlOf,
-  text,
-  unknownColumn,
-} from './made.ts'
+import { known, type Made, type Making, ofNoColumn, quoted, sqlOf, text, unknownColumn } from './made.ts'
 import type { ColumnDocument } from './schema-columns.ts'
 import type { Report } from './side.ts'
 import type { TableEnds } from './table-ends.ts'
@@ -36,7 +26,7 @@ const makers = {
   lookup: lookedUp,
   split: splitOf,
   join: joinOf,
-  compute: computed,
+  compute: computedBy,
 } satisfies Record<string, (making: Making) => Made | undefined>
 
 type Kind = keyof typeof makers
@@ -145,31 +135,4 @@ function joinOf(making: Making): Made | undefined {
   const { type } = findColumn(ends.source.table, entry.join!)!
   const joined = ends.sides.source.session.dialect.joinList(expression, entry.with ?? ', ', type)
   return { ...ofNoColumn, expression: joined, own: known(text)!, inputs: [entry.join!] }
-}
-
-function computed(making: Making): Made | undefined {
-  const { ends, entry, wrong } = making
-  const { compute } = entry
-  if (typeof compute !== 'function') return wrong('a function needs a plan in TypeScript, cutover.ts')
-  const columns = columnsOf(making)
-  if (!columns) return undefined
-  const names = columns.map(column => column.name)
-  return {
-    ...ofNoColumn,
-    expression: names.map(one => quoted(ends, one)).join(', '),
-    derived: {
-      kind: 'function',
-      inputs: columns.map(column => inputOf(ends, column)),
-      compute: values =>
-        textOf(compute(Object.fromEntries(names.map((one, index) => [one, values[index]!])))),
-    },
-    inputs: names,
-  }
-}
-
-/** What a function gives, as a text that stands for it in any type. */
-function textOf(value: ReturnType<NonNullable<ColumnDocument['compute']>>): string | null {
-  if (value === null || value === undefined) return null
-  if (value instanceof Date) return value.toISOString()
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

@@ -21,7 +21,7 @@ import type { TableEnds } from './table-ends.ts'
 /** How each column of a target table is made; what cannot be is reported. */
 export function mapColumns(ends: TableEnds, report: Report): MappedColumn[] {
   const names = ends.target ? namesInTarget(ends, ends.target, report) : namesForCreation(ends)
-  return names.flatMap(name => {
+  const columns = names.flatMap(name => {
     const made = columnSource(ends, name, report)
     if (!made) {
       if (made === null && ends.target) reportUnfed(findColumn(ends.target, name)!, ends.target, report)
@@ -29,6 +29,17 @@ export function mapColumns(ends: TableEnds, report: Report): MappedColumn[] {
     }
     const target = ends.target ? findColumn(ends.target, name)! : columnToCreate(ends, name, made, report)
     return [mappedColumn(ends, name, made, target)]
+  })
+  return hideComputed(columns)
+}
+
+/** A function may repeat what it is given, in its value and in what it throws. */
+function hideComputed(columns: MappedColumn[]): MappedColumn[] {
+  const hidden = new Set(columns.filter(({ redacted }) => redacted).flatMap(({ made }) => made.inputs))
+  return columns.map(column => {
+    const { derived, inputs } = column.made
+    if (derived?.kind !== 'function' || !inputs.some(name => hidden.has(name))) return column
+    return { ...column, redacted: true }
   })
 }
 

@@ -41,13 +41,22 @@ export function parsePlan(text: string, file: string, env: Record<string, string
   interpolate(yaml, env, at)
 
   const locate = (path: PlanPath, atKey = false) => at(offsetOf(yaml, path, atKey))
-  const document = withoutPrototypes(fillEmptyTables(yaml.toJS()))
+  return { document: planDocument(yaml.toJS(), locate), locate: path => locate(path) }
+}
+
+/**
+ * @param value plain data, which becomes the plan
+ * @throws {ParitygateError} plan.invalid, naming every problem
+ */
+export function planDocument(
+  value: unknown,
+  locate: (path: PlanPath, atKey?: boolean) => string,
+): PlanDocument {
+  const document = withoutPrototypes(fillEmptyTables(value))
   const problems = validate(document)
-  if (problems.length > 0) {
-    const described = problems.map(problem => `${locate(problem.path, problem.atKey)}: ${problem.message}`)
-    throw new ParitygateError('plan.invalid', described.join('\n  '))
-  }
-  return { document: document as PlanDocument, locate: path => locate(path) }
+  if (problems.length === 0) return document as PlanDocument
+  const described = problems.map(problem => `${locate(problem.path, problem.atKey)}: ${problem.message}`)
+  throw new ParitygateError('plan.invalid', described.join('\n  '))
 }
 
 /**
@@ -145,6 +154,12 @@ function describe(error: ErrorObject): Problem {
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(error.params.additionalProperty)
+      if (key === 'compute')
+        return {
+          path: [...path, key],
+          atKey: true,
+          message: 'compute takes a function, which only a plan in TypeScript can hold',
+        }
       const valid = Object.keys((error.parentSchema as { properties?: object }).properties ?? {})
       const nearest = valid.length > 0 ? closest(key, valid) : ''
       const meant =

@@ -113,9 +113,16 @@ export const ColumnMapping = Type.Union([
 
 export type RuleDocument = Static<typeof Rule>
 export type SourceValueDocument = Static<typeof SourceValue>
-/** `compute` is a function, which only a plan in TypeScript can hold. */
-export type ColumnDocument = Static<typeof ColumnEntry> & { compute?: ComputeColumn }
-/** Source columns as canonical text, null for NULL. A row for which it throws is refused, with the error's message. */
+/** What only a plan in TypeScript can say. */
+export type ColumnDocument = Static<typeof ColumnEntry> & {
+  compute?: ComputeColumn
+  /** Set where the plan is read: SHA-256 of the files the function may depend on. */
+  code?: string
+}
+/**
+ * Makes a value of source columns, which come as canonical text, null for NULL. Undefined is NULL; dates, lists and objects
+ * become what stands for them in JSON. A row for which it throws is refused, with the error's message.
+ */
 export type ComputeColumn = (
   row: Record<string, string | null>,
-) => string | number | bigint | boolean | Date | object | null
+) => string | number | bigint | boolean | Date | object | null | undefined
