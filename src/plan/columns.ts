@@ -35,10 +35,12 @@ export function mapColumns(ends: TableEnds, report: Report): MappedColumn[] {
 
 /** A function may repeat what it is given, in its value and in what it throws. */
 function hideComputed(columns: MappedColumn[]): MappedColumn[] {
-  const hidden = new Set(columns.filter(({ redacted }) => redacted).flatMap(({ made }) => made.inputs))
+  const computed = ({ made }: MappedColumn) => made.derived?.kind === 'function'
+  const hidden = new Set(
+    columns.filter(column => column.redacted && !computed(column)).flatMap(({ made }) => made.inputs),
+  )
   return columns.map(column => {
-    const { derived, inputs } = column.made
-    if (derived?.kind !== 'function' || !inputs.some(name => hidden.has(name))) return column
+    if (!computed(column) || !column.made.inputs.some(name => hidden.has(name))) return column
     return { ...column, redacted: true }
   })
 }

@@ -1,4 +1,6 @@
-import { columnsOf, inputOf, type Made, type Making, ofNoColumn, quoted } from './made.ts'
+import { findColumn } from '../model/catalog.ts'
+import type { LogicalType } from '../model/logical-type.ts'
+import { columnsOf, inputOf, known, type Made, type Making, ofNoColumn, quoted } from './made.ts'
 import type { ComputeColumn } from './schema-columns.ts'
 
 /** By a function of the plan. */
@@ -12,6 +14,7 @@ export function computedBy(making: Making): Made | undefined {
   if (repeated !== undefined) return wrong(`of names "${repeated}" twice`, 'of')
   return {
     ...ofNoColumn,
+    ...(targetType(making)?.kind === 'array' ? { own: known({ kind: 'json', binary: false })! } : {}),
     expression: names.map(one => quoted(ends, one)).join(', '),
     derived: {
       kind: 'function',
@@ -21,6 +24,12 @@ export function computedBy(making: Making): Made | undefined {
     },
     inputs: names,
   }
+}
+
+/** Of a table to be created, the one the plan names. */
+function targetType({ ends: { target, sides }, name, entry }: Making): LogicalType | null | undefined {
+  if (target) return findColumn(target, name)?.type
+  return entry.type === undefined ? null : sides.target.session.dialect.parseType(entry.type)
 }
 
 /**

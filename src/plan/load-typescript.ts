@@ -22,7 +22,7 @@ export interface LoadedPlan extends ParsedPlan {
  */
 export async function parseTypescriptPlan(path: string, file: string, env: Environment): Promise<LoadedPlan> {
   const locate = (parts: PlanPath) => (parts.length > 0 ? `${file}: ${parts.join('.')}` : file)
-  const { exported, files } = await importPlan(path, file)
+  const { exported, files } = await oneByOne(() => importPlan(path, file))
   const invalid = (message: string) => new ParitygateError('plan.invalid', message, { where: file })
   if (!('default' in exported))
     throw invalid('the file has no default export: export default defineCutover({ … })')
@@ -44,6 +44,15 @@ export async function parseTypescriptPlan(path: string, file: string, env: Envir
     Object.assign(document.tables[table!]!.columns![column!] as ColumnDocument, { compute, code })
   }
   return { document, locate, files }
+}
+
+let last: Promise<unknown> = Promise.resolve()
+
+/** Which files belong to a plan is told by what is loaded meanwhile. */
+function oneByOne<Result>(load: () => Promise<Result>): Promise<Result> {
+  const next = last.then(load, load)
+  last = next.catch(() => {})
+  return next
 }
 
 async function importPlan(
