@@ -33,11 +33,11 @@ export async function sqlProblems(source: Session, { plan, mappings }: ResolvedP
 function trialsOf({ table, sourceRelation, columns }: Mapping): Trial[] {
   const trials: Trial[] = columns
     .filter(column => column.source === null)
-    .map(({ name, expression }) => ({
+    .map(({ name, expression, made: { derived } }) => ({
       path: ['tables', table, 'columns', name, 'sql'],
       what: `the expression for column "${name}" of table "${table}"`,
       // With other columns beside it an aggregate is refused, except by engines that allow that.
-      sql: `SELECT *, ${expression} FROM ${sourceRelation.from} LIMIT 0`,
+      sql: `SELECT *, ${derived ? derived.inputs.map(input => input.expression).join(', ') : expression} FROM ${sourceRelation.from} LIMIT 0`,
     }))
   if (sourceRelation.where !== null)
     trials.push({
