@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { Command } from 'commander'
@@ -37,6 +38,7 @@ async function init(options: {
     source: await inspect(options.source, openReader),
     target: await inspect(options.target, previewTarget),
     folder: dirname(file),
+    namespace: randomUUID(),
   })
   try {
     writeFileSync(file, text, { flag: 'wx' })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseConnectionUrl } from '../engines/connection-url.ts'
@@ -86,6 +87,7 @@ async function writePlan(folder: string, legacy: string, targetUrl: string): Pro
     source: await inspect(sides.source),
     target: await inspect(sides.target),
     folder,
+    namespace: randomUUID(),
   })
   writeFileSync(file, text)
   return loadPlan(file, { ...process.env, TARGET_DATABASE_URL: targetUrl })

@@ -4,6 +4,8 @@ import type { Connection } from '../engines/connection-url.ts'
 import { type Catalog, mustBeGiven, type Table } from '../model/catalog.ts'
 import { typeName } from '../model/logical-type.ts'
 import { redactUrl } from '../model/redact.ts'
+import { draftIds, isNumberForUuid, type TablePair } from './draft-ids.ts'
+import { similar } from './similar.ts'
 
 export interface DraftInput {
   name: string
@@ -11,6 +13,8 @@ export interface DraftInput {
   target: { url: string; connection: Connection; catalog: Catalog }
   /** The folder the plan is written to. */
   folder: string
+  /** A UUID nobody else has, for ids that are made anew. */
+  namespace: string
 }
 
 /** Tables that tools keep for themselves; the new stack brings its own. */
@@ -33,14 +37,18 @@ export function draftPlan(input: DraftInput): string {
   const tables = source.catalog.tables.filter(table => table.kind === 'table')
   const ignored = tables.filter(table => Object.hasOwn(bookkeeping, table.name))
   const mapped = tables.filter(table => !ignored.includes(table))
-  const taken = new Set<string>()
-  const entries = mapped.map(table => tableEntry(table, source.catalog, target.catalog, taken))
+  const pairs = pairsOf(mapped, target.catalog)
+  const taken = new Set(pairs.map(pair => pair.target.name))
+  const entries = mapped.map(table => tableEntry(table, source.catalog, target.catalog, pairs))
   const lines = [
     '# yaml-language-server: $schema=./node_modules/paritygate/cutover.schema.json',
     `# Drafted from ${source.catalog.tables.length} source and ${target.catalog.tables.length} target tables. Read every "decide:" before the first run.`,
     `name: ${scalar(input.name)}`,
     `source: { url: ${scalar(urlText(source, input.folder, 'SOURCE_DATABASE_URL'))}${schemaText(source.connection)} }`,
     `target: { url: ${scalar(urlText(target, input.folder, 'TARGET_DATABASE_URL'))}${schemaText(target.connection)} }`,
+    ...(entries.some(entry => /^ {6}.*: \{ id: /m.test(entry))
+      ? ['', '# New ids are made in it: keep it as it is.', `namespace: ${input.namespace}`]
+      : []),
     '',
     entries.some(entry => !entry.startsWith('  #')) ? 'tables:' : 'tables: {}',
     ...entries,
@@ -81,22 +89,29 @@ function schemaText(connection: Connection): string {
   return connection.schema === null ? '' : `, schema: ${scalar(connection.schema)}`
 }
 
-function tableEntry(source: Table, from: Catalog, target: Catalog, taken: Set<string>): string {
-  const empty = target.tables.length === 0
-  const match = empty
-    ? null
-    : similar(
-        source.name,
-        target.tables.filter(table => table.kind === 'table' && !taken.has(table.name)),
-      )
-  if (!empty && !match)
+/** Each source table with the target table that is named like it. */
+function pairsOf(tables: Table[], target: Catalog): TablePair[] {
+  const pairs: TablePair[] = []
+  for (const source of tables) {
+    const left = target.tables.filter(
+      table => table.kind === 'table' && !pairs.some(pair => pair.target === table),
+    )
+    const match = similar(source.name, left)
+    if (match) pairs.push({ source, target: match })
+  }
+  return pairs
+}
+
+function tableEntry(source: Table, from: Catalog, target: Catalog, pairs: TablePair[]): string {
+  const pair = pairs.find(one => one.source === source)
+  if (target.tables.length > 0 && !pair)
     return `  # decide: the target has no table like "${source.name}": map it, archive it, or ignore it with a reason.`
+  const match = pair?.target
   const name = match?.name ?? source.name
-  taken.add(name)
   const comments: string[] = []
   const body: string[] = []
   if (name !== source.name) body.push(`    from: ${scalar(source.name)}`)
-  if (match) body.push(...columnEntries(source, match, comments))
+  if (pair) body.push(...columnEntries(pair, pairs, comments))
   else if (from.engine !== target.engine) comments.push(...possibleBooleans(source))
   if ((match ?? source).primaryKey.length === 0)
     comments.push('no primary key: unless you name a key, rows are compared as a multiset.')
@@ -105,21 +120,23 @@ function tableEntry(source: Table, from: Catalog, target: Catalog, taken: Set<st
   return [`  ${scalar(name)}:`, ...notes, ...body].join('\n')
 }
 
-function columnEntries(source: Table, target: Table, comments: string[]): string[] {
-  const taken = new Set(
-    target.columns
-      .map(column => column.name)
-      .filter(name => source.columns.some(column => column.name === name)),
-  )
-  const renamed: string[] = []
-  for (const column of target.columns.filter(one => !taken.has(one.name))) {
+function columnEntries(pair: TablePair, pairs: TablePair[], comments: string[]): string[] {
+  const { source, target } = pair
+  const ids = draftIds(pair, pairs, comments)
+  const isId = (name: string) => ids.some(({ column }) => column === name)
+  const sameName = target.columns
+    .map(column => column.name)
+    .filter(name => !isId(name) && source.columns.some(column => column.name === name))
+  const taken = new Set([...sameName, ...ids.flatMap(({ of }) => of)])
+  const mapped = ids.map(({ column, entry }) => `      ${scalar(column)}: ${entry}`)
+  for (const column of target.columns.filter(one => !isId(one.name) && !sameName.includes(one.name))) {
     const match = similar(
       column.name,
       source.columns.filter(one => !taken.has(one.name)),
     )
     if (match) {
       taken.add(match.name)
-      renamed.push(`      ${scalar(column.name)}: ${scalar(match.name)}`)
+      if (!isNumberForUuid(match, column)) mapped.push(`      ${scalar(column.name)}: ${scalar(match.name)}`)
     } else if (mustBeGiven(column)) {
       comments.push(
         `decide: "${column.name}" (${typeName(column.type)}) is NOT NULL and nothing in the source is like it:`,
@@ -132,7 +149,7 @@ function columnEntries(source: Table, target: Table, comments: string[]): string
       `decide: source column "${column.name}" has no place here: map it, or ignore "${source.name}.${column.name}" with a reason.`,
     )
   }
-  return renamed.length > 0 ? ['    columns:', ...renamed] : []
+  return mapped.length > 0 ? ['    columns:', ...mapped] : []
 }
 
 /** An integer of one digit is how databases without booleans declare them, and also how some people declare digits. */
@@ -146,18 +163,6 @@ function possibleBooleans({ columns }: Table): string[] {
     `decide: ${names.map(name => `"${name}"`).join(', ')} may mean yes and no, and would stay a number unless you say:`,
     `  columns: { ${typed.join(', ')} }`,
   ]
-}
-
-/** The same name, or the same but for case, underscores and a plural s. */
-function similar<T extends { name: string }>(wanted: string, among: T[]): T | null {
-  const plain = (name: string) =>
-    name
-      .replace(/[^\p{L}\p{N}]/gu, '')
-      .toLowerCase()
-      .replace(/ies$/, 'y')
-      .replace(/s$/, '')
-  const candidates = among.filter(one => plain(one.name) === plain(wanted))
-  return among.find(one => one.name === wanted) ?? (candidates.length === 1 ? candidates[0]! : null)
 }
 
 function scalar(text: string): string {
