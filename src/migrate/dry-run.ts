@@ -1,7 +1,7 @@
 import { previewTarget } from '../engines/open.ts'
 import type { Session, TargetSession } from '../engines/port.ts'
 import { selectedFrom } from '../engines/selected-from.ts'
-import { REDACTED } from '../model/redact.ts'
+import { isSecretName, REDACTED } from '../model/redact.ts'
 import { decodeLine, splitLines, withoutRefusal } from '../model/row-line.ts'
 import { dataProblems } from '../plan/data-problems.ts'
 import type { Plan } from '../plan/load-plan.ts'
@@ -125,13 +125,16 @@ async function samplesOf(source: Session, mapping: Mapping): Promise<PreviewedTa
   return samples
 }
 
-/** The source's own columns, without those a target column never shows is made of. */
+/** The source's own columns, without what a target column never shows, or would not. */
 function shown(row: Row, { columns }: Mapping): Row {
-  const secret = new Set(columns.filter(({ redacted }) => redacted).flatMap(({ made }) => made.inputs))
+  const hidden = columns.filter(({ redacted }) => redacted)
+  const isSecret = (name: string) =>
+    isSecretName(name) ||
+    hidden.some(({ made, expression }) => made.inputs.includes(name) || expression.includes(name))
   return Object.fromEntries(
     Object.entries(row)
       .filter(([name]) => !name.startsWith('paritygate_'))
-      .map(([name, value]) => [name, value !== null && secret.has(name) ? REDACTED : value]),
+      .map(([name, value]) => [name, value !== null && isSecret(name) ? REDACTED : value]),
   )
 }
 

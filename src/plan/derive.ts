@@ -21,6 +21,8 @@ export function deriveTable(
     kind: 'table',
     columns: columns.map(column => {
       const original = column.source === null ? undefined : findColumn(source, column.source)
+      const { carries } = column.made
+      const stood = carries === null ? original : findColumn(source, carries)
       return {
         name: column.name,
         type: column.targetType,
@@ -28,7 +30,8 @@ export function deriveTable(
         typeEnforced: enforcesTypes,
         collation: sameEngine ? (original?.collation ?? null) : null,
         onUpdate: original?.onUpdate ?? null,
-        nullable: original?.nullable ?? true,
+        // What stands for a value is there wherever that is.
+        nullable: stood?.nullable ?? true,
         default: original?.default ?? null,
         generated: original?.generated ?? null,
         automatic: original?.automatic ?? false,

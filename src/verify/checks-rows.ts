@@ -1,4 +1,4 @@
-import type { Mapping } from '../plan/mapping.ts'
+import type { MappedColumn, Mapping } from '../plan/mapping.ts'
 import type { Side } from './both-sides.ts'
 import type { Check, CheckContext } from './check.ts'
 import { narrow } from './narrow.ts'
@@ -17,8 +17,8 @@ async function countBroken(
   const found = await target.count({ ...mapping.targetRelation, where: ofTarget })
   let inSource = 0
   let ofSource: Mapping['sourceRelation'] | null = null
-  if (mapped) {
-    const broken = condition('source', mapped.expression)
+  const broken = mapped && onSource(mapped, expression => condition('source', expression))
+  if (broken) {
     ofSource = narrow(mapping.sourceRelation, broken)
     inSource = await source.count(ofSource)
   }
@@ -35,6 +35,16 @@ async function countBroken(
     // The query for the side that has such rows.
     sql: onlySource ? `SELECT * FROM ${onlySource.from} WHERE ${onlySource.where};` : sql,
   }
+}
+
+/** Of a new id, what it is made of is asked, each part by itself; a function's value only this process knows. */
+function onSource(
+  { made, expression }: MappedColumn,
+  condition: (expression: string) => string,
+): string | null {
+  if (!made.derived) return condition(expression)
+  if (made.derived.kind === 'function') return null
+  return `(${made.derived.inputs.map(input => condition(input.expression)).join(' OR ')})`
 }
 
 export function checkNotNull(mapping: Mapping, column: string): Check {
