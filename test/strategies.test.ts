@@ -34,7 +34,7 @@ async function open(from: string, to: string, mapping: Record<string, unknown> =
     { session: target, catalog: await target.introspect() },
   )
   expect(problems).toEqual([])
-  return { source, target, pair: pairOf(resolved.mappings[0]!, target) }
+  return { source, target, pair: pairOf(resolved.mappings[0]!) }
 }
 
 async function reader(url: string): Promise<Session> {

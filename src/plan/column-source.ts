@@ -68,9 +68,6 @@ export function columnSource(ends: TableEnds, name: string, report: Report): Mad
 
 /** What is wrong with the other column is reported where it stands. */
 function madeElsewhere(ends: TableEnds, column: string): Made | null {
-  // One that is looked up itself could lead back to where this began.
-  const entry = ends.document.columns?.[column]
-  if (typeof entry === 'object' && entry.lookup !== undefined) return null
   return columnSource(ends, column, () => {}) ?? null
 }
 

@@ -7,10 +7,9 @@ import {
   type Table,
 } from '../model/catalog.ts'
 import type { LogicalType, Rounding } from '../model/logical-type.ts'
-import { isSecretName } from '../model/redact.ts'
 import { columnSource } from './column-source.ts'
 import { comparisonType } from './comparison.ts'
-import type { Made } from './made.ts'
+import { isRedacted, type Made, text } from './made.ts'
 import type { MappedColumn } from './mapping.ts'
 import { nearest } from './nearest.ts'
 import type { ColumnDocument } from './schema-columns.ts'
@@ -56,7 +55,8 @@ function mappedColumn(
   const { column, own } = made
   const entry = entryOf(document, name)
   const { rounding } = sides.target.catalog
-  const type = withRounding(comparisonType(own, target), rounding)
+  const type = made.inTarget ? text : withRounding(comparisonType(own, target), rounding)
+  const targetType = withRounding(target.type, rounding)
   // Where no length is enforced nothing is too long.
   const unlimited = type.kind === 'text' && !target.typeEnforced
   return {
@@ -66,15 +66,17 @@ function mappedColumn(
     expression: made.expression,
     ownType: own?.type,
     type,
-    targetType: withRounding(target.type, rounding),
+    targetType,
+    targetExpression: made.inTarget?.expression ?? sides.target.session.dialect.quote(name),
+    targetOwn: made.inTarget ? text : targetType,
+    discovered: made.discovered ?? false,
     declared: target.declared,
     plannedType: entry?.type ?? null,
     native: sameEngine && column?.declared === target.declared,
     loaded: target.generated === null,
     rounded: entry?.accept_loss !== undefined && !unlimited,
     rules: entry?.rules ?? [],
-    redacted:
-      isSecretName(name) || made.inputs.some(isSecretName) || (document.redact?.includes(name) ?? false),
+    redacted: isRedacted(document, name, made),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Session } from '../engines/port.ts'
+import type { Relation, Session } from '../engines/port.ts'
 import { selectedFrom } from '../engines/selected-from.ts'
 import { findColumn } from '../model/catalog.ts'
 import { REDACTED } from '../model/redact.ts'
@@ -55,7 +55,7 @@ async function askUniques({ source, plan, problems }: Asking, mapping: Mapping):
     if (isUniqueInSource(mapping, columns as MappedColumn[])) continue
     const parts = (columns as MappedColumn[]).flatMap(column => partsOf(source, column))
     if (parts.some(part => part === null)) continue
-    const found = await duplicates(source, mapping, parts as string[])
+    const found = await duplicates(source, mapping.sourceRelation, parts as string[])
     if (found === null) continue
     const isId = own.length > 0 && names.length === 1 && names[0] === ownId!.column
     const redacted = columns.some(column => column!.redacted)
@@ -76,7 +76,7 @@ function placeOf({ document }: Mapping, names: string[]): (string | number)[] {
 }
 
 /** SQL of the values that have to be unique together; null where this process makes them by a function. */
-function partsOf({ dialect }: Session, { made, ownType }: MappedColumn): (string | null)[] {
+export function partsOf({ dialect }: Session, { made, ownType }: MappedColumn): (string | null)[] {
   if (made.derived?.kind === 'function') return [null]
   // Letters that a collation takes for the same are not, to the target.
   if (!made.derived)
@@ -106,22 +106,23 @@ function isUniqueInSource(mapping: Mapping, columns: MappedColumn[]): boolean {
   return [source.primaryKey, ...required, ...uniqueColumns(source)].some(isWhole)
 }
 
-async function duplicates(
-  source: Session,
-  mapping: Mapping,
+/** Values that rows of one side share, and how many those are; null where each row has others. NULL is never shared. */
+export async function duplicates(
+  session: Session,
+  relation: Relation,
   parts: string[],
 ): Promise<{ groups: string; rows: string; shown: string } | null> {
-  const { dialect } = source
+  const { dialect } = session
   const names = parts.map((_, index) => `paritygate_${index}`)
   const present = parts.map(part => `${part} IS NOT NULL`)
   const columns = parts.map((part, index) => `${part} AS ${names[index]}`).join(', ')
-  const values = `SELECT ${columns} FROM ${selectedFrom(mapping.sourceRelation, present)}`
+  const values = `SELECT ${columns} FROM ${selectedFrom(relation, present)}`
   const groups = `SELECT ${names.join(', ')}, count(*) AS n FROM (${values}) AS paritygate_values GROUP BY ${names.join(', ')} HAVING count(*) > 1`
-  const [total] = await source.query(
+  const [total] = await session.query(
     `SELECT count(*) AS found, coalesce(sum(n), 0) AS total FROM (${groups}) AS paritygate_groups`,
   )
   if (Number(total!.found) === 0) return null
-  const some = await source.query(
+  const some = await session.query(
     `SELECT ${names.map(name => `${dialect.asText(name)} AS ${name}`).join(', ')}, n FROM (${groups}) AS paritygate_groups ORDER BY n DESC, 1 LIMIT ${SHOWN}`,
   )
   const shown = some.map(row => `${names.map(name => row[name]).join(', ')}: ${row.n} rows`)
@@ -167,7 +168,7 @@ async function askLookups(
     if (isUniqueInSource(parent, by)) continue
     const found = await duplicates(
       source,
-      parent,
+      parent.sourceRelation,
       by.map(({ expression }) => source.dialect.asText(expression)),
     )
     if (found === null) continue

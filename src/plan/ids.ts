@@ -1,13 +1,15 @@
 import type { Derived } from '../engines/port.ts'
 import type { Column } from '../model/catalog.ts'
-import { columnsOf, inputOf, known, type Made, type Making, notMapped, quoted } from './made.ts'
+import { columnsOf, inputOf, known, type Made, type Making, notMapped } from './made.ts'
+import { hasRandomIds } from './match-on.ts'
+import { discoveredId, pairedReference } from './random-ids.ts'
+import { survivorsOf } from './survivors.ts'
 import type { TableEnds } from './table-ends.ts'
 
 const NAMESPACE = 'ids are made in a namespace: say namespace: <a UUID of your own> at the top of the plan'
 
 /** The new id of a row: of the table itself, or of the table the column refers to. */
 export function newId(making: Making): Made | undefined {
-  if (making.ends.namespace === undefined) return making.wrong(NAMESPACE, 'id')
   return making.ends.ownId?.column === making.name ? ownId(making) : idOf(making)
 }
 
@@ -17,6 +19,8 @@ function ownId(making: Making): Made | undefined {
     return wrong('the source has no primary key there: say of: which columns the id is made of')
   const columns = columnsOf(making, ends.ownId!.of)
   if (!columns) return undefined
+  if (hasRandomIds(ends)) return discoveredId(making, columns)
+  if (ends.namespace === undefined) return wrong(NAMESPACE, 'id')
   const inputs = columns.map(column => inputOf(ends, column))
   return idMade(ends, entry.id!, inputs, columns)
 }
@@ -36,6 +40,8 @@ function idOf(making: Making): Made | undefined {
       `the ids of "${entry.id}" are made of ${of.length} columns (${of.join(', ')}), not of ${columns.length}`,
       'of',
     )
+  if (hasRandomIds(parent)) return pairedReference(making, parent, columns)
+  if (ends.namespace === undefined) return wrong(NAMESPACE, 'id')
   const { keys, joins } = survivorsOf(ends, making.name, columns, parent)
   const inputs = columns.map((column, index) => ({ ...inputOf(ends, column), expression: keys[index]! }))
   return { ...idMade(ends, entry.id!, inputs, columns), joins, refersTo: entry.id! }
@@ -63,7 +69,10 @@ export function reference(making: Making): Made | undefined {
   if (columns.length > 1) return wrong('references takes one column', 'of')
   const parent = ends.tables.get(entry.references!)
   if (!parent) return wrong(notMapped(ends, entry.references!), 'references')
-  return repointed(ends, making.name, columns[0]!, parent)
+  if (!hasRandomIds(parent)) return repointed(ends, making.name, columns[0]!, parent)
+  if (parent.ownId!.of.length > 1)
+    return wrong(`the old key of "${parent.table}" has ${parent.ownId!.of.length} columns`, 'references')
+  return pairedReference(making, parent, columns)
 }
 
 /** A kept id: of a row that was merged, the id of the one that stayed. */
@@ -78,22 +87,5 @@ export function repointed(ends: TableEnds, name: string, column: Column, parent:
     carries: column.name,
     refersTo: parent.table,
     oldKey: keys,
-  }
-}
-
-function survivorsOf(
-  ends: TableEnds,
-  name: string,
-  columns: Column[],
-  { merge }: TableEnds,
-): { keys: string[]; joins: string[] } {
-  if (!merge || merge.key.length !== columns.length)
-    return { keys: columns.map(column => quoted(ends, column.name)), joins: [] }
-  const alias = ends.joinName(name)
-  const own = columns.map(column => `${ends.source.name}.${quoted(ends, column.name)}`)
-  const on = own.map((column, index) => `${alias}.paritygate_loser_${index} = ${column}`)
-  return {
-    keys: own.map((column, index) => `coalesce(${alias}.paritygate_survivor_${index}, ${column})`),
-    joins: [`LEFT JOIN (${merge.losers}) AS ${alias} ON ${on.join(' AND ')}`],
   }
 }

@@ -16,7 +16,8 @@ export function chooseKey(
     const said = document[word]
     if (!said) continue
     const unmapped = said.find(column => !isMapped(column))
-    if (unmapped !== undefined)
+    // What the plan says of it, and is wrong, has been reported there.
+    if (unmapped !== undefined && document.columns?.[unmapped] === undefined)
       report(
         [word],
         `key column "${unmapped}" of table "${table}" is not a mapped column${nearest(unmapped, columns)}`,

@@ -2,6 +2,9 @@ import type { Derived } from '../engines/port.ts'
 import { REFUSED } from '../model/row-line.ts'
 import { idMade } from './ids.ts'
 import { known, type Made, type Making, notMapped, ofNoColumn, sqlOf, text } from './made.ts'
+import { hasRandomIds } from './match-on.ts'
+import { missingRow, naturalKey } from './natural-key.ts'
+import { pairedTarget } from './random-ids.ts'
 import type { TableEnds } from './table-ends.ts'
 
 /** The key of the row of another table that has these values; marked as refused where there is none. */
@@ -13,15 +16,18 @@ export function lookedUp(making: Making): Made | undefined {
   if (entry.by === undefined)
     return wrong('say by: the columns of the other table, and what they are equal to')
   const { dialect } = ends.sides.source.session
+  const natural = hasRandomIds(parent) ? naturalKey(parent, madeIn) : null
+  if (typeof natural === 'string') return wrong(natural, 'lookup')
   const keyColumn = keyColumnOf(parent)
-  const key = keyColumn === null ? null : madeIn(parent, keyColumn)
+  const byColumn = keyColumn === null || leadsOn(parent, keyColumn) ? null : madeIn(parent, keyColumn)
+  const key: Made | null = natural ? { ...ofNoColumn, ...natural.source } : byColumn
   if (!key) return wrong(`table "${table}" has no key of one column that could be taken`, 'lookup')
   const alias = ends.joinName(name)
   const on: string[] = []
   const selected: string[] = []
   const wanted: string[] = []
   for (const [column, value] of Object.entries(entry.by)) {
-    const theirs = madeIn(parent, column)
+    const theirs = leadsOn(parent, column) ? null : madeIn(parent, column)
     if (!theirs || theirs.derived || theirs.joins)
       return wrong(
         `column "${column}" of table "${table}" is none that can be asked for in SQL`,
@@ -42,9 +48,10 @@ export function lookedUp(making: Making): Made | undefined {
   const asked = wanted.map(one => `${one} IS NOT NULL`).join(' AND ')
   const missing = `${asked} AND ${alias}.paritygate_by_0 IS NULL`
   const shown = wanted.length === 1 ? dialect.asText(wanted[0]!) : dialect.literal('a row of these values')
+  const mark = natural ? missingRow(shown, dialect) : `concat(${dialect.literal(REFUSED)}, ${shown})`
   const marked = parts.map(
     (_, index) =>
-      `CASE WHEN ${missing} THEN concat(${dialect.literal(REFUSED)}, ${shown}) ELSE ${dialect.asText(`${alias}.paritygate_key_${index}`)} END`,
+      `CASE WHEN ${missing} THEN ${mark} ELSE ${dialect.asText(`${alias}.paritygate_key_${index}`)} END`,
   )
   const rest = {
     joins: [
@@ -56,10 +63,23 @@ export function lookedUp(making: Making): Made | undefined {
     oldKey: marked,
     lookedUp: { table, columns: Object.keys(entry.by) },
   }
-  if (!key.derived) return { ...ofNoColumn, expression: marked[0]!, own: known(text)!, ...rest }
+  const ofText = { ...ofNoColumn, expression: marked[0]!, own: known(text)!, ...rest }
+  if (natural) {
+    const inTarget = pairedTarget(ends, name, parent, natural)
+    return { ...ofText, inTarget, redacted: natural.redacted }
+  }
+  if (!key.derived) return ofText
   const inputs = marked.map(expression => ({ expression, own: text, type: text }))
   const made = idMade(ends, table, inputs, [])
   return { ...made, derived: { ...made.derived!, marked: true } as Derived, ...rest }
+}
+
+/** A column that refers to another table itself could lead back to where this began. */
+function leadsOn({ document, tables }: TableEnds, column: string): boolean {
+  const entry = document.columns?.[column]
+  if (typeof entry !== 'object') return false
+  const other = tables.get(entry.id ?? entry.references ?? '')
+  return entry.lookup !== undefined || (other !== undefined && hasRandomIds(other))
 }
 
 /** The one column that identifies a row of the target table. */

@@ -1,8 +1,10 @@
 import type { Derived } from '../engines/port.ts'
 import { type Column, findColumn } from '../model/catalog.ts'
 import type { LogicalType } from '../model/logical-type.ts'
+import { isSecretName } from '../model/redact.ts'
 import { nearest } from './nearest.ts'
 import type { ColumnDocument, SourceValueDocument } from './schema-columns.ts'
+import type { TableMappingDocument } from './schema-tables.ts'
 import type { TableEnds } from './table-ends.ts'
 
 /** How the value of a target column is made of the source. */
@@ -24,6 +26,14 @@ export interface Made {
   refersTo?: string
   /** The old key, of a new id or of what it refers to: SQL on the source. */
   oldKey?: string[]
+  /** The same with its types, of an id that nobody can recompute. */
+  oldKeyInputs?: Derived['inputs']
+  /** What the target is asked for instead of its own column, and what is to be joined for it. */
+  inTarget?: { expression: string; joins: string[] }
+  /** The id of the row itself, which nobody can recompute. */
+  discovered?: true
+  /** It shows a column of another table that is never to be shown. */
+  redacted?: boolean
   /** Why a value that carries the mark of refusal is refused. */
   screened?: string
   /** What a lookup asks of the other table. */
@@ -74,6 +84,16 @@ export function sqlOf(
   if (typeof value !== 'string') return `(${value.sql}\n)`
   if (findColumn(ends.source.table, value)) return quoted(ends, value)
   return wrong(unknownColumn(ends, value), ...path)
+}
+
+/** Whether the values of a column are never shown. */
+export function isRedacted({ redact }: TableMappingDocument, name: string, made: Made): boolean {
+  return (
+    isSecretName(name) ||
+    made.inputs.some(isSecretName) ||
+    (redact?.includes(name) ?? false) ||
+    (made.redacted ?? false)
+  )
 }
 
 /** Unambiguous beside what is joined: its columns all begin with `paritygate_`. */

@@ -25,6 +25,12 @@ export interface MappedColumn {
   type: LogicalType
   /** The target's own type. */
   targetType: LogicalType
+  /** SQL on the target: the column itself, or what stands for it when it is compared. */
+  targetExpression: string
+  /** The type that has. */
+  targetOwn: LogicalType
+  /** An id nobody can recompute: it is not compared. */
+  discovered: boolean
   /** The target's type as it spells it. */
   declared: string
   /** The plan's `type:` as it is written; null where there is none. It counts only where migrate creates the table. */
@@ -68,6 +74,8 @@ export interface Mapping {
   /** As the target has it, or as it will be created. */
   target: Table
   targetRelation: Relation
+  /** SQL of the target table alone, without what is joined to it. */
+  targetName: string
   /** True where the target does not have the table yet. */
   toBeCreated: boolean
   columns: MappedColumn[]

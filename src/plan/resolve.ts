@@ -10,6 +10,7 @@ import { nameReferences } from './foreign-keys.ts'
 import { chooseKey } from './key.ts'
 import type { Plan } from './load-plan.ts'
 import type { MappedColumn, Mapping, PlanProblem, ResolvedPlan } from './mapping.ts'
+import { reportMatchOn, reportUnknownIds } from './match-on.ts'
 import { type Merge, mergeDuplicates } from './merge.ts'
 import { nameProblems } from './name-problems.ts'
 import { nearest } from './nearest.ts'
@@ -204,7 +205,12 @@ async function resolveTable(
   const key = chooseKey(ends, columns, target, report)
   reportRules(columns, key, report)
   if (existing === null && target.primaryKey.length === 0 && (ends.ownId || document.key)) keyBy(target, key)
+  reportMatchOn(ends, columns, report)
+  const copied = document.copy !== false && document.match_on === undefined
+  if (copied) reportUnknownIds(ends, columns, report)
   const catalogs = { source: sides.source.catalog, target: sides.target.catalog }
+  const joinsInTarget = columns.flatMap(({ made }) => made.inTarget?.joins ?? [])
+  const targetName = sides.target.session.dialect.table(sides.target.catalog.schema, place.name)
   return {
     table,
     document,
@@ -212,7 +218,7 @@ async function resolveTable(
     schema: place.schema,
     phase,
     kind,
-    copied: document.copy !== false && document.match_on === undefined,
+    copied,
     source: source.table,
     select: source.select,
     sourceRelation: {
@@ -226,10 +232,11 @@ async function resolveTable(
     reads: source.select === null || kind === 'list' ? [] : await queryUse(source.select, sides.source),
     target,
     targetRelation: {
-      from: sides.target.session.dialect.table(sides.target.catalog.schema, place.name),
-      rowid: existing?.rowid ?? null,
+      from: [targetName, ...joinsInTarget].join(' '),
+      rowid: joinsInTarget.length > 0 ? null : (existing?.rowid ?? null),
       where: null,
     },
+    targetName,
     toBeCreated: existing === null,
     columns,
     key,

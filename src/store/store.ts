@@ -6,6 +6,7 @@ import { ParitygateError } from '../model/error.ts'
 import type { VerifyResult } from '../model/finding.ts'
 import type { LedgerEntry, MigrateResult, QuarantinedRow, WorkEntry } from '../model/ledger.ts'
 import type { GateResult } from '../model/verdict.ts'
+import { type DiscoveredIds, discoveredIds, discoveredTables } from './discovered-ids.ts'
 
 /** What each kind of run leaves behind. */
 export interface RunResults {
@@ -28,7 +29,7 @@ export interface Run<Kind extends RunKind = RunKind> {
 }
 
 /** The evidence of every run with one pair of databases. */
-export interface Store {
+export interface Store extends DiscoveredIds {
   file: string
   startRun(kind: RunKind, plan: string): number
   finishRun<Kind extends RunKind>(id: number, result: RunResults[Kind]): void
@@ -57,7 +58,7 @@ export interface Store {
   close(): void
 }
 
-const VERSION = 3
+const VERSION = 4
 /** "PGAT", in the header of the file (https://www.sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION = 0x50474154
 
@@ -68,7 +69,7 @@ const workTable = `
   ) WITHOUT ROWID;`
 
 /** What brings a state of an older version to the next. */
-const upgrades: Record<number, string> = { 2: workTable }
+const upgrades: Record<number, string> = { 2: workTable, 3: discoveredTables }
 
 const schema = `
   CREATE TABLE runs (
@@ -87,6 +88,7 @@ const schema = `
   );
   CREATE INDEX quarantine_run ON quarantine (run, name);
   ${workTable}
+  ${discoveredTables}
   PRAGMA application_id = ${APPLICATION};
   PRAGMA user_version = ${VERSION};`
 
@@ -210,6 +212,7 @@ export function openStore(file: string, pair: string): Store {
     quarantinedTotal: () =>
       (database.prepare(`SELECT count(*) AS n ${current}`).get(pair) as { n: number }).n,
     currentQuarantine: (limit = -1) => rows(`SELECT q.* ${current} ORDER BY q.id LIMIT ?`, pair, limit),
+    ...discoveredIds(database, pair),
     close: () => database.close(),
   }
 }

@@ -63,8 +63,8 @@ function orphansOf(context: CheckContext, mapping: Mapping, key: Reference, side
 function orphansOfTarget({ target, resolved }: CheckContext, mapping: Mapping, key: Reference): Relation {
   const { quote, table } = target.dialect
   const parent = resolved.mappings.find(one => one.table === key.referencedTable)
-  const from = parent?.targetRelation.from ?? table(resolved.targetCatalog.schema, key.referencedTable)
-  const own = mapping.targetRelation.from
+  const from = parent?.targetName ?? table(resolved.targetCatalog.schema, key.referencedTable)
+  const own = mapping.targetName
   const columns = key.columns.map(name => `${own}.${quote(name)}`)
   return { ...mapping.targetRelation, where: antiJoin(columns, from, key.referencedColumns.map(quote)) }
 }
@@ -98,9 +98,10 @@ function oldKeyOf(mapping: Mapping, name: string): OldKey | null {
   const column = mapping.columns.find(one => one.name === name)
   if (!column) return null
   const { made, expression, ownType } = column
-  if (!made.derived) return { kind: 'plain', sql: made.oldKey ?? [expression], types: [] }
+  const inputs = made.derived?.inputs ?? made.oldKeyInputs
+  if (!inputs) return { kind: 'plain', sql: made.oldKey ?? [expression], types: [] }
   if (!made.oldKey) return null
-  const types = made.derived.inputs.map(input => input.own?.kind ?? ownType?.kind ?? null)
+  const types = inputs.map(input => input.own?.kind ?? ownType?.kind ?? null)
   return { kind: 'id', sql: made.oldKey, types }
 }
 
@@ -125,7 +126,7 @@ async function introducedOrphans(
   ofSource: Relation,
   ofTarget: Relation,
 ): Promise<{ introduced: number; keys: string }> {
-  const pair = pairOf(mapping, target)
+  const pair = pairOf(mapping)
   const fields = mapping.key.length > 0 ? pair.fields.slice(0, mapping.key.length) : pair.fields
   const shown = mapping.columns.filter(column => mapping.key.includes(column.name) && !column.redacted)
   const keys: Record<string, string | null>[] = []

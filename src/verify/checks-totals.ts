@@ -13,8 +13,10 @@ export function checkDistribution(mapping: Mapping, column: string): Check {
     async run({ source, target, signal }) {
       if (!mapped)
         return { status: 'not_run', found: null, detail: 'nothing of the source maps to this column' }
+      if (mapped.discovered)
+        return { status: 'not_run', found: null, detail: 'ids nobody can recompute are not compared' }
       const options = signal ? { signal } : {}
-      const { type, rounded, ownType, targetType, made } = mapped
+      const { type, rounded, ownType, targetOwn, made } = mapped
       const tally = async (
         session: Session,
         relation: Relation,
@@ -35,8 +37,8 @@ export function checkDistribution(mapping: Mapping, column: string): Check {
         ...(made.derived ? { derived: made.derived } : {}),
       })
       const after = await tally(target, mapping.targetRelation, {
-        expression: target.dialect.quote(column),
-        own: targetType,
+        expression: mapped.targetExpression,
+        own: targetOwn,
       })
       const values = [...new Set([...before.keys(), ...after.keys()])].sort()
       const differing = values.filter(value => before.get(value) !== after.get(value))

@@ -6,6 +6,7 @@ import type { MappedColumn, Mapping, ResolvedPlan } from '../plan/mapping.ts'
 import type { Pair } from '../plan/pair.ts'
 import type { CheckDocument } from '../plan/schema.ts'
 import type { Check, CheckContext } from './check.ts'
+import { checkMatchOn } from './checks-match.ts'
 import { checkForeignKeys, checkOrphans, referencesOf } from './checks-references.ts'
 import { checkJson, checkNotNull, checkUnique } from './checks-rows.ts'
 import { checkSequences } from './checks-sequences.ts'
@@ -45,7 +46,7 @@ function standingChecks({ mappings, plan }: ResolvedPlan): Check[] {
     (plan.checks ?? []).flatMap(({ orphans }) => (orphans ? [`${orphans.table}.${orphans.column}`] : [])),
   )
   for (const mapping of mappings.filter(one => !one.toBeCreated)) {
-    checks.push(...checkForeignKeys(mapping, mappings))
+    checks.push(...checkForeignKeys(mapping, mappings), ...checkMatchOn(mapping))
     for (const key of referencesOf(mapping, mappings)) {
       if (key.columns.length === 1 && configured.has(`${mapping.table}.${key.columns[0]}`)) continue
       checks.push(checkOrphans(mapping, key))

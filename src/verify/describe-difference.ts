@@ -9,11 +9,16 @@ import { orderedColumns } from './mapping-pair.ts'
 import { notesOn } from './notes.ts'
 import type { LineDifference } from './relation-pair.ts'
 
-/** What differs in two lines of a mapping, with secrets left out. */
+/**
+ * What differs in two lines of a mapping, with secrets left out.
+ *
+ * @param oldKey what the values made here in its key were made of, as `oldKeys` finds it
+ */
 export function describeDifference(
   { kind, source, target }: LineDifference,
   mapping: Mapping,
   sessions: BothSides<Session>,
+  oldKey?: (string | null)[],
 ): Difference {
   const columns = orderedColumns(mapping)
   const [before, after] = [source, target].map(line => (line === null ? null : shownValues(line, columns)))
@@ -36,15 +41,26 @@ export function describeDifference(
     const show = (text: string | null) => (text !== null && column.redacted ? REDACTED : text)
     difference.columns[column.name] = { source: show(old), target: show(now) }
   }
-  const conditions = (session: Session, expression: (column: MappedColumn) => string) =>
-    keyed
-      .map(column => condition(session, expression(column), column, present[columns.indexOf(column)]!))
-      .join(' AND ')
-  difference.sql = {
-    source: `SELECT * FROM ${mapping.sourceRelation.from} WHERE ${conditions(sessions.source, column => column.expression)};`,
-    target: `SELECT * FROM ${mapping.targetRelation.from} WHERE ${conditions(sessions.target, column => sessions.target.dialect.quote(column.name))};`,
+  const parts = oldKey ? [...oldKey] : null
+  const ofKeys = keyed
+    .filter(({ made }) => made.derived !== undefined)
+    .map(column => ({ column, values: parts?.splice(0, column.made.derived!.inputs.length) ?? null }))
+  const ofSource = (column: MappedColumn, index: number) => {
+    const made = ofKeys.find(one => one.column === column)
+    return made
+      ? oldKeyCondition(sessions.source, column, made.values)
+      : condition(sessions.source, column.expression, column, present[index]!)
   }
-  const notes = source === null || target === null ? [] : notesOn(source, target, columns)
+  const ofTarget = (column: MappedColumn, index: number) =>
+    condition(sessions.target, column.targetExpression, column, present[index]!)
+  difference.sql = {
+    source: `SELECT * FROM ${mapping.sourceRelation.from} WHERE ${keyed.map(ofSource).join(' AND ')};`,
+    target: `SELECT * FROM ${mapping.targetRelation.from} WHERE ${keyed.map(ofTarget).join(' AND ')};`,
+  }
+  const notes = [
+    ...(source === null || target === null ? [] : notesOn(source, target, columns)),
+    ...ofKeys.flatMap(one => oldKeyNote(one, ofKeys.length > 1)),
+  ]
   return notes.length > 0 ? { ...difference, note: notes.join('; ') } : difference
 }
 
@@ -54,14 +70,39 @@ function shownValues(line: string, columns: MappedColumn[]): (string | null)[] {
   )
 }
 
-function condition(session: Session, expression: string, column: MappedColumn, value: string | null): string {
+function condition(
+  session: Session,
+  expression: string,
+  { type, redacted }: Pick<MappedColumn, 'type' | 'redacted'>,
+  value: string | null,
+): string {
   if (value === null) return `${expression} IS NULL`
-  if (column.redacted) {
+  if (redacted) {
     return (
       session.dialect.matchesFingerprint(expression, fingerprintOf(value)) ??
       `${expression} = /* never shown */ NULL`
     )
   }
-  const bare = /^(integer|decimal)$/.test(column.type.kind) && /^-?[0-9.]+$/.test(value)
+  const bare = /^(integer|decimal)$/.test(type.kind) && /^-?[0-9.]+$/.test(value)
   return `${expression} = ${bare ? value : session.dialect.literal(value)}`
+}
+
+/** The source has no column with the value: it is asked for what the value was made of. */
+function oldKeyCondition(session: Session, column: MappedColumn, values: (string | null)[] | null): string {
+  if (values === null) return `1 = 0 /* no row of the source gives this ${column.name} */`
+  return column.made
+    .derived!.inputs.map(({ expression, type }, index) =>
+      condition(session, expression, { type, redacted: column.redacted }, values[index] ?? null),
+    )
+    .join(' AND ')
+}
+
+/** `old key 17`; with the column's name where there are several. */
+function oldKeyNote(
+  { column, values }: { column: MappedColumn; values: (string | null)[] | null },
+  named: boolean,
+): string[] {
+  if (values === null || values.includes(null) || column.redacted || column.made.derived!.kind !== 'uuid')
+    return []
+  return [`${named ? `${column.name}: ` : ''}old key ${values.join(':')}`]
 }

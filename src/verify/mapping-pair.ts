@@ -1,29 +1,31 @@
-import type { Session } from '../engines/port.ts'
 import { findColumn } from '../model/catalog.ts'
 import type { MappedColumn, Mapping } from '../plan/mapping.ts'
 import type { RelationPair } from './relation-pair.ts'
 
-/** A mapping's key columns first, then the others: the order of the fields in its lines. */
+/** A mapping's key columns first, then the others that are compared: the order of the fields in its lines. */
 export function orderedColumns(mapping: Mapping): MappedColumn[] {
   const key = mapping.key.map(name => mapping.columns.find(column => column.name === name)!)
-  return [...key, ...mapping.columns.filter(column => !mapping.key.includes(column.name))]
+  const others = mapping.columns.filter(({ name, discovered }) => !discovered && !mapping.key.includes(name))
+  return [...key, ...others]
 }
 
 /** The rows of a mapping on both sides, as they are compared. */
-export function pairOf(mapping: Mapping, target: Session): RelationPair {
+export function pairOf(mapping: Mapping): RelationPair {
   const columns = orderedColumns(mapping)
   return {
     source: mapping.sourceRelation,
     target: mapping.targetRelation,
-    fields: columns.map(({ name, expression, made, type, ownType, targetType, rounded }) => ({
-      name,
-      source: expression,
-      target: target.dialect.quote(name),
-      type,
-      own: { source: ownType, target: targetType },
-      rounded,
-      ...(made.derived ? { derived: made.derived } : {}),
-    })),
+    fields: columns.map(
+      ({ name, expression, targetExpression, made, type, ownType, targetOwn, rounded }) => ({
+        name,
+        source: expression,
+        target: targetExpression,
+        type,
+        own: { source: ownType, target: targetOwn },
+        rounded,
+        ...(made.derived ? { derived: made.derived } : {}),
+      }),
+    ),
     keyFields: mapping.key.length,
     integerKey: hasIntegerKey(mapping, columns),
   }

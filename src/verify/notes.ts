@@ -1,6 +1,7 @@
 import { duplicateKey } from '../engines/values/json.ts'
 import { withoutRefusal } from '../model/row-line.ts'
 import type { MappedColumn } from '../plan/mapping.ts'
+import { missingId } from '../plan/natural-key.ts'
 import { fieldsIn, fieldText } from './field-text.ts'
 
 /** Whether every field in which two lines differ holds one text in two Unicode normalisations. */
@@ -19,8 +20,18 @@ export function notesOn(source: string, target: string, columns: MappedColumn[])
   return columns.flatMap((column, index) => {
     const [old, now] = [before[index]!, after[index]!]
     if (old === now) return []
+    if (column.made.inTarget) return missingNotes(column, old, now)
     if (isSameText(old, now)) return [`${column.name}: the same text in another Unicode normalisation`]
     return column.type.kind === 'json' ? duplicateKeyNote(column, old, now) : []
+  })
+}
+
+/** Of a reference that is compared by what the row it refers to is known by. */
+function missingNotes({ name, made, redacted }: MappedColumn, source: string, target: string): string[] {
+  return Object.entries({ source, target }).flatMap(([side, field]) => {
+    const id = missingId(fieldText(field) ?? '')
+    if (id === null) return []
+    return [`${name}: the ${side} has no row of "${made.refersTo}" with the id${redacted ? '' : ` ${id}`}`]
   })
 }
 

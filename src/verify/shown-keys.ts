@@ -15,7 +15,8 @@ export async function keysOf(
   if (shown.length === 0) return keysText([])
   const quote = session.dialect.quote
   const fields = shown.map(
-    ({ name, expression }) => `${side === 'source' ? expression : quote(name)} AS ${quote(name)}`,
+    ({ name, expression, targetExpression }) =>
+      `${side === 'source' ? expression : targetExpression} AS ${quote(name)}`,
   )
   const where = relation.where === null ? '' : ` WHERE ${relation.where}`
   return keysText(

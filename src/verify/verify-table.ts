@@ -9,6 +9,8 @@ import { describeDifference } from './describe-difference.ts'
 import { checksumText } from './digest.ts'
 import { orderedColumns, pairOf } from './mapping-pair.ts'
 import { differsOnlyInNormalisation } from './notes.ts'
+import { keyIn, oldKeys } from './old-keys.ts'
+import type { LineDifference } from './relation-pair.ts'
 import { judgeOf } from './rules.ts'
 
 interface Options {
@@ -23,8 +25,8 @@ export async function verifyTable(sessions: BothSides<Session>, mapping: Mapping
   const started = performance.now()
   const { table } = mapping
   const limit = options.limitDiffs ?? 100
-  const differences: Difference[] = []
-  const pair = pairOf(mapping, sessions.target)
+  const listed: LineDifference[] = []
+  const pair = pairOf(mapping)
   const judge = judgeOf(orderedColumns(mapping))
   let onlyNormalisation = 0
   options.onProgress?.({ kind: 'table-started', phase: 'verify', table, total: null })
@@ -34,7 +36,7 @@ export async function verifyTable(sessions: BothSides<Session>, mapping: Mapping
       const { source, target } = difference
       if (source !== null && target !== null && differsOnlyInNormalisation(source, target))
         onlyNormalisation++
-      if (differences.length < limit) differences.push(describeDifference(difference, mapping, sessions))
+      if (listed.length < limit) listed.push(difference)
     },
     hashHere: options.hashHere ?? false,
     ...(judge ? { excuse: judge.excuse } : {}),
@@ -62,7 +64,20 @@ export async function verifyTable(sessions: BothSides<Session>, mapping: Mapping
   const note = noteOf(result)
   const finished = { kind: 'table-finished', phase: 'verify', table, rows: found.source.rows, ms } as const
   options.onProgress?.(note === '' ? finished : { ...finished, note })
-  return { result, differences: differences.sort(byKey) }
+  return { result, differences: await describeAll(listed, mapping, sessions, options.signal) }
+}
+
+async function describeAll(
+  listed: LineDifference[],
+  mapping: Mapping,
+  sessions: BothSides<Session>,
+  signal?: AbortSignal,
+): Promise<Difference[]> {
+  const pair = pairOf(mapping)
+  const keyOf = ({ source, target }: LineDifference) => keyIn(pair, (source ?? target)!)
+  // A row that is only in the target can have an old key that the plan excludes.
+  const found = await oldKeys(sessions.source, mapping, listed.map(keyOf), signal)
+  return listed.map(one => describeDifference(one, mapping, sessions, found.get(keyOf(one)))).sort(byKey)
 }
 
 /** `2 rows differ, 1 row is excused`; empty where every row is equal. */

@@ -15,10 +15,13 @@ import type { OnProgress } from '../model/progress.ts'
 import { accepting, coverageOf } from '../plan/coverage.ts'
 import { planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
+import type { Mapping } from '../plan/mapping.ts'
 import { type Pair, withPair } from '../plan/pair.ts'
 import { requireNoProblems, requireTwoDatabases } from '../plan/resolve.ts'
 import type { Store } from '../store/store.ts'
+import type { BothSides } from './both-sides.ts'
 import { runChecks } from './checks.ts'
+import { discoverIds } from './discover-ids.ts'
 import { verifyTable } from './verify-table.ts'
 
 export interface VerifyOptions {
@@ -76,7 +79,7 @@ async function verifyAll(
       continue
     }
     const sessions = { source, target: targetOf(mapping) }
-    const attempt = await verifyTable(sessions, mapping, options).catch((error: unknown) => {
+    const attempt = await verifyAndDiscover(sessions, mapping, store, options).catch((error: unknown) => {
       if (options.signal?.aborted) throw error
       const failure = sessions.target.failure(error, `table "${mapping.table}"`)
       if (failure.code === 'connection.lost') throw failure
@@ -90,7 +93,7 @@ async function verifyAll(
     for (const difference of attempt.differences) {
       const reason = difference.kind === 'missing' ? reasons.get(keyText(difference)) : undefined
       differences.push(
-        reason === undefined ? difference : { ...difference, note: `quarantined by migrate: ${reason}` },
+        reason === undefined ? difference : withNote(difference, `quarantined by migrate: ${reason}`),
       )
     }
     if (attempt.result.source_rows + attempt.result.target_rows === 0) {
@@ -110,6 +113,22 @@ async function verifyAll(
     checks,
     not_covered: notCovered,
   }
+}
+
+/** Ids are discovered by the rows that can be paired, whatever else differs in them. */
+async function verifyAndDiscover(
+  sessions: BothSides<Session>,
+  mapping: Mapping,
+  store: Store,
+  options: VerifyOptions,
+) {
+  const attempt = await verifyTable(sessions, mapping, options)
+  await discoverIds(sessions, mapping, store, options.signal)
+  return attempt
+}
+
+function withNote(difference: Difference, note: string): Difference {
+  return { ...difference, note: difference.note === undefined ? note : `${note}; ${difference.note}` }
 }
 
 /** A difference outweighs missing evidence; missing evidence outweighs agreement. */

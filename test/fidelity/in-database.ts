@@ -30,7 +30,7 @@ export async function judgeHashedColumns({ run, tables }: Migrated, judged: Judg
       { session: target, catalog: await target.introspect() },
     )
     for (const mapping of resolved.mappings) {
-      const pair = pairOf(mapping, target)
+      const pair = pairOf(mapping)
       const table = tables.find(({ name }) => name === mapping.table)!
       const hashed: string[] = []
       for (const column of table.columns.keys()) {
