@@ -5,6 +5,7 @@ import { ParitygateError } from '../model/error.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { gateCommand } from './gate.ts'
+import { idCommand } from './id.ts'
 import { initCommand } from './init.ts'
 import { migrateCommand } from './migrate.ts'
 import { printFailure } from './output.ts'
@@ -37,6 +38,7 @@ for (const command of [
   doctorCommand,
   migrateCommand,
   verifyCommand,
+  idCommand,
   gateCommand,
   reportCommand,
   demoCommand,

@@ -57,6 +57,11 @@ export const errorTable = {
     title: 'There is no evidence yet',
     hint: 'Run paritygate migrate and paritygate verify with this plan first.',
   },
+  'id.unknown': {
+    exit: 1,
+    title: 'No row is known by this key or id',
+    hint: 'Check the table and the key. Of rows that are merged into another, say the key of the one that stays.',
+  },
   'source.missing': {
     exit: 4,
     title: 'The database file does not exist',

@@ -21,7 +21,9 @@ export function reportMatchOn(ends: TableEnds, columns: MappedColumn[], report: 
       report(['match_on', index], `"${name}" is the new id itself, which nobody can recompute`)
     const column = columns.find(one => one.name === name)
     if (!column || column.discovered || column.made.inTarget) continue
-    const wrong = [column.ownType, column.targetType].find(type => type && !kinds.includes(type.kind))
+    // What has no type of its own is taken for what the other side has.
+    const types = [column.ownType, column.targetType].filter(type => type && type.kind !== 'any')
+    const wrong = types.find(type => !kinds.includes(type!.kind))
     if (wrong)
       report(
         ['match_on', index],

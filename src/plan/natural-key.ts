@@ -66,7 +66,8 @@ function partOf(
   dialect: Dialect,
 ): string {
   const isUuid = types.some(type => type?.kind === 'uuid')
-  const text = dialect.asText(isUuid && own?.kind !== 'uuid' ? `lower(${expression})` : expression)
+  const lower = `CASE WHEN ${expression} IS NOT NULL THEN lower(concat(${expression})) END`
+  const text = dialect.asText(isUuid && own?.kind !== 'uuid' ? lower : expression)
   const value = isUuid ? `replace(${text}, '-', '')` : text
   const { literal } = dialect
   const escaped = `replace(replace(${value}, ${literal('\\')}, ${literal('\\\\')}), '/', ${literal('\\/')})`
