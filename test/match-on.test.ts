@@ -2,6 +2,7 @@ import { describe, expect, inject, test } from 'vitest'
 import type { VerifyResult } from '../src/index.ts'
 import { cutover } from './cutover.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase } from './databases.ts'
+import { describeEngines } from './engine.ts'
 
 const legacy = `
   CREATE TABLE users (id integer PRIMARY KEY, username varchar(40), email varchar(80), role varchar(20));
@@ -314,6 +315,33 @@ test.each([
     expect(store.newIdOf('devices', ['2'])).not.toBeNull()
   },
 )
+
+describeEngines('into $name', ({ create }) => {
+  test('ids that are text, and references that lead nowhere or elsewhere', async () => {
+    const { url: source } = await postgresDatabase(legacy)
+    const target = await create(`
+      CREATE TABLE users (id varchar(36) PRIMARY KEY, username varchar(40), email varchar(80));
+      CREATE TABLE students (id varchar(36) PRIMARY KEY, user_id varchar(36), tutor_id varchar(36), code varchar(20));
+      INSERT INTO users VALUES ('p', 'ann', 'ann@x.org'), ('q', 'bob', 'bob@x.org'), ('r', 'c/d', NULL), ('s', 'c\\d', 'd@x.org');
+      INSERT INTO students VALUES ('x', 'p', 'q', 'S1'), ('y', 'q', 's', 'S2'), ('z', 'r', NULL, NULL);`)
+    const { verify, store } = cutover(source, target.url, {
+      tables: {
+        users: { ...tables.users, columns: { id: { id: 'users' } } },
+        students: tables.students,
+      },
+    })
+    expect(wrong(await verify())).toEqual(nothing)
+    expect(store.oldKeyOf('students', 'y')).toEqual(['12'])
+    await target.run(`UPDATE students SET tutor_id = 'nowhere' WHERE id = 'z'`)
+    expect(wrong(await verify()).tables).toEqual({ students: { missing: 0, extra: 0, changed: 1 } })
+    await target.run(
+      `UPDATE students SET tutor_id = NULL WHERE id = 'z'; UPDATE students SET tutor_id = 'r' WHERE id = 'y'`,
+    )
+    const { differences } = await verify()
+    expect(differences).toMatchObject([{ columns: { tutor_id: { source: 'c\\\\d', target: 'c\\/d' } } }])
+    expect(differences[0]!.note).toBeUndefined()
+  })
+})
 
 describe('plans that cannot work are refused, with the line', () => {
   const refused: [string, Record<string, unknown>, RegExp][] = [

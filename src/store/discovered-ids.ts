@@ -8,8 +8,7 @@ export const discoveredTables = `
   CREATE TABLE discovered_ids (
     discovery INTEGER NOT NULL REFERENCES discoveries (id) ON DELETE CASCADE, old_key TEXT NOT NULL, new_id TEXT NOT NULL,
     PRIMARY KEY (discovery, old_key)
-  ) WITHOUT ROWID;
-  CREATE INDEX discovered_ids_new ON discovered_ids (discovery, new_id);`
+  ) WITHOUT ROWID;`
 
 /** What is found out about one table: first of all rows of the source, then of all of the target. */
 export interface Discovery {
@@ -26,6 +25,7 @@ export interface DiscoveredIds {
   /** Whether a verify has looked for the ids of a table. */
   hasDiscovered(table: string): boolean
   newIdOf(table: string, oldKey: string[]): string | null
+  /** Looks through all of the table's, which takes less than to keep them in the order of random ids at each verify. */
   oldKeyOf(table: string, newId: string): string[] | null
 }
 
@@ -54,8 +54,10 @@ export function discoveredIds(database: Database.Database, pair: string): Discov
 }
 
 function discovery(database: Database.Database, pair: string, table: string): Discovery {
-  // Millions of rows are not to be held in memory.
+  // Millions of rows are not to be held in memory; they come in no order, though, and what is at hand saves a look into the file.
   database.pragma('temp_store = FILE')
+  database.pragma('temp.cache_size = -32768')
+  database.pragma('cache_size = -32768')
   database.exec(`
     DROP TABLE IF EXISTS temp.natural_keys;
     CREATE TEMP TABLE natural_keys (
