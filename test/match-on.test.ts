@@ -1,5 +1,7 @@
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { describe, expect, inject, test } from 'vitest'
-import type { VerifyResult } from '../src/index.ts'
+import { doctor, openStore, pairFingerprint, type VerifyResult, verify as verifyInto } from '../src/index.ts'
 import { cutover } from './cutover.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase } from './databases.ts'
 import { describeEngines } from './engine.ts'
@@ -315,6 +317,26 @@ test.each([
     expect(store.newIdOf('devices', ['2'])).not.toBeNull()
   },
 )
+
+test('doctor says which ids are not compared, and a state of the version before takes what is found', async () => {
+  const { plan, verify, folder } = await migratedBySomebodyElse()
+  const { findings } = await doctor(plan)
+  expect(findings).toContainEqual({
+    level: 'note',
+    subject: 'courses.id',
+    message: 'given by somebody else: not compared, and found by year, title',
+  })
+  const file = join(folder, 'before.db')
+  openStore(file, 'pair').close()
+  const state = new Database(file)
+  state.exec('DROP TABLE discovered_ids; DROP TABLE discoveries; PRAGMA user_version = 3')
+  state.close()
+  const store = openStore(file, pairFingerprint(plan))
+  await verifyInto(plan, store)
+  expect(store.newIdOf('users', ['1'])).not.toBeNull()
+  store.close()
+  expect((await verify()).verdict).toBe('match')
+})
 
 describeEngines('into $name', ({ create }) => {
   test('ids that are text, and references that lead nowhere or elsewhere', async () => {

@@ -3,9 +3,9 @@ import { uuidOfKey } from '../engines/derived-fields.ts'
 import { canonicalUuid } from '../engines/values/uuid.ts'
 import { ParitygateError } from '../model/error.ts'
 import { type IdTable, idTable } from '../plan/id-tables.ts'
-import { loadPlan, type Plan } from '../plan/load-plan.ts'
+import type { Plan } from '../plan/load-plan.ts'
 import { findOldKey } from '../verify/find-old-key.ts'
-import { type EvidenceOptions, evidenceCommand, interruptSignal, withPlan } from './options.ts'
+import { type EvidenceOptions, evidenceCommand, interruptSignal, planOf, withPlan } from './options.ts'
 import { output } from './output.ts'
 
 interface Options extends EvidenceOptions {
@@ -31,7 +31,7 @@ export function idCommand(): Command {
     .argument('<key...>', 'the old key, its columns in their order; with --old the new id')
     .option('--old', 'print the old key of a new id')
     .action(async (name: string, key: string[], options: Options) => {
-      const plan = loadPlan(options.config)
+      const plan = await planOf(options)
       const table = idTable(plan, name)
       const parts = options.old ? 1 : (table.parts ?? key.length)
       if (key.length !== parts) {

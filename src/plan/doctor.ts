@@ -168,12 +168,23 @@ export function lossFindings({ mappings }: Pick<ResolvedPlan, 'mappings'>): Doct
 }
 
 function keyFindings({ mappings }: ResolvedPlan): DoctorFinding[] {
-  return mappings
+  const discovered = mappings.flatMap(({ table, columns, key }) =>
+    columns
+      .filter(column => column.discovered)
+      .map(({ name }): DoctorFinding => {
+        const message = `given by somebody else: not compared, and found by ${key.join(', ')}`
+        return { level: 'note', subject: `${table}.${name}`, message }
+      }),
+  )
+  const unidentified = mappings
     .filter(mapping => mapping.key.length === 0)
-    .map(({ table }) => ({
-      level: 'note',
-      subject: table,
-      message:
-        'nothing identifies a row: compared as a multiset, so a changed row shows as missing and extra',
-    }))
+    .map(
+      ({ table }): DoctorFinding => ({
+        level: 'note',
+        subject: table,
+        message:
+          'nothing identifies a row: compared as a multiset, so a changed row shows as missing and extra',
+      }),
+    )
+  return [...discovered, ...unidentified]
 }
