@@ -1,4 +1,5 @@
 import type { Field, Session } from '../engines/port.ts'
+import type { LogicalType } from '../model/logical-type.ts'
 import { decodeField, decodeLine, isNullField, splitLines, TAB } from '../model/row-line.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Store } from '../store/store.ts'
@@ -17,8 +18,10 @@ export async function discoverIds(
   if (!id) return
   const pair = pairOf(mapping)
   const naturalKey = (side: 'source' | 'target') => fieldsOf(pair, side).slice(0, pair.keyFields)
-  const type = id.targetType
-  const newId: Field = { expression: target.dialect.quote(id.name), type, own: type }
+  const { targetType: own } = id
+  // An engine without UUIDs keeps them as bytes.
+  const type: LogicalType = own.kind === 'bytes' && own.length === 16 ? { kind: 'uuid' } : own
+  const newId: Field = { expression: target.dialect.quote(id.name), type, own }
   const discovery = store.discoverIds(mapping.table)
   try {
     const ofSource = [...naturalKey('source'), ...id.made.oldKeyInputs!]
