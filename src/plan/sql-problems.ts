@@ -1,4 +1,4 @@
-import type { Session } from '../engines/port.ts'
+import type { Derived, Session } from '../engines/port.ts'
 import { selectedFrom } from '../engines/selected-from.ts'
 import type { Mapping, PlanProblem, ResolvedPlan } from './mapping.ts'
 import type { PlanPath } from './parse.ts'
@@ -30,14 +30,19 @@ export async function sqlProblems(source: Session, { plan, mappings }: ResolvedP
   return problems
 }
 
+/** What is made of several values stands for no expression of its own. */
+function inputsOf({ inputs }: Derived): string {
+  return inputs.map(({ expression }) => expression).join(', ')
+}
+
 function trialsOf({ table, sourceRelation, columns }: Mapping): Trial[] {
   const trials: Trial[] = columns
     .filter(column => column.source === null)
-    .map(({ name, expression, made: { derived } }) => ({
+    .map(({ name, expression, made }) => ({
       path: ['tables', table, 'columns', name, 'sql'],
       what: `the expression for column "${name}" of table "${table}"`,
       // With other columns beside it an aggregate is refused, except by engines that allow that.
-      sql: `SELECT *, ${derived ? derived.inputs.map(input => input.expression).join(', ') : expression} FROM ${sourceRelation.from} LIMIT 0`,
+      sql: `SELECT *, ${made.derived ? inputsOf(made.derived) : expression} FROM ${sourceRelation.from} LIMIT 0`,
     }))
   if (sourceRelation.where !== null)
     trials.push({
