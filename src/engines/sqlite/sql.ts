@@ -17,7 +17,8 @@ export const sqliteDialect: Dialect = {
   declaredFor,
   parseType,
   keysJoinOneType: () => false,
-  asText: expression => `CAST(${expression} AS TEXT)`,
+  // A cast keeps the collation of its column (https://www.sqlite.org/datatype3.html#collation).
+  asText: expression => `(CAST(${expression} AS TEXT) COLLATE BINARY)`,
   createEnum: () => null,
   createIndexes(table) {
     return table.indexes
