@@ -87,6 +87,8 @@ async function prepare(connection: Connection, mode: 'read' | 'write'): Promise<
     'sql_select_limit = 18446744073709551615',
     'sql_safe_updates = 0',
     'autocommit = 1',
+    // What aggregates of text give is cut at this, with no more than a warning.
+    'group_concat_max_len = 4294967295',
     'foreign_key_checks = 1',
     'unique_checks = 1',
     // A load goes by the warnings and notes of the server. MySQL 9 lets only some users change how many it keeps.
