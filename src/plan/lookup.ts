@@ -28,7 +28,7 @@ export function lookedUp(making: Making): Made | undefined {
   const wanted: string[] = []
   for (const [column, value] of Object.entries(entry.by)) {
     const theirs = leadsOn(parent, column) ? null : madeIn(parent, column)
-    if (!theirs || theirs.derived || theirs.joins)
+    if (!theirs || theirs.derived || theirs.joins?.length)
       return wrong(
         `column "${column}" of table "${table}" is none that can be asked for in SQL`,
         'by',
