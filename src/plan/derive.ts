@@ -1,5 +1,6 @@
 import { findColumn, type Index, type Table } from '../model/catalog.ts'
 import type { MappedColumn } from './mapping.ts'
+import type { TableEnds } from './table-ends.ts'
 
 /**
  * The target table as it is to be created: the mapped columns with the source's keys, indexes and constraints under
@@ -9,20 +10,22 @@ export function deriveTable(
   name: string,
   source: Table,
   columns: MappedColumn[],
-  { sameEngine, enforcesTypes }: { sameEngine: boolean; enforcesTypes: boolean },
+  { ownId, sameEngine, enforcesTypes }: Pick<TableEnds, 'ownId' | 'sameEngine'> & { enforcesTypes: boolean },
 ): Table {
   const rename = (column: string) => columns.find(one => one.made.carries === column)?.name
   const renameAll = (names: string[]) => {
     const renamed = names.map(rename)
     return renamed.includes(undefined) ? null : (renamed as string[])
   }
+  const sourceKey = renameAll(source.primaryKey) ?? []
+  const primaryKey = ownId ? [ownId.column] : sourceKey
+  const others = sourceKey.length > 0 && sourceKey.join('\t') !== primaryKey.join('\t') ? [sourceKey] : []
   return {
     name,
     kind: 'table',
     columns: columns.map(column => {
       const original = column.source === null ? undefined : findColumn(source, column.source)
-      const { carries } = column.made
-      const stood = carries === null ? original : findColumn(source, carries)
+      const carried = column.made.carries === null ? undefined : findColumn(source, column.made.carries)
       return {
         name: column.name,
         type: column.targetType,
@@ -30,8 +33,7 @@ export function deriveTable(
         typeEnforced: enforcesTypes,
         collation: sameEngine ? (original?.collation ?? null) : null,
         onUpdate: original?.onUpdate ?? null,
-        // What stands for a value is there wherever that is.
-        nullable: stood?.nullable ?? true,
+        nullable: primaryKey.includes(column.name) ? false : ((original ?? carried)?.nullable ?? true),
         default: original?.default ?? null,
         generated: original?.generated ?? null,
         automatic: original?.automatic ?? false,
@@ -39,8 +41,8 @@ export function deriveTable(
         sequence: null,
       }
     }),
-    primaryKey: renameAll(source.primaryKey) ?? [],
-    uniques: source.uniques.map(renameAll).filter(unique => unique !== null),
+    primaryKey,
+    uniques: [...others, ...source.uniques.map(renameAll).filter(unique => unique !== null)],
     foreignKeys: source.foreignKeys.flatMap(key => {
       const renamed = renameAll(key.columns)
       return renamed === null ? [] : [{ ...key, name: null, columns: renamed }]

@@ -1,7 +1,7 @@
 import { RANK, ranked } from './ranked.ts'
 import type { TableMappingDocument } from './schema-tables.ts'
 import type { Report, Side } from './side.ts'
-import type { TableSource } from './table-source.ts'
+import { asCompared, columnsOf, type TableSource } from './table-source.ts'
 
 /** Rows that are one, of which the first stays: for whatever refers to the others. */
 export interface Merge {
@@ -12,13 +12,13 @@ export interface Merge {
 }
 
 /** The source without the rows that are merged into others, and what became of those. */
-export function mergeDuplicates(
+export async function mergeDuplicates(
   source: TableSource,
   document: TableMappingDocument,
   key: string[],
   side: Side,
   report: Report,
-): { source: TableSource; merge: Merge | null } {
+): Promise<{ source: TableSource; merge: Merge | null }> {
   const { by, survivor } = document.merge_duplicates!
   if (key.length === 0) {
     report(['merge_duplicates'], 'nothing identifies a row of the source: name its key in `id … of`')
@@ -27,8 +27,13 @@ export function mergeDuplicates(
   const { quote } = side.session.dialect
   const keys = key.map(name => `${source.name}.${quote(name)}`)
   const value = `(${by}\n)`
+  const found = await columnsOf(side.session, `SELECT ${value} AS value FROM ${source.from}`)
+  if (typeof found === 'string') {
+    report(['merge_duplicates', 'by'], `the source refuses it: ${found}`)
+    return { source, merge: null }
+  }
   const window = {
-    partition: [value],
+    partition: [asCompared(found[0]!.type, value, side.session.dialect)],
     order: [...(survivor ? [survivor] : []), ...keys],
     unless: `${value} IS NULL`,
   }

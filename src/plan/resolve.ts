@@ -72,7 +72,7 @@ export async function resolvePlan(
       const ownId = ownIdOf(one.table, one.document, found.table, existing)
       const key = ownId?.of ?? found.table.primaryKey
       const merged = one.document.merge_duplicates
-        ? mergeDuplicates(found, one.document, key, source, report)
+        ? await mergeDuplicates(found, one.document, key, source, report)
         : { source: found, merge: null }
       tables.set(one.table, {
         table: one.table,
@@ -192,6 +192,7 @@ async function resolveTable(
   const target =
     existing ??
     deriveTable(place.name, source.table, columns, {
+      ownId: ends.ownId,
       sameEngine: ends.sameEngine,
       enforcesTypes: sides.target.catalog.enforcesTypes,
     })

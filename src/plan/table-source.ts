@@ -1,5 +1,6 @@
 import type { Dialect } from '../engines/port.ts'
-import { type Column, findTable, type Table } from '../model/catalog.ts'
+import { type Column, findColumn, findTable, type Table } from '../model/catalog.ts'
+import type { LogicalType } from '../model/logical-type.ts'
 import { nearest } from './nearest.ts'
 import type { TableMappingDocument } from './schema-tables.ts'
 import type { Report, Side } from './side.ts'
@@ -116,13 +117,23 @@ type Rows = NonNullable<TableMappingDocument['rows']>
 
 function selectOfRows(rows: Rows, dialect: Dialect): string {
   const names = [...new Set(rows.flatMap(row => Object.keys(row)))]
-  const select = (row: Rows[number]) =>
-    names.map(name => `${scalar(row[name] ?? null, dialect)} AS ${dialect.quote(name)}`).join(', ')
-  return rows.map(row => `SELECT ${select(row)}`).join(' UNION ALL ')
+  const select = (value: (name: string) => Rows[number][string] | undefined) =>
+    `SELECT ${names.map(name => `${scalar(value(name) ?? null, dialect)} AS ${dialect.quote(name)}`).join(', ')}`
+  const given = rows.map(row => select(name => row[name]))
+  if (rows.every(row => names.every(name => (row[name] ?? null) !== null))) return given.join(' UNION ALL ')
+  // PostgreSQL takes a column that begins with two NULLs for text, so a row that is none says the types.
+  const first = select(name => rows.map(row => row[name] ?? null).find(value => value !== null))
+  const none = `${first} FROM (SELECT 1 AS paritygate_one) AS paritygate_none WHERE 1 = 0`
+  return [none, ...given].join(' UNION ALL ')
 }
 
 /** A value of the plan as a literal. */
 export function scalar(value: string | number | boolean | null, dialect: Dialect): string {
   if (value === null) return 'NULL'
   return typeof value === 'string' ? dialect.literal(value) : String(value).toUpperCase()
+}
+
+/** Texts that a collation takes for the same are two values, here as everywhere. */
+export function asCompared({ kind }: LogicalType, expression: string, dialect: Dialect): string {
+  return kind === 'text' ? dialect.asText(expression) : expression
 }

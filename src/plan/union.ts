@@ -1,11 +1,19 @@
 import type { Dialect } from '../engines/port.ts'
-import { findTable } from '../model/catalog.ts'
+import { findColumn, findTable } from '../model/catalog.ts'
 import { type Merge, survivorOf } from './merge.ts'
 import { nearest } from './nearest.ts'
 import { ranked } from './ranked.ts'
 import type { BranchDocument, TableMappingDocument } from './schema-tables.ts'
 import type { Report, Side } from './side.ts'
-import { columnsOf, queried, refuse, type TableSource, whereOf, withoutEnd } from './table-source.ts'
+import {
+  asCompared,
+  columnsOf,
+  queried,
+  refuse,
+  type TableSource,
+  whereOf,
+  withoutEnd,
+} from './table-source.ts'
 
 /** The column of a union that says which of its sources a row came from. */
 export const UNION_SOURCE = 'union_source'
@@ -76,7 +84,10 @@ export async function unionSource(
   found.table.columns = found.table.columns.filter(column => column.name !== PRECEDENCE)
   if (!document.distinct_on) return { ...found, where: whereOf(document) }
   const order = [PRECEDENCE, ...(document.prefer ? [document.prefer] : []), ...tieBreak(names, dialect)]
-  return ranked(found, document, { partition: document.distinct_on.map(dialect.quote), order }, side)
+  const partition = document.distinct_on.map(column =>
+    asCompared(findColumn(found.table, column)!.type, dialect.quote(column), dialect),
+  )
+  return ranked(found, document, { partition, order }, side)
 }
 
 /** What two rows are told apart by where nothing else does, so that the same one is kept each time. */
