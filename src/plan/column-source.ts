@@ -1,4 +1,4 @@
-import { type Column, findColumn } from '../model/catalog.ts'
+import { type Column, type ForeignKey, findColumn } from '../model/catalog.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import { computedBy } from './compute.ts'
 import { newId, reference, repointed } from './ids.ts'
@@ -10,6 +10,7 @@ import type { TableEnds } from './table-ends.ts'
 import { scalar } from './table-source.ts'
 import { valueMap } from './value-map.ts'
 
+const boolean: LogicalType = { kind: 'boolean' }
 const json: LogicalType = { kind: 'json', binary: false }
 
 /** What the plan can say a column is made by: one of them, or nothing. */
@@ -18,6 +19,8 @@ const makers = {
   constant: ({ ends, entry }: Making) => ({
     ...ofNoColumn,
     expression: scalar(entry.constant!, ends.sides.source.session.dialect),
+    // What it is written as is not the same in every engine.
+    ...(typeof entry.constant === 'boolean' ? { own: known(boolean)! } : {}),
   }),
   id: newId,
   references: reference,
@@ -84,21 +87,35 @@ function plain(ends: TableEnds, name: string, column: Column): Made {
   }
 }
 
+/** The source column that a target column of a kept key takes. */
+function originOf({ document }: TableEnds, name: string): string {
+  const entry = document.columns?.[name]
+  return typeof entry === 'string' ? entry : (entry?.from ?? name)
+}
+
 /** The table with merged rows that a foreign key of either side joins the column to. */
 function mergedParent(ends: TableEnds, name: string, from: string): TableEnds | undefined {
   const { kind, source, target, tables } = ends
   // Kept for reference, a table is as it was.
   if (kind !== 'mapped') return undefined
-  const joined = (keys: { columns: string[]; referencedTable: string }[], column: string) =>
-    keys
-      .filter(({ columns }) => columns.length === 1 && columns[0] === column)
-      .map(key => key.referencedTable)
+  const joined = (keys: ForeignKey[], column: string) =>
+    keys.filter(({ columns }) => columns.length === 1 && columns[0] === column)
   const sources = joined(source.table.foreignKeys, from)
   const targets = joined(target?.foreignKeys ?? [], name)
-  return [...tables.values()].find(
-    one =>
-      one.merge?.key.length === 1 && (targets.includes(one.table) || sources.includes(one.source.table.name)),
-  )
+  return [...tables.values()].find(one => {
+    if (one.merge?.key.length !== 1) return false
+    const [key] = one.merge.key
+    return (
+      targets.some(
+        ({ referencedTable, referencedColumns }) =>
+          referencedTable === (one.target?.name ?? one.table) && originOf(one, referencedColumns[0]!) === key,
+      ) ||
+      sources.some(
+        ({ referencedTable, referencedColumns }) =>
+          referencedTable === one.source.table.name && referencedColumns[0] === key,
+      )
+    )
+  })
 }
 
 function jsonOf(making: Making): Made | undefined {
