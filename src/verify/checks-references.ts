@@ -99,7 +99,8 @@ function oldKeyOf(mapping: Mapping, name: string): OldKey | null {
   if (!column) return null
   const { made, expression, ownType } = column
   const inputs = made.derived?.inputs ?? made.oldKeyInputs
-  if (!inputs) return { kind: 'plain', sql: made.oldKey ?? [expression], types: [] }
+  // A looked-up key is a text, whatever the key itself is.
+  if (!inputs) return { kind: 'plain', sql: made.oldKey ?? [expression], types: [ownType?.kind ?? null] }
   if (!made.oldKey) return null
   const types = inputs.map(input => input.own?.kind ?? ownType?.kind ?? null)
   return { kind: 'id', sql: made.oldKey, types }
