@@ -16,7 +16,7 @@ import { sqlProblems } from '../plan/sql-problems.ts'
 import type { Store } from '../store/store.ts'
 import { copyGroup, rejectedIn } from './copy.ts'
 import type { MigrateOptions } from './options.ts'
-import { runWork } from './phase-work.ts'
+import { requireUnchanged, runWork } from './phase-work.ts'
 import { requireWritable } from './preflight.ts'
 import { writeQuarantineFile } from './quarantine.ts'
 import { requireEarlier, type Selection, select, selectPending } from './selection.ts'
@@ -52,6 +52,7 @@ async function copyPair(
   await requireWritable(pair, selection, options.createSchema ?? false)
   const pending = await selectPending(pair, selection.mappings, store, options)
   requireEarlier(resolved, selection, pending, store)
+  if (!options.rerun) await requireUnchanged(selection.work, { plan: resolved.plan, store })
   requireNoProblems(await sqlProblems(source, { ...resolved, mappings: pending }))
   requireNoProblems(await dataProblems(source, { ...resolved, mappings: pending }, resolved.mappings))
   const done = resolved.mappings.filter(
@@ -150,18 +151,23 @@ async function copyTables(
     )
   const staged = tables.filter(({ kind }) => kind === 'staged')
   const others = tables.filter(({ kind }) => kind !== 'staged')
-  for (const ofSchema of [...bySchema(staged), ...bySchema(others)]) {
-    const target = pair.targetOf(ofSchema[0]!)
-    const enums = new Set((await target.introspect()).enums.map(({ name }) => name))
-    for (const group of loadOrder(ofSchema)) {
-      throwIfAborted(options.signal)
-      const rejectedBefore = rejectedIn(result.tables)
-      const context = { source: pair.source, target, store, run, options, enums, rejectedBefore }
-      const copied = await copyGroup(context, group)
-      result.tables.push(...copied.entries)
-      result.created.push(...copied.created)
-      result.fidelity.push(...copied.fidelity)
-    }
+  const enumsOf = new Map<string | null, Set<string>>()
+  // A circle through several schemas is not one transaction.
+  for (const group of [...loadOrder(staged), ...loadOrder(others)].flatMap(bySchema)) {
+    throwIfAborted(options.signal)
+    const { schema } = group[0]!
+    const target = pair.targetOf({ schema })
+    if (!enumsOf.has(schema))
+      enumsOf.set(schema, new Set((await target.introspect()).enums.map(({ name }) => name)))
+    const rejectedBefore = rejectedIn(result.tables)
+    const enums = enumsOf.get(schema)!
+    const copied = await copyGroup(
+      { source: pair.source, target, store, run, options, enums, rejectedBefore },
+      group,
+    )
+    result.tables.push(...copied.entries)
+    result.created.push(...copied.created)
+    result.fidelity.push(...copied.fidelity)
   }
 }
 

@@ -57,28 +57,50 @@ function milliseconds(limit: string | undefined): number {
 }
 
 /**
+ * Nothing is said to have been done that is another now.
+ *
+ * @throws {ParitygateError} script.refused; phase.done where it has run already and is another now
+ */
+export async function requireUnchanged(work: PhaseWork[], { plan, store }: WorkContext): Promise<void> {
+  for (const one of work) {
+    const done = store.finishedWork(one.key)
+    if (done === null) continue
+    const fingerprint = await fingerprintOf(one, plan)
+    if (done.fingerprint === fingerprint) continue
+    throw new ParitygateError(
+      'phase.done',
+      `${one.subject} has run already, and is another now (it was ${done.fingerprint.slice(0, 12)}…, it is ${fingerprint.slice(0, 12)}…)`,
+      { where: `phase ${one.phase}` },
+    )
+  }
+}
+
+export interface WorkContext {
+  plan: Plan
+  store: Store
+}
+
+async function fingerprintOf({ does }: PhaseWork, plan: Plan): Promise<string> {
+  return 'script' in does
+    ? (await readScript(resolve(dirname(plan.file), does.script))).sha256
+    : digest(JSON.stringify(does))
+}
+
+/**
  * Runs it, unless an earlier run did.
  *
- * @throws {ParitygateError} script.refused, script.failed, command.failed; phase.done where it has run already and is another now
+ * @throws {ParitygateError} script.refused, script.failed, command.failed
  */
 export async function runWork(
   work: PhaseWork,
-  { plan, store, run, options }: { plan: Plan; store: Store; run: number; options: MigrateOptions },
+  { plan, store, run, options }: WorkContext & { run: number; options: MigrateOptions },
 ): Promise<WorkEntry> {
   const { key, subject, phase, does } = work
   const folder = dirname(plan.file)
   const signal = options.signal ? { signal: options.signal } : {}
   const done = store.finishedWork(key)
-  const file = 'script' in does ? resolve(folder, does.script) : null
-  const fingerprint = file === null ? digest(JSON.stringify(does)) : (await readScript(file)).sha256
-  if (done && !options.rerun) {
-    if (done.fingerprint === fingerprint) return { ...done.entry, status: 'already finished' }
-    throw new ParitygateError(
-      'phase.done',
-      `${subject} has run already, and is another now (it was ${done.fingerprint.slice(0, 12)}…, it is ${fingerprint.slice(0, 12)}…)`,
-      { where: `phase ${phase}` },
-    )
-  }
+  if (done && !options.rerun) return { ...done.entry, status: 'already finished' }
+  const fingerprint = await fingerprintOf(work, plan)
   store.forgetWork(key)
   options.onProgress?.({ kind: 'work-started', phase, subject })
   const entry: WorkEntry = { phase, subject, status: 'ran', ...(await perform()) }
@@ -96,7 +118,11 @@ export async function runWork(
     // A script may set what it likes.
     const target = await openTarget(plan.connections.target, plan.target.schema)
     try {
-      const { sha256, notices, ms, statements } = await runScript(target, file!, signal)
+      const { sha256, notices, ms, statements } = await runScript(
+        target,
+        resolve(folder, does.script),
+        signal,
+      )
       return {
         files: [{ path: does.script, sha256 }],
         notices: [`${statements} statements`, ...notices],

@@ -1,11 +1,11 @@
 import type { Mapping } from './mapping.ts'
+import { dependenciesOf } from './phases.ts'
 
 /**
- * Mappings of one schema of the target in the order they can be loaded: parents before children, tables that refer to each other in a circle
- * together (Tarjan's strongly connected components, SIAM J. Comput. 1(2), 1972).
+ * Mappings in the order they can be loaded: parents before children, tables that refer to each other in a circle together
+ * (Tarjan's strongly connected components, SIAM J. Comput. 1(2), 1972).
  */
 export function loadOrder(mappings: Mapping[]): Mapping[][] {
-  const byName = new Map(mappings.map(mapping => [mapping.target.name, mapping]))
   const state = new Map<Mapping, { index: number; low: number; open: boolean }>()
   const stack: Mapping[] = []
   const groups: Mapping[][] = []
@@ -14,9 +14,7 @@ export function loadOrder(mappings: Mapping[]): Mapping[][] {
     const own = { index: state.size, low: state.size, open: true }
     state.set(mapping, own)
     stack.push(mapping)
-    for (const { referencedTable } of mapping.target.foreignKeys) {
-      const parent = byName.get(referencedTable)
-      if (!parent) continue
+    for (const { on: parent } of dependenciesOf(mapping, mappings)) {
       const seen = state.get(parent)
       if (!seen) own.low = Math.min(own.low, visit(parent))
       else if (seen.open) own.low = Math.min(own.low, seen.index)

@@ -153,9 +153,10 @@ async function introducedOrphans(
 export function referencesOf(mapping: Mapping, mappings: Mapping[]): Reference[] {
   const lost = pairedReferences(mapping, mappings).filter(({ declared }) => !declared)
   const declared = mapping.target.foreignKeys.map(key => {
-    const parent = mappings.find(
-      one => one.schema === mapping.schema && one.target.name === key.referencedTable,
-    )
+    const named = mappings.filter(one => one.target.name === key.referencedTable)
+    const said = mapping.columns.find(({ name }) => key.columns.includes(name))?.made.refersTo
+    // A key into another schema names no schema, but the plan may.
+    const parent = named.find(one => one.schema === mapping.schema) ?? named.find(one => one.table === said)
     return parent ? { ...key, referencedTable: parent.table } : key
   })
   const found: Reference[] = [...declared, ...lost.map(({ reference }) => reference)]

@@ -68,27 +68,34 @@ const indexQuery = `
   WHERE n.nspname = $1 ORDER BY i.indrelid, c.relname`
 
 const enumQuery = `
-  SELECT t.oid, t.typname AS name, json_agg(e.enumlabel ORDER BY e.enumsortorder) AS labels
+  SELECT t.oid, t.typname AS name, json_agg(e.enumlabel ORDER BY e.enumsortorder) AS labels,
+    t.typnamespace = (SELECT oid FROM pg_namespace WHERE nspname = $1) AS own
   FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid GROUP BY t.oid, t.typname`
 
 export async function introspect(client: pg.Client, schema: string): Promise<Catalog> {
   const rows = async (sql: string) => (await client.query<Row>(sql, [schema])).rows
   const enums = new Map<string, EnumType>()
-  for (const row of (await client.query<Row>(enumQuery)).rows) {
-    enums.set(row.oid!, { name: row.name!, labels: names(row.labels) })
+  // Columns may be of types of another schema; a table to be created has those of its own.
+  const own: EnumType[] = []
+  for (const row of await rows(enumQuery)) {
+    const type = { name: row.name!, labels: names(row.labels) }
+    enums.set(row.oid!, type)
+    if (row.own === 't') own.push(type)
   }
   const columns = grouped(await rows(columnQuery))
   const constraints = grouped([...(await rows(constraintQuery)), ...(await rows(domainQuery))])
   const indexes = grouped(await rows(indexQuery))
   const tables = (await rows(tableQuery)).map((row): Table => {
-    const own = constraints.get(row.oid!) ?? []
+    const held = constraints.get(row.oid!) ?? []
     return {
       name: row.name!,
       kind: row.kind === 'v' || row.kind === 'm' ? 'view' : 'table',
       columns: (columns.get(row.oid!) ?? []).map(column => readColumn(column, enums)),
-      primaryKey: names(own.find(constraint => constraint.type === 'p')?.columns),
-      uniques: own.filter(constraint => constraint.type === 'u').map(constraint => names(constraint.columns)),
-      foreignKeys: own.filter(constraint => constraint.type === 'f').map(readForeignKey),
+      primaryKey: names(held.find(constraint => constraint.type === 'p')?.columns),
+      uniques: held
+        .filter(constraint => constraint.type === 'u')
+        .map(constraint => names(constraint.columns)),
+      foreignKeys: held.filter(constraint => constraint.type === 'f').map(readForeignKey),
       indexes: (indexes.get(row.oid!) ?? []).map(
         (index): Index => ({
           name: index.name!,
@@ -99,7 +106,7 @@ export async function introspect(client: pg.Client, schema: string): Promise<Cat
           definition: index.definition!,
         }),
       ),
-      checks: own
+      checks: held
         .filter(constraint => constraint.type === 'c')
         .map(constraint => ({ name: constraint.name!, definition: constraint.definition! })),
       rowid: null,
@@ -111,7 +118,7 @@ export async function introspect(client: pg.Client, schema: string): Promise<Cat
     rounding: 'from_2000',
     enforcesTypes: true,
     tables,
-    enums: [...enums.values()],
+    enums: own,
   }
 }
 
