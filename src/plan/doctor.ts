@@ -33,8 +33,8 @@ export interface DoctorFinding {
 export async function doctor(plan: Plan): Promise<Diagnosis> {
   return withPair(plan, previewTarget, async ({ source, target, targetOf, resolved, problems }) => {
     const refused = await sqlProblems(source, resolved)
-    if (problems.length + refused.length === 0)
-      refused.push(...(await dataProblems(source, resolved, resolved.mappings)))
+    // What a query refuses cannot be looked at.
+    if (refused.length === 0) refused.push(...(await dataProblems(source, resolved, resolved.mappings)))
     const findings: DoctorFinding[] = [...problems, ...refused].map(({ where, message }) => ({
       level: 'error',
       subject: where,
