@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv, type ErrorObject } from 'ajv'
 import { closest, distance } from 'fastest-levenshtein'
-import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import { ParitygateError } from '../model/error.ts'
 import type { PlanDocument } from './schema.ts'
 
@@ -39,6 +39,7 @@ export function parsePlan(text: string, file: string, env: Record<string, string
   if (!isMap(yaml.contents))
     throw new ParitygateError('plan.invalid', 'the file holds no plan', { where: `${file}:1:1` })
   interpolate(yaml, env, at)
+  requireExactNumbers(yaml, at)
 
   const locate = (path: PlanPath, atKey = false) => at(offsetOf(yaml, path, atKey))
   return { document: planDocument(yaml.toJS(), locate), locate: path => locate(path) }
@@ -104,6 +105,27 @@ function interpolate(
       )
     },
   })
+}
+
+/** A number of the plan may become a value of the target, and a double holds about 16 digits. */
+function requireExactNumbers(yaml: Document, at: (offset: number) => string): void {
+  visit(yaml, {
+    Scalar(_, { value, source, range }) {
+      if (typeof value !== 'number' || !/^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(source ?? '')) return
+      if (digitsOf(source!) === digitsOf(String(value))) return
+      throw new ParitygateError('plan.invalid', `${source} is read as ${value}: write it in quotes`, {
+        where: at(range![0]),
+      })
+    },
+  })
+}
+
+/** Those that count, without sign, point and exponent. */
+function digitsOf(number: string): string {
+  return number
+    .replace(/e.*$/i, '')
+    .replace(/[-+.]/g, '')
+    .replace(/^0+|0+$/g, '')
 }
 
 /** A table may be called `constructor`: names are looked up in what the plan says and nowhere else. */
@@ -200,7 +222,8 @@ function describeValue(value: unknown): string {
   return JSON.stringify(value)
 }
 
-function offsetOf(yaml: Document, path: PlanPath, atKey: boolean): number {
+function offsetOf(yaml: Document, named: PlanPath, atKey: boolean): number {
+  const path = asWritten(yaml, named)
   for (let length = path.length; length >= 0; length--) {
     const parent = yaml.getIn(path.slice(0, length - 1), true)
     if ((atKey || length > 0) && isMap(parent)) {
@@ -212,4 +235,16 @@ function offsetOf(yaml: Document, path: PlanPath, atKey: boolean): number {
     if (node?.range) return node.range[0]
   }
   return 0
+}
+
+/** A key may be a number to YAML: `0:` of the phases, or a table called 2024. */
+function asWritten(yaml: Document, path: PlanPath): PlanPath {
+  let node: unknown = yaml.contents
+  return path.map(step => {
+    const pair = isMap(node)
+      ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step))
+      : undefined
+    node = pair ? pair.value : isSeq(node) ? node.items[Number(step)] : undefined
+    return isScalar(pair?.key) ? (pair.key.value as string | number) : step
+  })
 }
