@@ -23,7 +23,10 @@ export async function probe(engine: EngineName, sql: string): Promise<Probe> {
       engine,
       url,
       run: async statements => void (await client.query(statements)),
-      rows: async text => (await client.query({ text, rowMode: 'array', types } as never)).rows as never,
+      rows: async text => {
+        const query = { text, rowMode: 'array' as const, types: types as never }
+        return (await client.query<(string | null)[]>(query)).rows
+      },
     }
   }
   if (engine === 'mysql') {
