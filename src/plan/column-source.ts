@@ -75,8 +75,9 @@ function madeElsewhere(ends: TableEnds, column: string): Made | null {
 }
 
 function plain(ends: TableEnds, name: string, column: Column): Made {
-  // A column under a foreign key follows the rows that are merged, whether or not the plan says so.
-  const merged = mergedParent(ends, name, column.name)
+  // A column under a foreign key follows the rows that are merged, whether or not the plan says so; what is kept for
+  // reference, or for a script, stays as it was.
+  const merged = ends.kind === 'mapped' ? mergedParent(ends, name, column.name) : undefined
   if (merged) return repointed(ends, name, column, merged)
   return {
     column,
@@ -95,9 +96,7 @@ function originOf({ document }: TableEnds, name: string): string {
 
 /** The table with merged rows that a foreign key of either side joins the column to. */
 function mergedParent(ends: TableEnds, name: string, from: string): TableEnds | undefined {
-  const { kind, source, target, tables } = ends
-  // Kept for reference, a table is as it was.
-  if (kind !== 'mapped') return undefined
+  const { source, target, tables } = ends
   const joined = (keys: ForeignKey[], column: string) =>
     keys.filter(({ columns }) => columns.length === 1 && columns[0] === column)
   const sources = joined(source.table.foreignKeys, from)
