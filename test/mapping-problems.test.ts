@@ -248,6 +248,31 @@ test('a number that would become another one by being read is refused', () => {
     expect(rows(value)).not.toThrow()
 })
 
+test('one table of the target under two names is refused, and a long name is cut nowhere in another schema', async () => {
+  const long = `a${'b'.repeat(60)}`
+  const source = sqliteDatabase(
+    `${schema}; CREATE TABLE ${long} (id integer PRIMARY KEY); INSERT INTO ${long} VALUES (1)`,
+  )
+  const after = await probe('postgres', targetSchema)
+  const tables = { users: { columns: { id: { id: 'users' } } } }
+  const twice = cutover(source, after.url, {
+    namespace,
+    tables: { ...tables, 'public.users': { from: 'users', columns: { id: { id: 'public.users' } } } },
+  })
+  await expect(twice.migrate()).rejects.toThrow(/"public.users" and "users" are one table of the target/)
+  const kept = cutover(source, after.url, { namespace, tables, archive: [long] })
+  expect((await kept.migrate()).status).toBe('finished')
+  expect(await after.rows(`SELECT id FROM legacy.${long}`)).toEqual([['1']])
+  const other = await probe('sqlite', 'CREATE TABLE legacy_posts (id integer PRIMARY KEY)')
+  const clashing = cutover(source, other.url, {
+    tables: { legacy_posts: { from: 'posts' } },
+    archive: ['posts'],
+  })
+  await expect(clashing.migrate()).rejects.toThrow(
+    /"legacy.posts" and "legacy_posts" are one table of the target/,
+  )
+})
+
 test('a cycle between phases is called one', async () => {
   const after = await probe(
     'postgres',

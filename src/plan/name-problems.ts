@@ -7,22 +7,40 @@ import type { Side } from './side.ts'
 export function nameProblems(plan: Plan, mappings: Mapping[], { session, catalog }: Side): PlanProblem[] {
   const { dialect } = session
   const created = mappings.filter(mapping => mapping.toBeCreated)
-  const others = catalog.tables.map(({ name }) => name)
-  const tables = clashes(
-    created.map(({ table }) => table),
-    others,
-    dialect,
-    'table',
-  ).map(([name, message]) => ({ where: plan.locate(['tables', name]), message }))
-  const columns = created.flatMap(({ table, columns }) =>
+  const tables = [...new Set(created.map(({ schema }) => schema))].flatMap(schema => {
+    const own = created.filter(mapping => mapping.schema === schema)
+    const names = own.map(({ target }) => target.name)
+    const others = schema === null ? catalog.tables.map(({ name }) => name) : []
+    return clashes(names, others, dialect, 'table').map(([name, message]) => {
+      const { path } = own.findLast(({ target }) => target.name === name)!
+      return { where: plan.locate(path), message }
+    })
+  })
+  const columns = created.flatMap(({ path, columns }) =>
     clashes(
       columns.map(({ name }) => name),
       [],
       dialect,
       'column',
-    ).map(([name, message]) => ({ where: plan.locate(['tables', table, 'columns', name]), message })),
+    ).map(([name, message]) => ({ where: plan.locate([...path, 'columns', name]), message })),
   )
-  return [...tables, ...columns]
+  return [...tables, ...columns, ...sharedTables(plan, mappings)]
+}
+
+/** One table that the plan fills under two names: `users` and `public.users`, or `legacy_users` and an archived `users`. */
+function sharedTables(plan: Plan, mappings: Mapping[]): PlanProblem[] {
+  return mappings.flatMap((mapping, index) => {
+    const other = mappings
+      .slice(0, index)
+      .find(one => one.schema === mapping.schema && one.target.name === mapping.target.name)
+    if (!other || mapping.toBeCreated) return []
+    return [
+      {
+        where: plan.locate(mapping.path),
+        message: `"${mapping.table}" and "${other.table}" are one table of the target`,
+      },
+    ]
+  })
 }
 
 /** Each name with a problem, and what it is. */
