@@ -2,9 +2,10 @@ import { previewTarget } from '../engines/open.ts'
 import type { Session, TargetSession } from '../engines/port.ts'
 import { selectedFrom } from '../engines/selected-from.ts'
 import { isSecretName, REDACTED } from '../model/redact.ts'
-import { decodeLine, splitLines, withoutRefusal } from '../model/row-line.ts'
+import { decodeLine, REFUSED, splitLines, withoutRefusal } from '../model/row-line.ts'
 import { dataProblems } from '../plan/data-problems.ts'
 import type { Plan } from '../plan/load-plan.ts'
+import { takenColumns } from '../plan/made.ts'
 import type { MappedColumn, Mapping, PlanProblem } from '../plan/mapping.ts'
 import { withPair } from '../plan/pair.ts'
 import { sqlProblems } from '../plan/sql-problems.ts'
@@ -88,16 +89,16 @@ async function previewTable(
   store: Store,
   broken: boolean,
 ): Promise<PreviewedTable> {
-  const { phase, table, columns, select: query, sourceRelation } = mapping
+  const { phase, table, columns, sourceRelation } = mapping
   return {
     phase,
     table,
     status: store.finishedTable(table) === null ? 'to be copied' : 'already finished',
-    reads: query === null ? mapping.source.name : query.trim(),
+    reads: readsOf(mapping),
     rows: await source.estimate(sourceRelation).catch(() => null),
     columns: columns
       .filter(({ loaded }) => loaded)
-      .map(column => ({ name: column.name, type: column.declared, made: madeOf(column) })),
+      .map(column => ({ name: column.name, type: column.declared, made: madeOf(column, mapping) })),
     target: {
       exists: !mapping.toBeCreated,
       rows: mapping.toBeCreated ? 0 : await target.count(mapping.targetRelation),
@@ -106,9 +107,17 @@ async function previewTable(
   }
 }
 
+/** Rows of the plan may hold secrets. */
+function readsOf({ document: { rows }, select, source }: Mapping): string {
+  if (rows) return rows.length === 1 ? '1 row of the plan' : `${rows.length} rows of the plan`
+  return select === null ? source.name : select.trim()
+}
+
 /** For people: the source column, the id, or the SQL. */
-function madeOf({ source, made, expression }: MappedColumn): string {
+function madeOf({ name, source, made, expression, redacted }: MappedColumn, { document }: Mapping): string {
   if (source !== null) return source
+  const entry = document.columns?.[name]
+  if (redacted && typeof entry === 'object' && entry.constant !== undefined) return REDACTED
   const { derived } = made
   if (derived?.kind === 'uuid') return `id of ${derived.table}: ${expression}`
   return derived ? `function of ${expression}` : expression.trim()
@@ -125,16 +134,17 @@ async function samplesOf(source: Session, mapping: Mapping): Promise<PreviewedTa
   return samples
 }
 
-/** The source's own columns, without what a target column never shows, or would not. */
-function shown(row: Row, { columns }: Mapping): Row {
-  const hidden = columns.filter(({ redacted }) => redacted)
-  const isSecret = (name: string) =>
-    isSecretName(name) ||
-    hidden.some(({ made, expression }) => made.inputs.includes(name) || expression.includes(name))
+/** The source's own columns, without those a target column never shows is made of, and any that is named like a secret. */
+function shown(row: Row, { columns, source }: Mapping): Row {
+  const redacted = columns.filter(column => column.redacted)
+  const secret = new Set([
+    ...source.columns.map(({ name }) => name).filter(isSecretName),
+    ...redacted.flatMap(({ made }) => takenColumns(made, source)),
+  ])
   return Object.fromEntries(
     Object.entries(row)
       .filter(([name]) => !name.startsWith('paritygate_'))
-      .map(([name, value]) => [name, value !== null && isSecret(name) ? REDACTED : value]),
+      .map(([name, value]) => [name, value !== null && secret.has(name) ? REDACTED : value]),
   )
 }
 
@@ -160,11 +170,19 @@ async function written(source: Session, mapping: Mapping, before: Row): Promise<
     if (!line) continue
     const values = decodeLine(line)
     return Object.fromEntries(
-      loaded.map(({ name, type, redacted }, index) => {
+      loaded.map((column, index) => {
         const value = values[index]!
-        return [name, value === null ? null : redacted ? REDACTED : withoutRefusal(value, type)]
+        return [column.name, value === null ? null : column.redacted ? REDACTED : toBeSeen(value, column)]
       }),
     )
   }
   return null
+}
+
+/** Of a value that sends its row into quarantine, why. */
+function toBeSeen(value: string, { type, made: { screened } }: MappedColumn): string {
+  if (screened !== undefined && value.startsWith(REFUSED))
+    return `refused: ${JSON.stringify(value.slice(REFUSED.length))} ${screened}`
+  const text = withoutRefusal(value, type)
+  return text === value ? value : `refused: ${JSON.stringify(text)}`
 }

@@ -47,7 +47,7 @@ function hideComputed(columns: MappedColumn[]): MappedColumn[] {
 type TargetColumn = Pick<Column, 'type' | 'declared' | 'typeEnforced' | 'generated'>
 
 function mappedColumn(
-  { document, sides, sameEngine }: TableEnds,
+  { document, source, sides, sameEngine }: TableEnds,
   name: string,
   made: Made,
   target: TargetColumn,
@@ -76,7 +76,7 @@ function mappedColumn(
     loaded: target.generated === null,
     rounded: entry?.accept_loss !== undefined && !unlimited,
     rules: entry?.rules ?? [],
-    redacted: isRedacted(document, name, made),
+    redacted: isRedacted(document, name, made, source.table),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Table } from '../model/catalog.ts'
 import type { Coverage } from '../model/coverage.ts'
 import type { NotCovered } from '../model/finding.ts'
 import type { Mapping, ResolvedPlan } from './mapping.ts'
+import { mentions } from './mentions.ts'
 import { UNION_SOURCE } from './union.ts'
 
 export interface CoverageLedger extends Coverage {
@@ -75,15 +76,4 @@ function takesColumn({ source, reads, columns, document }: Mapping, table: Table
 export function accepting(accept: Record<string, string> | undefined, missed: NotCovered): NotCovered {
   if (!accept || !Object.hasOwn(accept, missed.subject)) return missed
   return { ...missed, accepted: accept[missed.subject]! }
-}
-
-/** An expression that names a column uses it; texts and comments in it, and names of functions and types, are no columns. */
-function mentions(sql: string, column: string): boolean {
-  const names = sql
-    .replace(/'(?:[^']|'')*'/g, ' ')
-    .replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ' ')
-    .replace(/(?:::|\bas\b)\s*\w+/gi, ' ')
-    .replace(/\b\w+\s*\(/g, '(')
-  const name = column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  return new RegExp(`(^|[^A-Za-z0-9_])${name}($|[^A-Za-z0-9_])`, 'i').test(names)
 }

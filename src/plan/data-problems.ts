@@ -174,7 +174,7 @@ async function askLookups(
     if (found === null) continue
     problems.push({
       where: plan.locate([...mapping.path, 'columns', name, 'by']),
-      message: `rows of "${table}" cannot be looked up by ${columns.join(', ')}: ${found.groups} values stand for ${found.rows} rows (${found.shown})`,
+      message: `rows of "${table}" cannot be looked up by ${columns.join(', ')}: ${found.groups} values stand for ${found.rows} rows (${by.some(({ redacted }) => redacted) ? REDACTED : found.shown})`,
     })
   }
 }

@@ -1,7 +1,8 @@
 import type { Derived } from '../engines/port.ts'
-import { type Column, findColumn } from '../model/catalog.ts'
+import { type Column, findColumn, type Table } from '../model/catalog.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import { isSecretName } from '../model/redact.ts'
+import { mentions } from './mentions.ts'
 import { nearest } from './nearest.ts'
 import type { ColumnDocument, SourceValueDocument } from './schema-columns.ts'
 import type { TableMappingDocument } from './schema-tables.ts'
@@ -87,13 +88,25 @@ export function sqlOf(
 }
 
 /** Whether the values of a column are never shown. */
-export function isRedacted({ redact }: TableMappingDocument, name: string, made: Made): boolean {
+export function isRedacted(
+  { redact }: TableMappingDocument,
+  name: string,
+  made: Made,
+  source: Table,
+): boolean {
   return (
     isSecretName(name) ||
-    made.inputs.some(isSecretName) ||
+    takenColumns(made, source).some(isSecretName) ||
     (redact?.includes(name) ?? false) ||
     (made.redacted ?? false)
   )
+}
+
+/** Columns of the source that a value shows something of. */
+export function takenColumns({ inputs, column, expression }: Made, source: Table): string[] {
+  if (column !== null) return inputs
+  const named = source.columns.map(({ name }) => name).filter(name => mentions(expression, name))
+  return [...new Set([...inputs, ...named])]
 }
 
 /** Unambiguous beside what is joined: its columns all begin with `paritygate_`. */
