@@ -127,8 +127,6 @@ for (const { name, available } of engines) {
       expect(posts.samples[1].after.author_id).toBe(
         'refused: "nobody" is not found in "users", for column "author_id"',
       )
-      const refused = users.samples.find(({ before }: { before: { role: string } }) => before.role === 'X')
-      expect(refused?.after.role).toBe('refused: "X" is none of the values the plan maps for "role"')
       const text = (await run()).stdout
       for (const shown of [uuid5('users:1'), 'STUDENT', 'move.sql', 'kinds', 'posts'])
         expect(text).toContain(shown)

@@ -4,7 +4,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { ParitygateError } from '../model/error.ts'
 import { pairFingerprint } from '../plan/fingerprint.ts'
 import { type Plan, readPlan } from '../plan/load-plan.ts'
-import { openStore, type Store } from '../store/store.ts'
+import { IN_MEMORY, openStore, type Store } from '../store/store.ts'
 import { type Output, output } from './output.ts'
 
 export interface PlanOptions {
@@ -55,14 +55,12 @@ export function planOf({ config }: PlanOptions): Promise<Plan> {
 
 /** Runs an action with the plan and its state, and closes the state whatever happens. */
 export async function withPlan<T>(
-  options: EvidenceOptions,
+  options: EvidenceOptions & { dryRun?: boolean },
   action: (context: { plan: Plan; store: Store; out: Output }) => Promise<T> | T,
 ): Promise<T> {
   const plan = await planOf(options)
-  const store = openStore(
-    options.state ?? join(dirname(plan.file), '.paritygate', 'state.db'),
-    pairFingerprint(plan),
-  )
+  const file = options.state ?? join(dirname(plan.file), '.paritygate', 'state.db')
+  const store = openStore(options.dryRun && !existsSync(file) ? IN_MEMORY : file, pairFingerprint(plan))
   try {
     return await action({ plan, store, out: output(options) })
   } finally {

@@ -217,14 +217,20 @@ export function openStore(file: string, pair: string): Store {
   }
 }
 
+/** The state of a plan that nothing is to be written of. */
+export const IN_MEMORY = ':memory:'
+
 function openDatabase(file: string): Database.Database {
   let database: Database.Database | undefined
   try {
-    mkdirSync(dirname(file), { recursive: true })
-    requireOwnFile(file)
+    const inFile = file !== IN_MEMORY
+    if (inFile) {
+      mkdirSync(dirname(file), { recursive: true })
+      requireOwnFile(file)
+    }
     database = new Database(file)
     // Quarantined rows are the customer's data.
-    chmodSync(file, 0o600)
+    if (inFile) chmodSync(file, 0o600)
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = NORMAL')
     const version = database.pragma('user_version', { simple: true }) as number
