@@ -159,6 +159,17 @@ tables:
     said: [/the source has no table "usrs"; nearest: "users"/],
   },
   {
+    name: 'a union of which one row is kept in two ways',
+    plan: `
+tables:
+  people:
+    union: [{ from: users, columns: { id: id, email: email, role: role } }]
+    distinct_on: [email]
+    columns: { id: { id: people, of: id } }
+    merge_duplicates: «{ by: lower(email) }`,
+    said: [/distinct_on keeps one row of each already: say one of them, not both/],
+  },
+  {
     name: 'an order that the source refuses',
     plan: `
 tables:

@@ -25,6 +25,10 @@ export async function mergeDuplicates(
     return { source, merge: null }
   }
   const { quote } = side.session.dialect
+  if (document.distinct_on) {
+    report(['merge_duplicates'], 'distinct_on keeps one row of each already: say one of them, not both')
+    return { source, merge: null }
+  }
   const keys = key.map(name => `${source.name}.${quote(name)}`)
   const value = `(${by}\n)`
   const found = await columnsOf(side.session, `SELECT ${value} AS value FROM ${source.from}`)
