@@ -123,7 +123,7 @@ for (const [from, to] of pairs) {
                 grade: {
                   values: { 1: 'one' },
                   of: 'level',
-                  otherwise: { to: 'OTHER', reason: 'the rest is one grade' },
+                  otherwise: { to: 'ÖTHER', reason: 'the rest is one grade' },
                 },
                 name: {
                   json: {
@@ -161,7 +161,7 @@ for (const [from, to] of pairs) {
         [
           '2',
           'TUTOR',
-          'OTHER',
+          'ÖTHER',
           { az: null, ru: 'x\\y', both: '-x\\y', score: null },
           "it's \\ é",
           12.5,
@@ -586,3 +586,67 @@ for (const [from, to] of pairs) {
     })
   })
 }
+
+test('a column that refers to a merged table by another key than the one it is merged by stays', async () => {
+  const before = await probe(
+    'postgres',
+    `CREATE TABLE users (id integer PRIMARY KEY, badge integer NOT NULL UNIQUE, email text);
+     INSERT INTO users VALUES (1, 2, 'a'), (2, 7, 'A'), (3, 1, 'c');
+     CREATE TABLE doors (id integer PRIMARY KEY, badge integer REFERENCES users (badge), opener integer REFERENCES users (id));
+     INSERT INTO doors VALUES (1, 2, 2), (2, 1, 3)`,
+  )
+  const after = await probe(
+    'postgres',
+    `CREATE TABLE users (id integer PRIMARY KEY, badge integer NOT NULL UNIQUE, email text);
+     CREATE TABLE doors (id integer PRIMARY KEY, badge integer REFERENCES users (badge), opener integer REFERENCES users (id))`,
+  )
+  await carriedOver(
+    before,
+    after,
+    { tables: { users: { merge_duplicates: { by: 'lower(email)' } }, doors: {} } },
+    { users: [3, 2, 0, 1], doors: [2, 2, 0, 0] },
+  )
+  expect(await after.rows('SELECT id, badge, opener FROM doors ORDER BY id')).toEqual([
+    ['1', '2', '1'],
+    ['2', '1', '3'],
+  ])
+})
+
+test('rows are looked up by a column that refers to another table', async () => {
+  const before = await probe(
+    'sqlite',
+    `CREATE TABLE towns (id integer PRIMARY KEY, name text); INSERT INTO towns VALUES (5, 'Baku'), (6, 'Gəncə');
+     CREATE TABLE offices (id integer PRIMARY KEY, town_id integer UNIQUE, name text COLLATE NOCASE); INSERT INTO offices VALUES (8, 6, 'x'), (9, 5, 'X');
+     CREATE TABLE staff (id integer PRIMARY KEY, town integer, kind text COLLATE NOCASE); INSERT INTO staff VALUES (1, 5, 's'), (2, 6, 'S'), (3, NULL, 's')`,
+  )
+  const after = await probe(
+    'postgres',
+    `CREATE TABLE towns (id integer PRIMARY KEY, name text); CREATE TABLE offices (id integer PRIMARY KEY, town_id integer, name text);
+     CREATE TABLE staff (id integer PRIMARY KEY, office_id integer, kind text)`,
+  )
+  await carriedOver(
+    before,
+    after,
+    {
+      tables: {
+        towns: {},
+        offices: {
+          columns: { town_id: { references: 'towns' } },
+          merge_duplicates: { by: 'name' },
+        },
+        staff: {
+          columns: {
+            office_id: { lookup: 'offices', by: { town_id: 'town' } },
+            kind: { values: { s: 'small', S: 'LARGE' } },
+          },
+        },
+      },
+    },
+    { towns: [2, 2, 0, 0], offices: [2, 2, 0, 0], staff: [3, 3, 0, 0] },
+  )
+  expect(await after.rows('SELECT id, office_id, kind FROM staff ORDER BY id')).toEqual([
+    ['1', '9', 'small'],
+    ['2', '8', 'LARGE'],
+    ['3', null, 'small'],
+  ])
+})
