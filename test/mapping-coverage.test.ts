@@ -98,3 +98,37 @@ for (const { name, available } of engines) {
     })
   })
 }
+
+test('what a query leaves out is named where it needs the key of its table, too', async () => {
+  const before = await probe(
+    'postgres',
+    `CREATE TABLE users (id integer PRIMARY KEY, name text, hidden text, town text); INSERT INTO users VALUES (1, 'a', 'h', 't')`,
+  )
+  const after = await probe('postgres', 'CREATE TABLE names (name text PRIMARY KEY, n bigint)')
+  const run = cutover(before.url, after.url, {
+    tables: {
+      names: {
+        sql: "SELECT u.name, count(*) AS n FROM users u WHERE town <> 'hidden' GROUP BY u.id",
+        key: ['name'],
+      },
+    },
+  })
+  expect((await run.migrate()).not_covered.map(({ subject }) => subject)).toEqual(['users.hidden'])
+})
+
+test.skipIf(!engines[2].available)('what MySQL takes for a text names no column', async () => {
+  const before = await probe(
+    'mysql',
+    `CREATE TABLE users (id int PRIMARY KEY, name text, token text, pin text, note text); INSERT INTO users VALUES (1, 'a', 't', 'p', 'n')`,
+  )
+  const after = await probe('postgres', 'CREATE TABLE users (id integer PRIMARY KEY, name text)')
+  const run = cutover(before.url, after.url, {
+    tables: { users: { columns: { name: { sql: "concat(\"token\", 'it\\'s pin', name) # note" } } } },
+  })
+  expect((await run.migrate()).not_covered.map(({ subject }) => subject)).toEqual([
+    'users.token',
+    'users.pin',
+    'users.note',
+  ])
+  expect(await after.rows('SELECT name FROM users')).toEqual([["tokenit's pina"]])
+})

@@ -130,16 +130,16 @@ async function samplesOf(source: Session, mapping: Mapping): Promise<PreviewedTa
   )
   const samples: PreviewedTable['samples'] = []
   for (const before of rows)
-    samples.push({ before: shown(before, mapping), after: await written(source, mapping, before) })
+    samples.push({ before: shown(before, mapping, source), after: await written(source, mapping, before) })
   return samples
 }
 
 /** The source's own columns, without those a target column never shows is made of, and any that is named like a secret. */
-function shown(row: Row, { columns, source }: Mapping): Row {
+function shown(row: Row, { columns, source }: Mapping, { engine }: Session): Row {
   const redacted = columns.filter(column => column.redacted)
   const secret = new Set([
     ...source.columns.map(({ name }) => name).filter(isSecretName),
-    ...redacted.flatMap(({ made }) => takenColumns(made, source)),
+    ...redacted.flatMap(({ made }) => takenColumns(made, source, engine)),
   ])
   return Object.fromEntries(
     Object.entries(row)

@@ -1,6 +1,7 @@
 import {
   type Catalog,
   type Column,
+  type EngineName,
   findColumn,
   findTable,
   mustBeGiven,
@@ -76,7 +77,7 @@ function mappedColumn(
     loaded: target.generated === null,
     rounded: entry?.accept_loss !== undefined && !unlimited,
     rules: entry?.rules ?? [],
-    redacted: isRedacted(document, name, made, source.table),
+    redacted: isRedacted(document, name, made, source.table, sides.source.catalog.engine),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Table } from '../model/catalog.ts'
+import type { EngineName, Table } from '../model/catalog.ts'
 import type { Coverage } from '../model/coverage.ts'
 import type { NotCovered } from '../model/finding.ts'
 import type { Mapping, ResolvedPlan } from './mapping.ts'
@@ -13,6 +13,7 @@ export interface CoverageLedger extends Coverage {
 /** What becomes of every table and column of the source. */
 export function coverageOf({ plan, sourceCatalog, mappings }: ResolvedPlan): CoverageLedger {
   const ignored = plan.ignore ?? {}
+  const { engine } = sourceCatalog
   const notCovered: NotCovered[] = []
   const miss = (subject: string, reason: string) =>
     notCovered.push(accepting(plan.gate?.accept, { subject, reason }))
@@ -27,7 +28,10 @@ export function coverageOf({ plan, sourceCatalog, mappings }: ResolvedPlan): Cov
     }
     for (const { name } of table.columns) {
       const subject = `${table.name}.${name}`
-      if (Object.hasOwn(ignored, subject) || takers.some(mapping => takesColumn(mapping, table, name)))
+      if (
+        Object.hasOwn(ignored, subject) ||
+        takers.some(mapping => takesColumn(mapping, table, name, engine))
+      )
         continue
       miss(subject, 'no target column takes this column: map it, or ignore it with a reason')
     }
@@ -37,7 +41,8 @@ export function coverageOf({ plan, sourceCatalog, mappings }: ResolvedPlan): Cov
     const taken = new Set(columns.flatMap(({ made }) => made.inputs))
     for (const { name } of source.columns) {
       if (name === UNION_SOURCE || taken.has(name)) continue
-      if (columns.some(column => column.source === null && mentions(column.expression, name))) continue
+      if (columns.some(column => column.source === null && mentions(column.expression, name, engine)))
+        continue
       miss(`${table}: ${name}`, 'the query gives this column, and no target column takes it')
     }
   }
@@ -58,7 +63,12 @@ function takes({ source, reads }: Mapping, table: Table): boolean {
   return source === table || reads.some(use => use.table === table.name)
 }
 
-function takesColumn({ source, reads, columns, document }: Mapping, table: Table, name: string): boolean {
+function takesColumn(
+  { source, reads, columns, document }: Mapping,
+  table: Table,
+  name: string,
+  engine: EngineName,
+): boolean {
   const use = reads.find(one => one.table === table.name)
   if (use) return use.columns.includes(name)
   if (source !== table) return false
@@ -68,7 +78,7 @@ function takesColumn({ source, reads, columns, document }: Mapping, table: Table
   const expressions = columns.filter(column => column.source === null).map(({ expression }) => expression)
   return (
     columns.some(({ made }) => made.inputs.includes(name)) ||
-    [...said, ...expressions].some(sql => mentions(sql, name))
+    [...said, ...expressions].some(sql => mentions(sql, name, engine))
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Derived } from '../engines/port.ts'
-import { type Column, findColumn, type Table } from '../model/catalog.ts'
+import { type Column, type EngineName, findColumn, type Table } from '../model/catalog.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import { isSecretName } from '../model/redact.ts'
 import { mentions } from './mentions.ts'
@@ -93,19 +93,24 @@ export function isRedacted(
   name: string,
   made: Made,
   source: Table,
+  engine: EngineName,
 ): boolean {
   return (
     isSecretName(name) ||
-    takenColumns(made, source).some(isSecretName) ||
+    takenColumns(made, source, engine).some(isSecretName) ||
     (redact?.includes(name) ?? false) ||
     (made.redacted ?? false)
   )
 }
 
 /** Columns of the source that a value shows something of. */
-export function takenColumns({ inputs, column, expression }: Made, source: Table): string[] {
+export function takenColumns(
+  { inputs, column, expression }: Made,
+  source: Table,
+  engine: EngineName,
+): string[] {
   if (column !== null) return inputs
-  const named = source.columns.map(({ name }) => name).filter(name => mentions(expression, name))
+  const named = source.columns.map(({ name }) => name).filter(name => mentions(expression, name, engine))
   return [...new Set([...inputs, ...named])]
 }
 

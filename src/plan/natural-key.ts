@@ -51,7 +51,13 @@ export function naturalKey(ends: TableEnds, madeIn: Making['madeIn']): NaturalKe
     parts.target.push(partOf(asked.expression, types[1], types, target.session.dialect))
     key.source.joins.push(...(made.joins ?? []))
     key.target.joins.push(...asked.joins)
-    key.redacted ||= isRedacted(ends.document, name, made, ends.source.table)
+    key.redacted ||= isRedacted(
+      ends.document,
+      name,
+      made,
+      ends.source.table,
+      ends.sides.source.catalog.engine,
+    )
   }
   key.source.expression = joined(parts.source, source.session.dialect)
   key.target.expression = joined(parts.target, target.session.dialect)

@@ -1,5 +1,6 @@
 import type { Catalog, Table } from '../model/catalog.ts'
 import type { TableUse } from './mapping.ts'
+import { mentions as mentionsColumn } from './mentions.ts'
 import type { Side } from './side.ts'
 
 /**
@@ -11,6 +12,12 @@ export async function queryUse(select: string, { session, catalog }: Side): Prom
   const uses: TableUse[] = []
   for (const table of catalog.tables.filter(({ name }) => mentions(select, name))) {
     const columns: string[] = []
+    // A query may need the table's own keys, for columns it does not group by.
+    if (!(await gives(without(table, null)))) {
+      const named = table.columns.filter(({ name }) => mentionsColumn(select, name, catalog.engine))
+      uses.push({ table: table.name, columns: named.map(({ name }) => name) })
+      continue
+    }
     for (const { name } of table.columns) if (!(await gives(without(table, name)))) columns.push(name)
     uses.push({ table: table.name, columns })
   }
@@ -31,7 +38,7 @@ export async function queryUse(select: string, { session, catalog }: Side): Prom
   }
 
   /** The query with another table in the place of the one it names. */
-  function without(table: Table, column: string): string {
+  function without(table: Table, column: string | null): string {
     const { quote } = session.dialect
     const others = table.columns.filter(({ name }) => name !== column).map(({ name }) => quote(name))
     const listed = others.length > 0 ? others.join(', ') : '1 AS paritygate_none'
