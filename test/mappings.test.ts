@@ -207,11 +207,11 @@ for (const [from, to] of pairs) {
         CREATE TABLE topics (id :int NOT NULL PRIMARY KEY, title :key NOT NULL UNIQUE);
         INSERT INTO topics VALUES (7, 'Zoë'), (8, 'b');
         CREATE TABLE posts (id :int NOT NULL PRIMARY KEY, category :key, lang :key, topic :key);
-        INSERT INTO posts VALUES (1, 'Art', 'ru', 'Zoë'), (2, 'Art', 'az', NULL), (3, NULL, 'az', 'b'), (4, 'Nowhere', 'az', 'b'), (5, 'Art', 'ru', 'c'), (6, 'ART', 'ru', 'b')`)
+        INSERT INTO posts VALUES (1, 'Art', 'ru', 'Zoë'), (2, 'Art', 'az', NULL), (3, NULL, 'az', 'b'), (4, 'Nowhere', 'az', NULL), (5, 'Art', 'ru', 'c'), (6, 'ART', 'ru', NULL), (7, NULL, NULL, 'c')`)
       const after = await target(`
         CREATE TABLE categories (id :uuid NOT NULL PRIMARY KEY, name :key, lang :key);
         CREATE TABLE topics (id :int NOT NULL PRIMARY KEY, title :key);
-        CREATE TABLE posts (id :int NOT NULL PRIMARY KEY, category_id :uuid, topic_id :int,
+        CREATE TABLE posts (id :int NOT NULL PRIMARY KEY, category_id :uuid, topic_id :int UNIQUE,
           FOREIGN KEY (category_id) REFERENCES categories (id), FOREIGN KEY (topic_id) REFERENCES topics (id))`)
       const run = await carriedOver(
         before,
@@ -228,8 +228,8 @@ for (const [from, to] of pairs) {
             topics: {},
           },
         },
-        { categories: [3, 3, 0, 0], topics: [2, 2, 0, 0], posts: [6, 3, 3, 0] },
-        { said: ['missing posts 4', 'missing posts 5', 'missing posts 6'] },
+        { categories: [3, 3, 0, 0], topics: [2, 2, 0, 0], posts: [7, 3, 4, 0] },
+        { said: ['missing posts 4', 'missing posts 5', 'missing posts 6', 'missing posts 7'] },
       )
       expect(await after.rows('SELECT id, category_id, topic_id FROM posts ORDER BY id')).toEqual([
         ['1', uuid5('categories:2'), '7'],
@@ -252,6 +252,7 @@ for (const [from, to] of pairs) {
           'category_id',
           '"a row of these values" is not found in "categories", for column "category_id"',
         ],
+        ['7', 'topic_id', '"c" is not found in "topics", for column "topic_id"'],
       ])
     })
 

@@ -2,6 +2,7 @@ import type { Relation, Session } from '../engines/port.ts'
 import { selectedFrom } from '../engines/selected-from.ts'
 import { findColumn } from '../model/catalog.ts'
 import { REDACTED } from '../model/redact.ts'
+import { REFUSED } from '../model/row-line.ts'
 import { uniqueColumns } from './key.ts'
 import type { Plan } from './load-plan.ts'
 import type { MappedColumn, Mapping, PlanProblem } from './mapping.ts'
@@ -55,7 +56,12 @@ async function askUniques({ source, plan, problems }: Asking, mapping: Mapping):
     if (isUniqueInSource(mapping, columns as MappedColumn[])) continue
     const parts = (columns as MappedColumn[]).flatMap(column => partsOf(source, column))
     if (parts.some(part => part === null)) continue
-    const found = await duplicates(source, mapping.sourceRelation, parts as string[])
+    const found = await duplicates(
+      source,
+      mapping.sourceRelation,
+      parts as string[],
+      notRefused(source, columns as MappedColumn[]),
+    )
     if (found === null) continue
     const isId = own.length > 0 && names.length === 1 && names[0] === ownId!.column
     const redacted = columns.some(column => column!.redacted)
@@ -88,6 +94,15 @@ export function partsOf({ dialect }: Session, { made, ownType }: MappedColumn): 
   )
 }
 
+/** Rows that go into quarantine for a value share it with none. */
+function notRefused(source: Session, columns: MappedColumn[]): string[] {
+  const { asText, literal } = source.dialect
+  return columns
+    .filter(({ made }) => made.screened !== undefined)
+    .flatMap(column => partsOf(source, column))
+    .map(part => `${asText(part!)} NOT LIKE ${literal(`${REFUSED}%`)}`)
+}
+
 /** Whether a key of the source table says that no two rows share these values. */
 function isUniqueInSource(mapping: Mapping, columns: MappedColumn[]): boolean {
   const { source, select } = mapping
@@ -111,12 +126,13 @@ export async function duplicates(
   session: Session,
   relation: Relation,
   parts: string[],
+  conditions: string[] = [],
 ): Promise<{ groups: string; rows: string; shown: string } | null> {
   const { dialect } = session
   const names = parts.map((_, index) => `paritygate_${index}`)
   const present = parts.map(part => `${part} IS NOT NULL`)
   const columns = parts.map((part, index) => `${part} AS ${names[index]}`).join(', ')
-  const values = `SELECT ${columns} FROM ${selectedFrom(relation, present)}`
+  const values = `SELECT ${columns} FROM ${selectedFrom(relation, [...present, ...conditions])}`
   const groups = `SELECT ${names.join(', ')}, count(*) AS n FROM (${values}) AS paritygate_values GROUP BY ${names.join(', ')} HAVING count(*) > 1`
   const [total] = await session.query(
     `SELECT count(*) AS found, coalesce(sum(n), 0) AS total FROM (${groups}) AS paritygate_groups`,

@@ -1,5 +1,4 @@
 import type { Table } from '../model/catalog.ts'
-import type { Mapping } from './mapping.ts'
 import type { Merge } from './merge.ts'
 import type { TableMappingDocument } from './schema-tables.ts'
 import type { Side } from './side.ts'
