@@ -8,6 +8,11 @@ import { cutover } from './cutover.ts'
 import { sqliteDatabase, temporaryFolder } from './databases.ts'
 import { namespace, probe } from './mapping-databases.ts'
 
+/** An error other than that the plan leaves something out, which these plans do. */
+function isRefused({ level, message }: { level: string; message: string }): boolean {
+  return level === 'error' && !message.startsWith('not covered')
+}
+
 const schema = `
   CREATE TABLE users (id integer NOT NULL PRIMARY KEY, email varchar(40), role varchar(10), town varchar(20), token text);
   INSERT INTO users VALUES (1, 'a', 'S', 'Baku', 't1'), (2, 'A', 'T', 'Baku', 't2'), (3, 'c', 'X', 'Gəncə', 't3'), (4, NULL, 'X', NULL, 't4'), (5, 'a', 'y', 'Baku', 't5');
@@ -192,7 +197,7 @@ for (const { name, plan: marked, said } of cases) {
     const plan = loadPlan(file)
     const { ready, findings } = await doctor(plan)
     expect(ready).toBe(false)
-    const errors = findings.filter(({ level }) => level === 'error')
+    const errors = findings.filter(isRefused)
     for (const message of said) expect(errors.map(error => error.message).join('\n')).toMatch(message)
     expect(errors).toHaveLength(said.length)
     expect(errors.map(({ subject }) => subject)).toContain(place)
@@ -219,7 +224,7 @@ test('ids without a namespace, and a function in YAML, are refused', async () =>
   const source = sqliteDatabase(schema)
   const run = cutover(source, after.url, { tables: parse(users) })
   const { findings } = await doctor(run.plan)
-  expect(findings.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
+  expect(findings.filter(isRefused).map(({ message }) => message)).toEqual([
     'ids are made in a namespace: say namespace: <a UUID of your own> at the top of the plan',
   ])
   await expect(run.migrate()).rejects.toThrow(/cutover.yaml:\d+:\d+: ids are made in a namespace/)
@@ -227,7 +232,7 @@ test('ids without a namespace, and a function in YAML, are refused', async () =>
     cutover(source, after.url, {
       tables: { people: { from: 'users', columns: { email: { compute: 'row => row' } } } },
     }),
-  ).toThrow(/cutover.yaml:\d+:\d+: unknown key "compute"/)
+  ).toThrow(/cutover.yaml:\d+:\d+: compute takes a function/)
 })
 
 test('a number that would become another one by being read is refused', () => {

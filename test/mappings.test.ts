@@ -564,6 +564,7 @@ for (const [from, to] of pairs) {
         `SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype IN ('p', 'f', 'u') AND connamespace = 'public'::regnamespace ORDER BY 1, 2`,
       )
       expect(keys).toEqual([
+        ['kinds', 'PRIMARY KEY (code)'],
         ['payments', 'PRIMARY KEY (id)'],
         ['seats', 'FOREIGN KEY (user_id) REFERENCES users(id)'],
         ['seats', 'PRIMARY KEY (id)'],

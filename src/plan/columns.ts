@@ -1,7 +1,6 @@
 import {
   type Catalog,
   type Column,
-  type EngineName,
   findColumn,
   findTable,
   mustBeGiven,

@@ -1,5 +1,5 @@
 import type { Dialect } from '../engines/port.ts'
-import { type Column, findColumn, findTable, type Table } from '../model/catalog.ts'
+import { type Column, findTable, type Table } from '../model/catalog.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import { nearest } from './nearest.ts'
 import type { TableMappingDocument } from './schema-tables.ts'
