@@ -113,7 +113,7 @@ export function printLedger(result: MigrateResult, out: Output): void {
   const sentences = {
     finished: 'Finished: every row is accounted for.',
     rejected: 'Failed: the target refused rows. They are in quarantine; everything else is written.',
-    'nothing to do': 'Nothing to do: every table of this plan is copied already.',
+    'nothing to do': 'Nothing to do: all that was asked for is done already.',
   }
   out.say(sentences[result.status])
   const left = result.tables.reduce(

@@ -12,7 +12,7 @@ import { sqlProblems } from '../plan/sql-problems.ts'
 import type { Store } from '../store/store.ts'
 import { loadFields } from './load-columns.ts'
 import type { MigrateOptions } from './options.ts'
-import { type Selection, select } from './selection.ts'
+import { countTarget, isFinished, type Selection, select } from './selection.ts'
 
 type Row = Record<string, string | null>
 
@@ -54,16 +54,17 @@ export async function dryRun(
     previewTarget,
     async ({ source, targetOf, resolved, problems }) => {
       const selection = select(resolved, options)
-      const chosen = { ...resolved, mappings: selection.mappings }
-      const refused = await sqlProblems(source, chosen)
+      const refused: PlanProblem[] = []
+      const tables: PreviewedTable[] = []
+      for (const mapping of inOrder(selection)) {
+        const own = await sqlProblems(source, { ...resolved, mappings: [mapping] })
+        const samples = own.length > 0 ? [] : await samplesOf(source, mapping)
+        tables.push({ ...(await previewTable(source, targetOf(mapping), mapping, store)), samples })
+        refused.push(...own)
+      }
+      const chosen = { plan, mappings: selection.mappings }
       if (problems.length + refused.length === 0)
         refused.push(...(await dataProblems(source, chosen, resolved.mappings)))
-      const tables: PreviewedTable[] = []
-      const broken = (path: string) => refused.some(({ where }) => where === path)
-      for (const mapping of inOrder(selection))
-        tables.push(
-          await previewTable(source, targetOf(mapping), mapping, store, broken(plan.locate(mapping.path))),
-        )
       return {
         problems: [...problems, ...refused],
         tables,
@@ -87,23 +88,19 @@ async function previewTable(
   target: TargetSession,
   mapping: Mapping,
   store: Store,
-  broken: boolean,
-): Promise<PreviewedTable> {
+): Promise<Omit<PreviewedTable, 'samples'>> {
   const { phase, table, columns, sourceRelation } = mapping
+  const rows = await countTarget(target, mapping)
   return {
     phase,
     table,
-    status: store.finishedTable(table) === null ? 'to be copied' : 'already finished',
+    status: isFinished(store, mapping, rows) ? 'already finished' : 'to be copied',
     reads: readsOf(mapping),
     rows: await source.estimate(sourceRelation).catch(() => null),
     columns: columns
       .filter(({ loaded }) => loaded)
       .map(column => ({ name: column.name, type: column.declared, made: madeOf(column, mapping) })),
-    target: {
-      exists: !mapping.toBeCreated,
-      rows: mapping.toBeCreated ? 0 : await target.count(mapping.targetRelation),
-    },
-    samples: broken ? [] : await samplesOf(source, mapping),
+    target: { exists: !mapping.toBeCreated, rows },
   }
 }
 
@@ -124,13 +121,17 @@ function madeOf({ name, source, made, expression, redacted }: MappedColumn, { do
 }
 
 async function samplesOf(source: Session, mapping: Mapping): Promise<PreviewedTable['samples']> {
-  const { sourceRelation, sourceName } = mapping
-  const rows = await source.query(
-    `SELECT ${sourceName}.* FROM ${selectedFrom(sourceRelation)} LIMIT ${SAMPLES}`,
-  )
+  const { table, sourceRelation, sourceName } = mapping
   const samples: PreviewedTable['samples'] = []
-  for (const before of rows)
-    samples.push({ before: shown(before, mapping, source), after: await written(source, mapping, before) })
+  try {
+    const rows = await source.query(
+      `SELECT ${sourceName}.* FROM ${selectedFrom(sourceRelation)} LIMIT ${SAMPLES}`,
+    )
+    for (const before of rows)
+      samples.push({ before: shown(before, mapping, source), after: await written(source, mapping, before) })
+  } catch (error) {
+    throw source.failure(error, `table "${table}"`)
+  }
   return samples
 }
 
@@ -162,9 +163,11 @@ async function written(source: Session, mapping: Mapping, before: Row): Promise<
   const { where } = mapping.sourceRelation
   const narrowed = [...(where === null ? [] : [`(${where})`]), ...conditions].join(' AND ')
   const loaded = mapping.columns.filter(column => column.loaded)
+  // What is kept exactly as it is stored is written for the engine, not for people.
+  const fields = loadFields(mapping).map(field => ({ ...field, native: false }))
   for await (const lines of source.read(
     { ...mapping.sourceRelation, rowid: null, where: narrowed },
-    loadFields(mapping),
+    fields,
   )) {
     const [line] = splitLines(lines.bytes)
     if (!line) continue

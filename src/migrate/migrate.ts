@@ -19,7 +19,7 @@ import type { MigrateOptions } from './options.ts'
 import { requireUnchanged, runWork } from './phase-work.ts'
 import { requireWritable } from './preflight.ts'
 import { writeQuarantineFile } from './quarantine.ts'
-import { requireEarlier, type Selection, select, selectPending } from './selection.ts'
+import { requireEarlier, requireSome, type Selection, select, selectPending } from './selection.ts'
 
 /**
  * Copies every table of the plan that is not copied yet, each in one transaction with those it cannot do without.
@@ -49,6 +49,7 @@ async function copyPair(
   requireTwoDatabases(source, target)
   requireNoProblems(problems)
   const selection = select(resolved, options)
+  requireSome(resolved, selection, options)
   await requireWritable(pair, selection, options.createSchema ?? false)
   const pending = await selectPending(pair, selection.mappings, store, options)
   requireEarlier(resolved, selection, pending, store)

@@ -5,14 +5,12 @@ import type { Pair } from '../plan/pair.ts'
 import { writeObstacle } from '../plan/write-obstacle.ts'
 import type { Selection } from './selection.ts'
 
-/** @throws {ParitygateError} plan.mapping, target.read-only or target.missing-table, before anything is written */
+/** @throws {ParitygateError} target.read-only or target.missing-table, before anything is written */
 export async function requireWritable(
   pair: Pair<TargetSession>,
-  { mappings, work }: Selection,
+  { mappings }: Selection,
   createSchema: boolean,
 ): Promise<void> {
-  if (mappings.length + work.length === 0)
-    throw new ParitygateError('plan.mapping', 'the plan maps no table: name them under tables')
   const missing = mappings.filter(mapping => mapping.toBeCreated && !(createSchema || isOurs(mapping)))
   for (const schema of new Set(mappings.map(mapping => mapping.schema))) {
     const own = mappings.filter(mapping => mapping.schema === schema)

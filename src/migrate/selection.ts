@@ -26,6 +26,8 @@ export function select({ plan, mappings }: ResolvedPlan, { phases, only }: Migra
   for (const table of only ?? []) {
     if (copied.some(one => one.table === table)) continue
     const other = mappings.some(one => one.table === table)
+    // One with a problem has no mapping; the problem says more.
+    if (!other && Object.hasOwn(plan.tables, table)) continue
     throw new ParitygateError(
       'usage.invalid',
       other
@@ -51,6 +53,23 @@ export function select({ plan, mappings }: ResolvedPlan, { phases, only }: Migra
   }
 }
 
+/** @throws {ParitygateError} plan.mapping or usage.invalid, where there is nothing to copy and nothing to run */
+export function requireSome(
+  { mappings }: ResolvedPlan,
+  selection: Selection,
+  { phases, only }: MigrateOptions,
+): void {
+  if (selection.mappings.length + selection.work.length > 0) return
+  if (mappings.length === 0)
+    throw new ParitygateError('plan.mapping', 'the plan maps no table: name them under tables')
+  throw new ParitygateError(
+    'usage.invalid',
+    phases || only
+      ? 'in what --phase and --only ask for there is no table to copy, and nothing to run'
+      : 'somebody else copies every table of this plan: there is nothing to migrate; verify compares them',
+  )
+}
+
 /** Leaves out what an earlier run finished; refuses tables that hold rows of another origin. */
 export async function selectPending(
   pair: Pick<Pair<TargetSession>, 'targetOf'>,
@@ -62,13 +81,11 @@ export async function selectPending(
   const occupied: string[] = []
   let anyStale = false
   for (const mapping of mappings) {
-    const rows = mapping.toBeCreated ? 0 : await countTarget(pair.targetOf(mapping), mapping)
-    const finished = store.finishedTable(mapping.table)
-    const untouched = finished !== null && !mapping.toBeCreated && (rows > 0 || finished.entry.written === 0)
-    const asPlanned = finished?.fingerprint === mappingFingerprint(mapping)
-    if (untouched && asPlanned && options.existingRows !== 'truncate') continue
+    const rows = await countTarget(pair.targetOf(mapping), mapping)
+    if (isFinished(store, mapping, rows) && options.existingRows !== 'truncate') continue
     if (rows > 0) {
-      const stale = finished !== null && !asPlanned
+      const finished = store.finishedTable(mapping.table)
+      const stale = finished !== null && finished.fingerprint !== mappingFingerprint(mapping)
       occupied.push(`"${mapping.table}" (${rows} rows${stale ? ', copied before the plan changed' : ''})`)
       anyStale ||= stale
     }
@@ -86,7 +103,23 @@ export async function selectPending(
   return pending
 }
 
-async function countTarget(target: Session, { table, targetRelation }: Mapping): Promise<number> {
+/**
+ * Whether an earlier run copied the table as the plan has it now, and it has not been emptied or dropped since.
+ *
+ * @param rows those the target holds
+ */
+export function isFinished(store: Store, mapping: Mapping, rows: number): boolean {
+  const finished = store.finishedTable(mapping.table)
+  if (finished === null || mapping.toBeCreated) return false
+  return finished.fingerprint === mappingFingerprint(mapping) && (rows > 0 || finished.entry.written === 0)
+}
+
+/** The rows a target table holds; of one that is still to be created, none. */
+export async function countTarget(
+  target: Session,
+  { table, targetRelation, toBeCreated }: Mapping,
+): Promise<number> {
+  if (toBeCreated) return 0
   try {
     return await target.count(targetRelation)
   } catch (error) {
