@@ -15,7 +15,7 @@ export interface PlannedTable {
 }
 
 /** The schema archived tables are kept in. */
-export const ARCHIVE = 'legacy'
+const ARCHIVE = 'legacy'
 
 /** Tables by name, those a script is to find, and those kept for reference, which are copied as they are. */
 export function plannedTables(plan: Plan, source: Catalog): PlannedTable[] {
@@ -45,7 +45,7 @@ export function plannedTables(plan: Plan, source: Catalog): PlannedTable[] {
   const last = Math.max(...planned.map(({ phase }) => phase), 1)
   for (const [index, from] of (plan.archive ?? []).entries()) {
     const table = `${ARCHIVE}.${from}`
-    const staged = planned.find(one => one.table === table)
+    const staged = planned.find(one => one.table === table && one.kind === 'staged')
     if (staged) staged.kind = 'archived'
     else planned.push({ table, document: { from }, kind: 'archived', phase: last, path: ['archive', index] })
   }

@@ -154,5 +154,4 @@ export const PlanSchema = Type.Object(
 
 export type PlanDocument = Static<typeof PlanSchema>
 export type CheckDocument = Static<typeof Check>
-export type PhaseDocument = Static<typeof Phase>
 export type GateDocument = Static<typeof Gate>
