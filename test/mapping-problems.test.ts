@@ -275,7 +275,7 @@ test('one table of the target under two names is refused, and a long name is cut
     namespace,
     tables: { ...tables, 'public.users': { from: 'users', columns: { id: { id: 'public.users' } } } },
   })
-  await expect(twice.migrate()).rejects.toThrow(/"public.users" and "users" are one table of the target/)
+  await expect(twice.migrate()).rejects.toThrow(/to the target, tables "public.users" and "users" have one name/)
   const kept = cutover(source, after.url, { namespace, tables, archive: [long] })
   expect((await kept.migrate()).status).toBe('finished')
   expect(await after.rows(`SELECT id FROM legacy.${long}`)).toEqual([['1']])
@@ -285,7 +285,7 @@ test('one table of the target under two names is refused, and a long name is cut
     archive: ['posts'],
   })
   await expect(clashing.migrate()).rejects.toThrow(
-    /"legacy.posts" and "legacy_posts" are one table of the target/,
+    /to the target, tables "legacy_posts" and "legacy.posts" have one name/,
   )
 })
 

@@ -188,9 +188,10 @@ async function askLookups(
       by.map(({ expression }) => source.dialect.asText(expression)),
     )
     if (found === null) continue
+    const rows = by.some(({ redacted }) => redacted) ? REDACTED : found.shown
     problems.push({
       where: plan.locate([...mapping.path, 'columns', name, 'by']),
-      message: `rows of "${table}" cannot be looked up by ${columns.join(', ')}: ${found.groups} values stand for ${found.rows} rows (${by.some(({ redacted }) => redacted) ? REDACTED : found.shown})`,
+      message: `rows of "${table}" cannot be looked up by ${columns.join(', ')}: ${found.groups} values stand for ${found.rows} rows (${rows})`,
     })
   }
 }

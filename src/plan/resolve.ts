@@ -9,6 +9,7 @@ import { lossesBetween } from './fidelity.ts'
 import { nameReferences } from './foreign-keys.ts'
 import { chooseKey } from './key.ts'
 import type { Plan } from './load-plan.ts'
+import { lookupProblems } from './lookup-problems.ts'
 import type { MappedColumn, Mapping, PlanProblem, ResolvedPlan } from './mapping.ts'
 import { reportMatchOn, reportUnknownIds } from './match-on.ts'
 import { type Merge, mergeDuplicates } from './merge.ts'
@@ -110,6 +111,7 @@ export async function resolvePlan(
     ...nameProblems(plan, mappings, main),
     ...unknownSubjects(plan, source.catalog),
     ...phaseProblems(plan, mappings),
+    ...lookupProblems(plan, mappings),
     ...checkProblems(plan, mappings, main.catalog),
   )
   return {
