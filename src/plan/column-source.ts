@@ -3,7 +3,17 @@ import type { LogicalType } from '../model/logical-type.ts'
 import { computedBy } from './compute.ts'
 import { newId, reference, repointed } from './ids.ts'
 import { lookedUp } from './lookup.ts'
-import { known, type Made, type Making, ofNoColumn, quoted, sqlOf, text, unknownColumn } from './made.ts'
+import {
+  json,
+  known,
+  type Made,
+  type Making,
+  ofNoColumn,
+  quoted,
+  sqlOf,
+  text,
+  unknownColumn,
+} from './made.ts'
 import type { ColumnDocument } from './schema-columns.ts'
 import type { Report } from './side.ts'
 import type { TableEnds } from './table-ends.ts'
@@ -11,7 +21,6 @@ import { scalar } from './table-source.ts'
 import { valueMap } from './value-map.ts'
 
 const boolean: LogicalType = { kind: 'boolean' }
-const json: LogicalType = { kind: 'json', binary: false }
 
 /** What the plan can say a column is made by: one of them, or nothing. */
 const makers = {

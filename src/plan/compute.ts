@@ -1,6 +1,6 @@
 import { findColumn } from '../model/catalog.ts'
 import type { LogicalType } from '../model/logical-type.ts'
-import { columnsOf, inputOf, known, type Made, type Making, ofNoColumn, quoted } from './made.ts'
+import { columnsOf, inputOf, json, known, type Made, type Making, ofNoColumn, quoted } from './made.ts'
 import type { ComputeColumn } from './schema-columns.ts'
 
 /** By a function of the plan. */
@@ -14,7 +14,7 @@ export function computedBy(making: Making): Made | undefined {
   if (repeated !== undefined) return wrong(`of names "${repeated}" twice`, 'of')
   return {
     ...ofNoColumn,
-    ...(targetType(making)?.kind === 'array' ? { own: known({ kind: 'json', binary: false })! } : {}),
+    ...(targetType(making)?.kind === 'array' ? { own: known(json)! } : {}),
     expression: names.map(one => quoted(ends, one)).join(', '),
     derived: {
       kind: 'function',

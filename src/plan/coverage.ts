@@ -2,7 +2,7 @@ import type { EngineName, Table } from '../model/catalog.ts'
 import type { Coverage } from '../model/coverage.ts'
 import type { NotCovered } from '../model/finding.ts'
 import type { Mapping, ResolvedPlan } from './mapping.ts'
-import { mentions } from './mentions.ts'
+import { mentionsColumn } from './mentions.ts'
 import { UNION_SOURCE } from './union.ts'
 
 export interface CoverageLedger extends Coverage {
@@ -41,7 +41,7 @@ export function coverageOf({ plan, sourceCatalog, mappings }: ResolvedPlan): Cov
     const taken = new Set(columns.flatMap(({ made }) => made.inputs))
     for (const { name } of source.columns) {
       if (name === UNION_SOURCE || taken.has(name)) continue
-      if (columns.some(column => column.source === null && mentions(column.expression, name, engine)))
+      if (columns.some(column => column.source === null && mentionsColumn(column.expression, name, engine)))
         continue
       miss(`${table}: ${name}`, 'the query gives this column, and no target column takes it')
     }
@@ -78,7 +78,7 @@ function takesColumn(
   const expressions = columns.filter(column => column.source === null).map(({ expression }) => expression)
   return (
     columns.some(({ made }) => made.inputs.includes(name)) ||
-    [...said, ...expressions].some(sql => mentions(sql, name, engine))
+    [...said, ...expressions].some(sql => mentionsColumn(sql, name, engine))
   )
 }
 

@@ -103,6 +103,7 @@ function holdsUuids({ type }: Column): boolean {
   return (type.kind === 'text' && type.length === 36) || (type.kind === 'bytes' && type.length === 16)
 }
 
-function flow(value: unknown): string {
+/** In one line of YAML. */
+export function flow(value: unknown): string {
   return stringify(value, { lineWidth: 0, collectionStyle: 'flow' }).trimEnd()
 }

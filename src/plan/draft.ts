@@ -1,10 +1,9 @@
 import { relative } from 'node:path'
-import { stringify } from 'yaml'
 import type { Connection } from '../engines/connection-url.ts'
 import { type Catalog, mustBeGiven, type Table } from '../model/catalog.ts'
 import { typeName } from '../model/logical-type.ts'
 import { redactUrl } from '../model/redact.ts'
-import { draftIds, isNumberForUuid, type TablePair } from './draft-ids.ts'
+import { draftIds, flow, isNumberForUuid, type TablePair } from './draft-ids.ts'
 import { similar } from './similar.ts'
 
 export interface DraftInput {
@@ -43,9 +42,9 @@ export function draftPlan(input: DraftInput): string {
   const lines = [
     '# yaml-language-server: $schema=./node_modules/paritygate/cutover.schema.json',
     `# Drafted from ${source.catalog.tables.length} source and ${target.catalog.tables.length} target tables. Read every "decide:" before the first run.`,
-    `name: ${scalar(input.name)}`,
-    `source: { url: ${scalar(urlText(source, input.folder, 'SOURCE_DATABASE_URL'))}${schemaText(source.connection)} }`,
-    `target: { url: ${scalar(urlText(target, input.folder, 'TARGET_DATABASE_URL'))}${schemaText(target.connection)} }`,
+    `name: ${flow(input.name)}`,
+    `source: { url: ${flow(urlText(source, input.folder, 'SOURCE_DATABASE_URL'))}${schemaText(source.connection)} }`,
+    `target: { url: ${flow(urlText(target, input.folder, 'TARGET_DATABASE_URL'))}${schemaText(target.connection)} }`,
     ...(entries.some(entry => /^ {6}.*: \{ id: /m.test(entry))
       ? ['', '# New ids are made in it: keep it as it is.', `namespace: ${input.namespace}`]
       : []),
@@ -55,7 +54,7 @@ export function draftPlan(input: DraftInput): string {
     '',
   ]
   if (ignored.length > 0) {
-    lines.push('ignore:', ...ignored.map(({ name }) => `  ${scalar(name)}: ${bookkeeping[name]}`), '')
+    lines.push('ignore:', ...ignored.map(({ name }) => `  ${flow(name)}: ${bookkeeping[name]}`), '')
   }
   const unfed = target.catalog.tables.filter(
     table => table.kind === 'table' && !taken.has(table.name) && !Object.hasOwn(bookkeeping, table.name),
@@ -86,7 +85,7 @@ function urlText(
 }
 
 function schemaText(connection: Connection): string {
-  return connection.schema === null ? '' : `, schema: ${scalar(connection.schema)}`
+  return connection.schema === null ? '' : `, schema: ${flow(connection.schema)}`
 }
 
 /** Each source table with the target table that is named like it. */
@@ -110,14 +109,14 @@ function tableEntry(source: Table, from: Catalog, target: Catalog, pairs: TableP
   const name = match?.name ?? source.name
   const comments: string[] = []
   const body: string[] = []
-  if (name !== source.name) body.push(`    from: ${scalar(source.name)}`)
+  if (name !== source.name) body.push(`    from: ${flow(source.name)}`)
   if (pair) body.push(...columnEntries(pair, pairs, comments))
   else if (from.engine !== target.engine) comments.push(...possibleBooleans(source))
   if ((match ?? source).primaryKey.length === 0)
     comments.push('no primary key: unless you name a key, rows are compared as a multiset.')
   const notes = comments.map(comment => `    # ${comment}`)
-  if (body.length === 0) return [`  ${scalar(name)}: {}`, ...notes].join('\n')
-  return [`  ${scalar(name)}:`, ...notes, ...body].join('\n')
+  if (body.length === 0) return [`  ${flow(name)}: {}`, ...notes].join('\n')
+  return [`  ${flow(name)}:`, ...notes, ...body].join('\n')
 }
 
 function columnEntries(pair: TablePair, pairs: TablePair[], comments: string[]): string[] {
@@ -128,7 +127,7 @@ function columnEntries(pair: TablePair, pairs: TablePair[], comments: string[]):
     .map(column => column.name)
     .filter(name => !isId(name) && source.columns.some(column => column.name === name))
   const taken = new Set([...sameName, ...ids.flatMap(({ of }) => of)])
-  const mapped = ids.map(({ column, entry }) => `      ${scalar(column)}: ${entry}`)
+  const mapped = ids.map(({ column, entry }) => `      ${flow(column)}: ${entry}`)
   for (const column of target.columns.filter(one => !isId(one.name) && !sameName.includes(one.name))) {
     const match = similar(
       column.name,
@@ -136,12 +135,12 @@ function columnEntries(pair: TablePair, pairs: TablePair[], comments: string[]):
     )
     if (match) {
       taken.add(match.name)
-      if (!isNumberForUuid(match, column)) mapped.push(`      ${scalar(column.name)}: ${scalar(match.name)}`)
+      if (!isNumberForUuid(match, column)) mapped.push(`      ${flow(column.name)}: ${flow(match.name)}`)
     } else if (mustBeGiven(column)) {
       comments.push(
         `decide: "${column.name}" (${typeName(column.type)}) is NOT NULL and nothing in the source is like it:`,
       )
-      comments.push(`  columns: { ${scalar(column.name)}: { sql: "…" } }`)
+      comments.push(`  columns: { ${flow(column.name)}: { sql: "…" } }`)
     }
   }
   for (const column of source.columns.filter(one => !taken.has(one.name))) {
@@ -158,13 +157,9 @@ function possibleBooleans({ columns }: Table): string[] {
     .filter(column => column.type.kind === 'integer' && /\(1\)/.test(column.declared))
     .map(({ name }) => name)
   if (names.length === 0) return []
-  const typed = names.map(name => `${scalar(name)}: { type: boolean }`)
+  const typed = names.map(name => `${flow(name)}: { type: boolean }`)
   return [
     `decide: ${names.map(name => `"${name}"`).join(', ')} may mean yes and no, and would stay a number unless you say:`,
     `  columns: { ${typed.join(', ')} }`,
   ]
-}
-
-function scalar(text: string): string {
-  return stringify(text, { lineWidth: 0, collectionStyle: 'flow' }).trimEnd()
 }

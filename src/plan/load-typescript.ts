@@ -101,7 +101,7 @@ function failure(error: unknown, path: string, file: string): ParitygateError {
   const syntax = /^ParseError: (.*?)\s*\n\s*(.+?):(\d+):(\d+)\s*$/s.exec(message)
   if (syntax) {
     const [, what, name, line, column] = syntax
-    const where = `${shownAs(name!, path, file)}:${line}:${column}`
+    const where = `${name === path ? file : name}:${line}:${column}`
     return new ParitygateError('plan.syntax', what!, { where })
   }
   const [reason] = message.split('\nRequire stack:')
@@ -110,10 +110,6 @@ function failure(error: unknown, path: string, file: string): ParitygateError {
   const frame = frames.find(([, name]) => name === path)
   const where = frame ? `${file}:${frame[2]}` : file
   return new ParitygateError('plan.invalid', `the file failed: ${reason}`, { where, cause: error })
-}
-
-function shownAs(name: string, path: string, file: string): string {
-  return name === path ? file : name
 }
 
 /**
@@ -129,8 +125,7 @@ function plainData(
   if (Array.isArray(value))
     return value.map((part, index) => plainData(part, [...path, index], functions, locate))
   if (typeof value !== 'object' || value === null) return value
-  const [tables, , columns, , more] = path
-  const inColumn = path.length === 4 && tables === 'tables' && columns === 'columns' && more === undefined
+  const inColumn = path.length === 4 && path[0] === 'tables' && path[2] === 'columns'
   const copy: Record<string, unknown> = {}
   for (const [key, part] of Object.entries(value)) {
     const at = [...path, key]

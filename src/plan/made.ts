@@ -2,7 +2,7 @@ import type { Derived } from '../engines/port.ts'
 import { type Column, type EngineName, findColumn, type Table } from '../model/catalog.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import { isSecretName } from '../model/redact.ts'
-import { mentions } from './mentions.ts'
+import { mentionsColumn } from './mentions.ts'
 import { nearest } from './nearest.ts'
 import type { ColumnDocument, SourceValueDocument } from './schema-columns.ts'
 import type { TableMappingDocument } from './schema-tables.ts'
@@ -55,6 +55,7 @@ export interface Making {
 }
 
 export const text: LogicalType = { kind: 'text' }
+export const json: LogicalType = { kind: 'json', binary: false }
 
 /** What a value is known to be that is no column's. */
 export function known(type: LogicalType): Made['own'] {
@@ -110,7 +111,7 @@ export function takenColumns(
   engine: EngineName,
 ): string[] {
   if (column !== null) return inputs
-  const named = source.columns.map(({ name }) => name).filter(name => mentions(expression, name, engine))
+  const named = source.columns.map(({ name }) => name).filter(name => mentionsColumn(expression, name, engine))
   return [...new Set([...inputs, ...named])]
 }
 

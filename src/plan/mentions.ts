@@ -1,12 +1,21 @@
 import type { EngineName } from '../model/catalog.ts'
 
-/** Whether SQL of an engine names a column; texts and comments in it, and names of functions and types, are no columns. */
-export function mentions(sql: string, column: string, engine: EngineName): boolean {
-  const names = codeOf(sql, engine)
+/** Whether SQL of an engine may mean something of this name; texts and comments in it name nothing. */
+export function mentions(sql: string, name: string, engine: EngineName): boolean {
+  return hasName(codeOf(sql, engine), name)
+}
+
+/** Whether an expression may name the column; names of functions, and of types in a cast, are no columns. */
+export function mentionsColumn(sql: string, column: string, engine: EngineName): boolean {
+  const code = codeOf(sql, engine)
     .replace(/(?:::|\bas\b)\s*\w+/gi, ' ')
     .replace(/\b\w+\s*\(/g, '(')
-  const name = column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  return new RegExp(`(^|[^A-Za-z0-9_])${name}($|[^A-Za-z0-9_])`, 'i').test(names)
+  return hasName(code, column)
+}
+
+function hasName(code: string, name: string): boolean {
+  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`(^|[^\\p{L}\\p{N}_$])${escaped}($|[^\\p{L}\\p{N}_$])`, 'iu').test(code)
 }
 
 /** Without texts and comments. */

@@ -57,14 +57,15 @@ export async function mergeDuplicates(
   return { source: merged, merge: { losers, key } }
 }
 
-/** The id of the row that stayed, for a column that refers to merged rows of a key of one column. */
-export function survivorOf(
+/** The keys of the rows that stayed, for columns that refer to merged rows. */
+export function joinSurvivors(
   { losers }: Merge,
-  column: string,
+  columns: string[],
   alias: string,
-): { expression: string; join: string } {
+): { keys: string[]; join: string } {
+  const on = columns.map((column, index) => `${alias}.paritygate_loser_${index} = ${column}`)
   return {
-    expression: `coalesce(${alias}.paritygate_survivor_0, ${column})`,
-    join: `LEFT JOIN (${losers}) AS ${alias} ON ${alias}.paritygate_loser_0 = ${column}`,
+    keys: columns.map((column, index) => `coalesce(${alias}.paritygate_survivor_${index}, ${column})`),
+    join: `LEFT JOIN (${losers}) AS ${alias} ON ${on.join(' AND ')}`,
   }
 }

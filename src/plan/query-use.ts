@@ -1,6 +1,6 @@
 import type { Catalog, Table } from '../model/catalog.ts'
 import type { TableUse } from './mapping.ts'
-import { mentions as mentionsColumn } from './mentions.ts'
+import { mentions, mentionsColumn } from './mentions.ts'
 import type { Side } from './side.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { Side } from './side.ts'
 export async function queryUse(select: string, { session, catalog }: Side): Promise<TableUse[]> {
   const names = await columnNames(select)
   const uses: TableUse[] = []
-  for (const table of catalog.tables.filter(({ name }) => mentions(select, name))) {
+  for (const table of catalog.tables.filter(({ name }) => mentions(select, name, catalog.engine))) {
     const columns: string[] = []
     // A query may need the table's own keys, for columns it does not group by.
     if (!(await gives(without(table, null)))) {
@@ -49,11 +49,4 @@ export async function queryUse(select: string, { session, catalog }: Side): Prom
   function placeOf({ schema }: Catalog, { name }: Table): string {
     return session.dialect.table(schema ?? 'main', name)
   }
-}
-
-/** Texts and comments name no tables. */
-function mentions(sql: string, name: string): boolean {
-  const code = sql.replace(/'(?:[^']|'')*'/g, ' ').replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ' ')
-  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  return new RegExp(`(^|[^\\p{L}\\p{N}_$])${escaped}($|[^\\p{L}\\p{N}_$])`, 'iu').test(code)
 }

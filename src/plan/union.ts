@@ -1,6 +1,6 @@
 import type { Dialect } from '../engines/port.ts'
 import { findColumn, findTable } from '../model/catalog.ts'
-import { type Merge, survivorOf } from './merge.ts'
+import { joinSurvivors, type Merge } from './merge.ts'
 import { nearest } from './nearest.ts'
 import { ranked } from './ranked.ts'
 import type { BranchDocument, TableMappingDocument } from './schema-tables.ts'
@@ -104,6 +104,7 @@ function branchSelect(
   if ((from === undefined) === (sql === undefined)) return refused('say from or sql')
   if (from !== undefined && !findTable(catalog, from))
     return refused(`the source has no table "${from}"${nearest(from, catalog.tables)}`)
+  // Without its schema, so that `queryUse` can put another table in its place.
   const relation =
     from === undefined ? `(${withoutEnd(sql!)}\n) AS paritygate_part` : dialect.table(null, from)
   const own = from === undefined ? 'paritygate_part' : dialect.quote(from)
@@ -117,10 +118,9 @@ function branchSelect(
       const merge = mergeOf(value.references)
       if (merge === undefined) return refused(`the plan maps no table "${value.references}"`)
       const column = `${own}.${dialect.quote(value.of ?? name)}`
-      const followed =
-        merge && merge.key.length === 1 ? survivorOf(merge, column, `paritygate_${joins.length}`) : null
+      const followed = merge?.key.length === 1 && joinSurvivors(merge, [column], `paritygate_${joins.length}`)
       if (followed) joins.push(followed.join)
-      listed.push(as(followed?.expression ?? column))
+      listed.push(as(followed ? followed.keys[0]! : column))
     }
   }
   const condition = where === undefined ? '' : ` WHERE ${where}`
