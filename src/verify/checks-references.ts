@@ -2,7 +2,6 @@ import type { Relation } from '../engines/port.ts'
 import { decodeLine } from '../model/row-line.ts'
 import { pairedReferences, type Reference } from '../plan/foreign-keys.ts'
 import type { Mapping } from '../plan/mapping.ts'
-import type { Side } from './both-sides.ts'
 import type { Check, CheckContext } from './check.ts'
 import { compare } from './compare.ts'
 import { pairOf } from './mapping-pair.ts'
@@ -21,8 +20,8 @@ export function checkOrphans(mapping: Mapping, key: Reference): Check {
     column,
     async run(context) {
       const { source, target } = context
-      const ofTarget = orphansOf(context, mapping, key, 'target')!
-      const ofSource = orphansOf(context, mapping, key, 'source')
+      const ofTarget = orphansOfTarget(context, mapping, key)
+      const ofSource = orphansOfSource(context, mapping, key)
       const sql = `SELECT * FROM ${ofTarget.from} WHERE ${ofTarget.where};`
       const found = await target.count(ofTarget)
       if (ofSource === null) {
@@ -56,14 +55,11 @@ export function checkOrphans(mapping: Mapping, key: Reference): Check {
 }
 
 /** Orphans as a relation of their own: the table with an anti-join for a condition. */
-function orphansOf(context: CheckContext, mapping: Mapping, key: Reference, side: Side): Relation | null {
-  return side === 'target' ? orphansOfTarget(context, mapping, key) : orphansOfSource(context, mapping, key)
-}
-
 function orphansOfTarget({ target, resolved }: CheckContext, mapping: Mapping, key: Reference): Relation {
   const { quote, table } = target.dialect
   const parent = resolved.mappings.find(one => one.table === key.referencedTable)
-  const from = parent?.targetName ?? table(resolved.targetCatalog.schema, key.referencedTable)
+  const schema = mapping.schema ?? resolved.targetCatalog.schema
+  const from = parent?.targetName ?? table(schema, key.referencedTable)
   const own = mapping.targetName
   const columns = key.columns.map(name => `${own}.${quote(name)}`)
   return { ...mapping.targetRelation, where: antiJoin(columns, from, key.referencedColumns.map(quote)) }
@@ -84,8 +80,8 @@ function orphansOfSource(
   if (parts.own.length !== parts.parent.length) return null
   const { asText } = source.dialect
   // Old keys of an id need not be of one type; where they are, an index can be of use.
-  const types = (keys: typeof own) => JSON.stringify(keys.flatMap(one => one!.types))
-  const text = types(own) === types(referenced as typeof own) ? (sql: string) => sql : asText
+  const types = (keys: (OldKey | null | undefined)[]) => JSON.stringify(keys.flatMap(one => one!.types))
+  const text = types(own) === types(referenced) ? (sql: string) => sql : asText
   const names = parts.parent.map((_, index) => `paritygate_key_${index}`)
   const keys = parts.parent.map((sql, index) => `${text(sql)} AS ${names[index]}`)
   const { from } = parent.sourceRelation
