@@ -56,3 +56,23 @@ test('a foreign key that joins other columns of its parent is not the one the so
     't.a the source declares a foreign key to "p", the target does not',
   ])
 })
+
+test('a target table the role may not read is an error beside the others, and no defect', async () => {
+  const target = await postgresDatabase('CREATE TABLE t (id bigint PRIMARY KEY); CREATE TABLE u (id bigint)')
+  const role = `reader_${process.pid}_${Date.now()}`
+  await target.client.query(`CREATE ROLE ${role} LOGIN PASSWORD 'x'; GRANT SELECT, INSERT ON u TO ${role}`)
+  const url = new URL(target.url)
+  url.username = role
+  url.password = 'x'
+  const source = sqliteDatabase('CREATE TABLE t (id INTEGER PRIMARY KEY); CREATE TABLE u (id INTEGER)')
+  try {
+    const { findings } = await doctor(cutover(source, url.href, { tables: { t: {}, u: {} } }).plan)
+    expect(findings).toContainEqual({
+      level: 'error',
+      subject: 't',
+      message: 'cannot be read: permission denied for table t',
+    })
+  } finally {
+    await target.client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
+  }
+})

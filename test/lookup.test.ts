@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { doctor } from '../src/index.ts'
 import { cutover } from './cutover.ts'
 import { sqliteDatabase } from './databases.ts'
 
@@ -38,7 +39,8 @@ test('rows are looked up by a kept id, too', async () => {
 })
 
 test('rows are looked up by columns of the target: the name on the source is refused', async () => {
-  const { migrate } = cutover(source("(1, 'books', 3)"), target(), planned({ name: 'category' }))
+  const { migrate, plan } = cutover(source("(1, 'books', 3)"), target(), planned({ name: 'category' }))
+  expect((await doctor(plan)).ready).toBe(false)
   await expect(migrate()).rejects.toMatchObject({
     code: 'plan.mapping',
     message: expect.stringMatching(/cutover\.yaml:\d+:\d+: no column "name" of table "categories" is mapped/),

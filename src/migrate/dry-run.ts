@@ -63,8 +63,8 @@ export async function dryRun(
         refused.push(...own)
       }
       const chosen = { plan, mappings: selection.mappings }
-      if (problems.length + refused.length === 0)
-        refused.push(...(await dataProblems(source, chosen, resolved.mappings)))
+      // What a query refuses cannot be looked at.
+      if (refused.length === 0) refused.push(...(await dataProblems(source, chosen, resolved.mappings)))
       return {
         problems: [...problems, ...refused],
         tables,

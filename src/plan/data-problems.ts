@@ -180,7 +180,9 @@ async function askLookups(
     const { table, columns } = made.lookedUp
     const parent = all.find(one => one.table === table)
     if (!parent) continue
-    const by = columns.map(column => parent.columns.find(one => one.name === column)!)
+    const by = columns.flatMap(column => parent.columns.filter(one => one.name === column))
+    // That one is missing is a problem of the plan.
+    if (by.length < columns.length) continue
     if (isUniqueInSource(parent, by)) continue
     const found = await duplicates(
       source,

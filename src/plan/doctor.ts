@@ -81,7 +81,13 @@ async function targetFindings(
       findings.push({ level: 'error', subject: 'target', message: `cannot be written: ${obstacle}` })
   }
   for (const mapping of mappings.filter(one => !one.toBeCreated)) {
-    const rows = await targetOf(mapping).count(mapping.targetRelation)
+    const target = targetOf(mapping)
+    const rows = await target.count(mapping.targetRelation).catch((error: unknown) => {
+      const failure = target.failure(error, mapping.table)
+      if (failure.code === 'connection.lost') throw failure
+      findings.push({ level: 'error', subject: mapping.table, message: `cannot be read: ${failure.message}` })
+      return 0
+    })
     if (rows > 0)
       findings.push({
         level: 'note',
