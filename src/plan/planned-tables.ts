@@ -51,3 +51,29 @@ export function plannedTables(plan: Plan, source: Catalog): PlannedTable[] {
   }
   return planned
 }
+
+/**
+ * Unions after all other tables, and after unions their own parts refer to: which rows of those are merged has to be known
+ * before. In a circle of unions the first of the plan comes last.
+ */
+export function unionsLast(planned: PlannedTable[]): PlannedTable[] {
+  const isUnion = ({ document }: PlannedTable) => document.union !== undefined
+  const ordered = planned.filter(one => !isUnion(one))
+  const seen = new Set<PlannedTable>()
+  const visit = (one: PlannedTable) => {
+    if (seen.has(one)) return
+    seen.add(one)
+    const referred = referencesOf(one)
+    for (const other of planned) if (isUnion(other) && referred.has(other.table)) visit(other)
+    ordered.push(one)
+  }
+  for (const one of planned) if (isUnion(one)) visit(one)
+  return ordered
+}
+
+function referencesOf({ document }: PlannedTable): Set<string> {
+  const values = (document.union ?? []).flatMap(({ columns }) => Object.values(columns ?? {}))
+  return new Set(
+    values.flatMap(value => (typeof value === 'object' && 'references' in value ? [value.references] : [])),
+  )
+}

@@ -17,7 +17,7 @@ import { nameProblems } from './name-problems.ts'
 import { nearest } from './nearest.ts'
 import { ownIdOf } from './own-id.ts'
 import { phaseProblems } from './phases.ts'
-import { type PlannedTable, plannedTables } from './planned-tables.ts'
+import { type PlannedTable, plannedTables, unionsLast } from './planned-tables.ts'
 import { queryUse } from './query-use.ts'
 import { withResultTypes } from './result-types.ts'
 import { reportRules } from './rules.ts'
@@ -51,10 +51,8 @@ export async function resolvePlan(
   const broken = new Set<string>()
   const mergeOf = (table: string) =>
     tables.has(table) ? tables.get(table)!.merge : planned.some(one => one.table === table) ? null : undefined
-  // What is merged is known before a union that follows it; a list of merged rows joins the others as it becomes known.
-  const isUnion = ({ document }: PlannedTable) => document.union !== undefined
-  const first = planned.filter(one => !isUnion(one))
-  for (const queue = [...first, ...planned.filter(isUnion)]; queue.length > 0; ) {
+  // A list of merged rows joins the others as it becomes known.
+  for (const queue = unionsLast(planned); queue.length > 0; ) {
     const one = queue.shift()!
     const report = reportTo(one)
     const before = problems.length
