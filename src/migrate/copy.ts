@@ -1,18 +1,12 @@
-import type { RejectedLine, Relation, Session, TableKey, TargetSession } from '../engines/port.ts'
+import type { RejectedLine, Session, TableKey, TargetSession } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
-import {
-  balances,
-  type CopiedRows,
-  type CountedRows,
-  type FidelityNote,
-  type LedgerEntry,
-} from '../model/ledger.ts'
+import { balances, type CopiedRows, type FidelityNote, type LedgerEntry } from '../model/ledger.ts'
 import type { Lines } from '../model/row-line.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping } from '../plan/mapping.ts'
-import { UNION_SOURCE } from '../plan/union.ts'
 import type { Store } from '../store/store.ts'
 import { inBatches } from './batches.ts'
+import { countSources, estimateSources } from './count-sources.ts'
 import { createTables, finishCreatedTables } from './create-schema.ts'
 import { loadColumns, loadFields } from './load-columns.ts'
 import type { MigrateOptions } from './options.ts'
@@ -55,7 +49,7 @@ export async function copyGroup(context: CopyContext, group: Mapping[]): Promise
   const deferring = keysToDefer(target, group)
   try {
     const fidelity = await beginWithTables(context, group, deferring.deferred, created)
-    const totals = await estimateSources(context, group)
+    const totals = await estimateSources(context.source, group)
     const suspending = await suspendKeys(target, group, totals)
     const { entries, notes } =
       (suspending && (await copyRows(context, group, totals, suspending))) ??
@@ -99,13 +93,6 @@ async function beginWithTables(
   return notes
 }
 
-/** About how many rows each table of the group will get; null where the source cannot say. */
-async function estimateSources({ source }: CopyContext, group: Mapping[]): Promise<(number | null)[]> {
-  const totals: (number | null)[] = []
-  for (const { sourceRelation } of group) totals.push(await source.estimate(sourceRelation).catch(() => null))
-  return totals
-}
-
 /** The rows of the group and all that follows them; null, with nothing done, where suspended keys cannot come back over them. */
 async function copyRows(
   context: CopyContext,
@@ -121,7 +108,7 @@ async function copyRows(
     copied.push(await copyTable(context, mapping, totals[index]!, copied))
   // The source has nothing else to do while the target builds its keys.
   const [counted, finished] = await Promise.allSettled([
-    countSources(context, group),
+    countSources(context.source, group),
     finishTables(context, group, copied, rowsBefore, putOff),
   ])
   if (finished.status === 'rejected') throw finished.reason
@@ -135,38 +122,6 @@ async function copyRows(
     return { table, ...counted.value[index]!, ...rows, status: 'copied' }
   })
   return { entries, notes }
-}
-
-/** The rows of each table of the group, whether or not they were given to the target. */
-async function countSources({ source }: CopyContext, group: Mapping[]): Promise<CountedRows[]> {
-  const counted: CountedRows[] = []
-  for (const mapping of group) {
-    const count = (relation: Relation) =>
-      source.count(relation).catch((error: unknown) => {
-        throw source.failure(error, placeOf([mapping]))
-      })
-    const read = await count({ ...mapping.sourceRelation, where: null })
-    const selected = mapping.sourceRelation.where === null ? read : await count(mapping.sourceRelation)
-    const sources = mapping.document.union ? await countBranches(source, mapping) : null
-    counted.push({ read, excluded: read - selected, ...(sources ? { sources } : {}) })
-  }
-  return counted
-}
-
-/** Which of its sources each row of a union came from. */
-async function countBranches(
-  source: Session,
-  { sourceRelation: { from, where } }: Mapping,
-): Promise<NonNullable<CountedRows['sources']>> {
-  const kept = where === null ? 'count(*)' : `sum(CASE WHEN ${where} THEN 1 ELSE 0 END)`
-  const rows = await source
-    .query(
-      `SELECT ${UNION_SOURCE} AS name, count(*) AS found, ${kept} AS kept FROM ${from} GROUP BY ${UNION_SOURCE} ORDER BY 1`,
-    )
-    .catch((error: unknown) => {
-      throw source.failure(error, 'a union')
-    })
-  return rows.map(row => ({ name: row.name!, read: Number(row.found), kept: Number(row.kept) }))
 }
 
 /**
@@ -244,26 +199,18 @@ async function copyTable(
   const columns = loadColumns(mapping)
   const { name } = mapping.target
   const { batchRows } = options
-  // A pipe has neither batches, nor a look at what is to be refused.
-  const piped =
-    batchRows === undefined && columns.every(({ screened }) => screened === undefined) ? true : null
   const loading = {
     ...(batchRows === undefined ? {} : { batchRows }),
     reject,
     progress: (rows: number) => options.onProgress?.({ kind: 'rows', phase: 'migrate', table, rows, total }),
     ...(options.signal ? { signal: options.signal } : {}),
   }
-  const written =
-    (piped &&
-      (await target.transfer?.(
-        source,
-        mapping.sourceRelation,
-        loadFields(mapping),
-        name,
-        columns,
-        loading,
-      ))) ??
-    (await target.load(name, columns, readSource(context, mapping), loading))
+  // A pipe has neither batches, nor a look at what is to be refused.
+  const mayPipe = batchRows === undefined && columns.every(({ screened }) => screened === undefined)
+  const piped = mayPipe
+    ? await target.transfer?.(source, mapping.sourceRelation, loadFields(mapping), name, columns, loading)
+    : null
+  const written = piped ?? (await target.load(name, columns, readSource(context, mapping), loading))
   const ms = Math.round(performance.now() - started)
   options.onProgress?.({
     kind: 'table-finished',
