@@ -275,7 +275,9 @@ test('one table of the target under two names is refused, and a long name is cut
     namespace,
     tables: { ...tables, 'public.users': { from: 'users', columns: { id: { id: 'public.users' } } } },
   })
-  await expect(twice.migrate()).rejects.toThrow(/to the target, tables "public.users" and "users" have one name/)
+  await expect(twice.migrate()).rejects.toThrow(
+    /to the target, tables "public.users" and "users" have one name/,
+  )
   const kept = cutover(source, after.url, { namespace, tables, archive: [long] })
   expect((await kept.migrate()).status).toBe('finished')
   expect(await after.rows(`SELECT id FROM legacy.${long}`)).toEqual([['1']])

@@ -111,7 +111,9 @@ export function takenColumns(
   engine: EngineName,
 ): string[] {
   if (column !== null) return inputs
-  const named = source.columns.map(({ name }) => name).filter(name => mentionsColumn(expression, name, engine))
+  const named = source.columns
+    .map(({ name }) => name)
+    .filter(name => mentionsColumn(expression, name, engine))
   return [...new Set([...inputs, ...named])]
 }
 
