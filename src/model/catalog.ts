@@ -82,6 +82,7 @@ export interface Catalog {
   /** Whether the engine holds every column to its type; see `Column.typeEnforced`. */
   enforcesTypes: boolean
   tables: Table[]
+  /** Those a bare name finds. */
   enums: EnumType[]
 }
 
