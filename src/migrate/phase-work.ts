@@ -6,6 +6,7 @@ import type { WorkEntry } from '../model/ledger.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { Store } from '../store/store.ts'
 import { runCommand } from './command.ts'
+import { secretsHidden } from './hidden-secrets.ts'
 import type { MigrateOptions } from './options.ts'
 import { readScript, runScript } from './script.ts'
 
@@ -14,7 +15,7 @@ export interface PhaseWork {
   phase: number
   /** Under which the state knows it. */
   key: string
-  /** For people: `script scripts/old_to_new.sql`. */
+  /** For people: `script scripts/old_to_new.sql`; without secrets. */
   subject: string
   does: { script: string } | { command: string[]; timeLimitMs: number }
 }
@@ -42,7 +43,7 @@ export function phaseWork(plan: Plan): PhaseWork[] {
             {
               phase,
               key: `phase ${phase} command`,
-              subject: `command ${command.join(' ')}`,
+              subject: `command ${command.map(secretsHidden(process.env, command)).join(' ')}`,
               does: { command, timeLimitMs: milliseconds(time_limit) },
             },
           ]
