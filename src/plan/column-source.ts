@@ -97,13 +97,7 @@ function plain(ends: TableEnds, name: string, column: Column): Made {
   }
 }
 
-/** The source column that a target column of a kept key takes. */
-function originOf({ document }: TableEnds, name: string): string {
-  const entry = document.columns?.[name]
-  return typeof entry === 'string' ? entry : (entry?.from ?? name)
-}
-
-/** The table with merged rows that a foreign key of either side joins the column to. */
+/** The table with merged rows that a foreign key of either side joins the column to, by the key they are merged under. */
 function mergedParent(ends: TableEnds, name: string, from: string): TableEnds | undefined {
   const { source, target, tables } = ends
   const joined = (keys: ForeignKey[], column: string) =>
@@ -113,17 +107,21 @@ function mergedParent(ends: TableEnds, name: string, from: string): TableEnds | 
   return [...tables.values()].find(one => {
     if (one.merge?.key.length !== 1) return false
     const [key] = one.merge.key
-    return (
-      targets.some(
-        ({ referencedTable, referencedColumns }) =>
-          referencedTable === (one.target?.name ?? one.table) && originOf(one, referencedColumns[0]!) === key,
-      ) ||
-      sources.some(
-        ({ referencedTable, referencedColumns }) =>
-          referencedTable === one.source.table.name && referencedColumns[0] === key,
-      )
-    )
+    // Another column's values are no keys, even where they look like some.
+    const bySource = ({ referencedTable, referencedColumns }: ForeignKey) =>
+      referencedTable === one.source.table.name && referencedColumns[0] === key
+    const byTarget = ({ referencedTable, referencedColumns }: ForeignKey) =>
+      referencedTable === (one.target?.name ?? one.table) && keptIn(one, referencedColumns[0]!) === key
+    return sources.some(bySource) || targets.some(byTarget)
   })
+}
+
+/** The source column whose value a target column keeps, or says in other words; undefined for one made otherwise. */
+function keptIn({ document, ownId }: TableEnds, column: string): string | undefined {
+  if (ownId?.column === column) return ownId.of[0]
+  const entry = document.columns?.[column]
+  if (typeof entry !== 'object') return entry ?? column
+  return entry.references === undefined ? entry.from : [entry.of ?? column].flat()[0]
 }
 
 function jsonOf(making: Making): Made | undefined {

@@ -1,3 +1,5 @@
+import { findColumn, type Table } from '../model/catalog.ts'
+import type { LogicalType } from '../model/logical-type.ts'
 import { RANK, ranked } from './ranked.ts'
 import type { TableMappingDocument } from './schema-tables.ts'
 import type { Report, Side } from './side.ts'
@@ -9,6 +11,8 @@ export interface Merge {
   losers: string
   /** Columns of the source that identify a row. */
   key: string[]
+  /** SQL that holds where a column of this type, null where it is not known, names a row that does not stay. */
+  named(place: number, column: string, type: LogicalType | null, alias: string): string
 }
 
 /** The source without the rows that are merged into others, and what became of those. */
@@ -54,18 +58,32 @@ export async function mergeDuplicates(
   )
   const met = document.where === undefined ? '' : ` AND (${document.where}\n)`
   const losers = `SELECT ${columns.join(', ')}, paritygate_value FROM ${merged.from} WHERE ${RANK} > 1${met}`
-  return { source: merged, merge: { losers, key } }
+  return { source: merged, merge: { losers, key, named: naming(source.table, key, side) } }
+}
+
+function naming(table: Table, key: string[], { session: { dialect } }: Side): Merge['named'] {
+  // A key the source declares is unique in its own collation, and a foreign key to it means what that means.
+  const declared = key.join('\t') === table.primaryKey.join('\t')
+  return (place, column, type, alias) => {
+    const loser = `${alias}.paritygate_loser_${place}`
+    const own = findColumn(table, key[place]!)?.type.kind
+    const alike = type === null || type.kind === own
+    // MySQL finds `17x` to be 17, and PostgreSQL compares no text with a number.
+    return alike && (declared || own !== 'text')
+      ? `${loser} = ${column}`
+      : `${dialect.asText(loser)} = ${dialect.asText(column)}`
+  }
 }
 
 /** The keys of the rows that stayed, for columns that refer to merged rows. */
 export function joinSurvivors(
-  { losers }: Merge,
-  columns: string[],
+  { losers, named }: Merge,
+  columns: { sql: string; type: LogicalType | null }[],
   alias: string,
 ): { keys: string[]; join: string } {
-  const on = columns.map((column, index) => `${alias}.paritygate_loser_${index} = ${column}`)
+  const on = columns.map(({ sql, type }, index) => named(index, sql, type, alias))
   return {
-    keys: columns.map((column, index) => `coalesce(${alias}.paritygate_survivor_${index}, ${column})`),
+    keys: columns.map(({ sql }, index) => `coalesce(${alias}.paritygate_survivor_${index}, ${sql})`),
     join: `LEFT JOIN (${losers}) AS ${alias} ON ${on.join(' AND ')}`,
   }
 }

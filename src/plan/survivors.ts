@@ -12,7 +12,10 @@ export function survivorsOf(
 ): { keys: string[]; joins: string[] } {
   if (!merge || merge.key.length !== columns.length)
     return { keys: columns.map(column => quoted(ends, column.name)), joins: [] }
-  const own = columns.map(column => `${ends.source.name}.${quoted(ends, column.name)}`)
+  const own = columns.map(({ name: column, type }) => ({
+    sql: `${ends.source.name}.${quoted(ends, column)}`,
+    type,
+  }))
   const { keys, join } = joinSurvivors(merge, own, ends.joinName(name))
   return { keys, joins: [join] }
 }

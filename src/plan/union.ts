@@ -108,6 +108,8 @@ function branchSelect(
   const relation =
     from === undefined ? `(${withoutEnd(sql!)}\n) AS paritygate_part` : dialect.table(null, from)
   const own = from === undefined ? 'paritygate_part' : dialect.quote(from)
+  const table = from === undefined ? undefined : findTable(catalog, from)
+  const typeOf = (column: string) => (table && findColumn(table, column)?.type) ?? null
   const joins: string[] = []
   const listed: string[] = []
   for (const [name, value] of Object.entries(columns ?? {})) {
@@ -118,7 +120,9 @@ function branchSelect(
       const merge = mergeOf(value.references)
       if (merge === undefined) return refused(`the plan maps no table "${value.references}"`)
       const column = `${own}.${dialect.quote(value.of ?? name)}`
-      const followed = merge?.key.length === 1 && joinSurvivors(merge, [column], `paritygate_${joins.length}`)
+      const type = typeOf(value.of ?? name)
+      const followed =
+        merge?.key.length === 1 && joinSurvivors(merge, [{ sql: column, type }], `paritygate_${joins.length}`)
       if (followed) joins.push(followed.join)
       listed.push(as(followed ? followed.keys[0]! : column))
     }
