@@ -36,12 +36,12 @@ export function coverageOf({ plan, sourceCatalog, mappings }: ResolvedPlan): Cov
       miss(subject, 'no target column takes this column: map it, or ignore it with a reason')
     }
   }
-  for (const { table, source, select, columns, kind } of counted) {
+  for (const { table, source, select, columns, document, kind } of counted) {
     if (select === null || kind !== 'mapped') continue
     const taken = new Set(columns.flatMap(({ made }) => made.inputs))
     for (const { name } of source.columns) {
       if (name === UNION_SOURCE || taken.has(name)) continue
-      if (columns.some(column => column.source === null && mentionsColumn(column.expression, name, engine)))
+      if (columns.some(column => sqlSaid(column, document).some(sql => mentionsColumn(sql, name, engine))))
         continue
       miss(`${table}: ${name}`, 'the query gives this column, and no target column takes it')
     }
@@ -75,11 +75,20 @@ function takesColumn(
   const said = [document.merge_duplicates?.by, document.merge_duplicates?.survivor].filter(
     Boolean,
   ) as string[]
-  const expressions = columns.filter(column => column.source === null).map(({ expression }) => expression)
+  const expressions = columns.flatMap(column => sqlSaid(column, document))
   return (
     columns.some(({ made }) => made.inputs.includes(name)) ||
     [...said, ...expressions].some(sql => mentionsColumn(sql, name, engine))
   )
+}
+
+/** What the plan itself says in SQL: in SQL made of it stand names that are no columns of the source. */
+function sqlSaid({ name }: Mapping['columns'][number], { columns }: Mapping['document']): string[] {
+  const entry = columns?.[name]
+  if (typeof entry !== 'object') return []
+  const parts = [...Object.values(entry.json ?? {}), ...Object.values(entry.by ?? {})]
+  const inParts = parts.flatMap(part => (typeof part === 'object' ? [part.sql] : []))
+  return entry.sql === undefined ? inParts : [entry.sql, ...inParts]
 }
 
 /** Adds the reason under which the plan takes a subject as it is. */

@@ -23,5 +23,5 @@ function codeOf(sql: string, engine: EngineName): string {
   // What is in double quotes is a text there, and a backslash takes the quote after it along.
   if (engine === 'mysql')
     return sql.replace(/'(?:[^'\\]|''|\\.)*'|"(?:[^"\\]|""|\\.)*"|(?:--\s|#)[^\n]*|\/\*[\s\S]*?\*\//g, ' ')
-  return sql.replace(/'(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\//g, ' ')
+  return sql.replace(/'(?:[^']|'')*'|\$(\w*)\$[\s\S]*?\$\1\$|--[^\n]*|\/\*[\s\S]*?\*\//g, ' ')
 }
