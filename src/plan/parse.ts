@@ -4,6 +4,7 @@ import { closest, distance } from 'fastest-levenshtein'
 import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import { ParitygateError } from '../model/error.ts'
 import type { PlanDocument } from './schema.ts'
+import { changedWords } from './yaml-words.ts'
 
 export type PlanPath = (string | number)[]
 
@@ -39,7 +40,8 @@ export function parsePlan(text: string, file: string, env: Record<string, string
   if (!isMap(yaml.contents))
     throw new ParitygateError('plan.invalid', 'the file holds no plan', { where: `${file}:1:1` })
   interpolate(yaml, env, at)
-  requireExactNumbers(yaml, at)
+  const changed = changedWords(yaml).map(({ offset, message }) => `${at(offset)}: ${message}`)
+  if (changed.length > 0) throw new ParitygateError('plan.invalid', changed.join('\n  '))
 
   const locate = (path: PlanPath, atKey = false) => at(offsetOf(yaml, path, atKey))
   return { document: planDocument(yaml.toJS(), locate), locate: path => locate(path) }
@@ -105,27 +107,6 @@ function interpolate(
       )
     },
   })
-}
-
-/** A number of the plan may become a value of the target, and a double holds about 16 digits. */
-function requireExactNumbers(yaml: Document, at: (offset: number) => string): void {
-  visit(yaml, {
-    Scalar(_, { value, source, range }) {
-      if (typeof value !== 'number' || !/^[-+]?[\d.]+(e[-+]?\d+)?$/i.test(source ?? '')) return
-      if (digitsOf(source!) === digitsOf(String(value))) return
-      throw new ParitygateError('plan.invalid', `${source} is read as ${value}: write it in quotes`, {
-        where: at(range![0]),
-      })
-    },
-  })
-}
-
-/** Those that count, without sign, point and exponent. */
-function digitsOf(number: string): string {
-  return number
-    .replace(/e.*$/i, '')
-    .replace(/[-+.]/g, '')
-    .replace(/^0+|0+$/g, '')
 }
 
 /** A table may be called `constructor`: names are looked up in what the plan says and nowhere else. */
