@@ -1,0 +1,169 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, inject, test } from 'vitest'
+import { doctor, loadPlan } from '../src/index.ts'
+import { cutover } from './cutover.ts'
+import { mysqlDatabase, postgresDatabase, sqliteDatabase, temporaryFolder } from './databases.ts'
+
+const NAMESPACE = '5f0c2f6e-3b1d-4a56-9c0e-0d6f5e8f7a11'
+
+test('a foreign key to another column than the key is not followed by the values of the key', async () => {
+  const source = await postgresDatabase(`
+    CREATE TABLE users (id int PRIMARY KEY, code int UNIQUE, email text);
+    INSERT INTO users VALUES (1, 10, 'a@x'), (2, 20, 'A@x'), (3, 2, 'c@x'), (5, 1, 'd@x');
+    CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users, user_code int REFERENCES users (code));
+    INSERT INTO orders VALUES (1, 2, 10), (2, 3, 2)`)
+  const target = await postgresDatabase()
+  const { migrate, verify } = cutover(source.url, target.url, {
+    tables: { users: { merge_duplicates: { by: 'lower(email)' } }, orders: {} },
+  })
+  await migrate({ createSchema: true })
+  expect((await verify()).verdict).toBe('match')
+  const { rows } = await target.client.query('SELECT user_id, user_code FROM orders ORDER BY id')
+  expect(rows).toEqual([
+    { user_id: 1, user_code: 10 },
+    { user_id: 3, user_code: 2 },
+  ])
+})
+
+test('a column is not covered because the SQL of another column has its name for something else', async () => {
+  const source = sqliteDatabase(`
+    CREATE TABLE s (id INTEGER PRIMARY KEY, tags TEXT, value TEXT, key TEXT);
+    INSERT INTO s VALUES (1, 'a,b', 'kept', 'kept')`)
+  const target = await postgresDatabase('CREATE TABLE s (id int PRIMARY KEY, tags json)')
+  const { verify, migrate } = cutover(source, target.url, {
+    tables: { s: { columns: { tags: { split: 'tags', at: ',' } } } },
+  })
+  await migrate()
+  const result = await verify()
+  expect(result.not_covered.map(({ subject }) => subject)).toEqual(['s.value', 's.key'])
+})
+
+test('what YAML would read as another text than is written is refused', () => {
+  const file = join(temporaryFolder(), 'cutover.yaml')
+  writeFileSync(
+    file,
+    `
+name: test
+source: { url: sqlite:a.db }
+target: { url: sqlite:b.db }
+tables:
+  a:
+    columns:
+      k: { values: { 01: ONE, null: NONE, 2: TWO, "03": THREE }, otherwise: { to: OTHER, reason: all others } }
+      n: { constant: 9007199254740993 }
+      m: { constant: -1.50 }
+  b: { rows: [{ id: 12345678901234567890, n: 0, z: null, on: true }] }
+`,
+  )
+  expect(() => loadPlan(file)).toThrow(
+    /cutover\.yaml:8:22: 01 would be read as 1: write "01"\n.*8:31: null would be read as an empty text: write "null"\n.*9:22: 9007199254740993 would be read as 9007199254740992: write "9007199254740993"\n.*11:21: 12345678901234567890 .*$/,
+  )
+})
+
+test('values are mapped letter by letter, whatever the collation of their column', async () => {
+  const source = sqliteDatabase(`
+    CREATE TABLE s (id INTEGER PRIMARY KEY, kind TEXT COLLATE NOCASE);
+    INSERT INTO s VALUES (1, 'S'), (2, 's')`)
+  const target = await postgresDatabase()
+  const { plan } = cutover(source, target.url, {
+    tables: { s: { columns: { kind: { values: { S: 'STUDENT' } } } } },
+  })
+  const { findings } = await doctor(plan)
+  expect(findings.find(({ level }) => level === 'error')?.message).toContain('"s": 1 rows')
+})
+
+test('values that are looked up are not shown where their column never is', async () => {
+  const source = sqliteDatabase(`
+    CREATE TABLE device (id INTEGER PRIMARY KEY, api_key TEXT);
+    INSERT INTO device VALUES (1, 'very-secret'), (2, 'very-secret');
+    CREATE TABLE ping (id INTEGER PRIMARY KEY, api_key TEXT)`)
+  const target = await postgresDatabase()
+  const { plan } = cutover(source, target.url, {
+    tables: {
+      device: {},
+      ping: { columns: { device_id: { lookup: 'device', by: { api_key: 'api_key' } } } },
+    },
+  })
+  const text = JSON.stringify(await doctor(plan))
+  expect(text).toContain('cannot be looked up')
+  expect(text).not.toContain('very-secret')
+})
+
+test('a table with an enum is created in two schemas', async () => {
+  const source = await postgresDatabase(`
+    CREATE TYPE mood AS ENUM ('sad', 'ok');
+    CREATE TABLE users (id int PRIMARY KEY, m mood);
+    INSERT INTO users VALUES (1, 'sad')`)
+  const target = await postgresDatabase()
+  const { migrate, verify } = cutover(source.url, target.url, {
+    phases: { 0: { stage: { schema: 'legacy', tables: ['users'] } } },
+    tables: { users: {} },
+  })
+  expect((await migrate({ createSchema: true })).status).toBe('finished')
+  expect((await verify()).verdict).toBe('match')
+})
+
+test('the command line is shown without its secrets while it runs and afterwards', async () => {
+  const target = await postgresDatabase()
+  const source = sqliteDatabase('CREATE TABLE a (id INTEGER PRIMARY KEY)')
+  const { migrate, store } = cutover(source, target.url, {
+    phases: { 1: { name: 'theirs', command: ['sh', '-c', 'true', 'postgres://app:hunter2@db/app'] } },
+    tables: { a: {} },
+  })
+  const said: unknown[] = []
+  const result = await migrate({ createSchema: true, onProgress: event => said.push(event) })
+  expect(JSON.stringify([said, result])).not.toContain('hunter2')
+  expect(JSON.stringify(said)).toContain('command sh -c true postgres://app:[redacted]@db/app')
+  expect(readFileSync(store.file).includes('hunter2')).toBe(false)
+})
+
+describe.skipIf(!inject('mysqlUrl'))('where a collation takes letters for the same', () => {
+  test('rows are duplicates by their letters', async () => {
+    const source = await mysqlDatabase(`
+      ALTER DATABASE COLLATE utf8mb4_general_ci;
+      CREATE TABLE users (id int PRIMARY KEY, email varchar(40));
+      INSERT INTO users VALUES (1, 'josé@x'), (2, 'jose@x'), (3, 'JOSE@x');
+      CREATE TABLE guest (id int PRIMARY KEY, email varchar(40));
+      INSERT INTO guest VALUES (1, 'Jose@x'), (2, 'jose@x')`)
+    const target = await postgresDatabase()
+    const { migrate, verify } = cutover(source.url, target.url, {
+      tables: {
+        users: { merge_duplicates: { by: 'lower(email)' } },
+        mails: {
+          union: [
+            { from: 'users', columns: { email: 'email' } },
+            { from: 'guest', columns: { email: 'email' } },
+          ],
+          distinct_on: ['email'],
+        },
+      },
+      ignore: { 'guest.id': 'not needed' },
+    })
+    await migrate({ createSchema: true })
+    expect((await verify()).verdict).toBe('match')
+    const users = await target.client.query('SELECT id FROM users ORDER BY id')
+    expect(users.rows).toEqual([{ id: 1 }, { id: 2 }])
+    const mails = await target.client.query('SELECT count(*)::int AS n FROM mails')
+    expect(mails.rows).toEqual([{ n: 4 }])
+  })
+
+  test('a text that begins like the key of a merged row is no reference to it', async () => {
+    const source = await mysqlDatabase(`
+      CREATE TABLE users (id int PRIMARY KEY, email varchar(40));
+      INSERT INTO users VALUES (16, 'a@x'), (17, 'a@x');
+      CREATE TABLE log (id int PRIMARY KEY, who varchar(10));
+      INSERT INTO log VALUES (1, '17'), (2, '17x')`)
+    const target = await postgresDatabase()
+    const { migrate } = cutover(source.url, target.url, {
+      namespace: NAMESPACE,
+      tables: {
+        users: { merge_duplicates: { by: 'email' } },
+        log: { columns: { who: { references: 'users' } } },
+      },
+    })
+    await migrate({ createSchema: true })
+    const { rows } = await target.client.query('SELECT who FROM log ORDER BY id')
+    expect(rows).toEqual([{ who: '16' }, { who: '17x' }])
+  })
+})
