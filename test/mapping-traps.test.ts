@@ -167,3 +167,45 @@ describe.skipIf(!inject('mysqlUrl'))('where a collation takes letters for the sa
     expect(rows).toEqual([{ who: '16' }, { who: '17x' }])
   })
 })
+
+test('a key that is looked up has the type of that key, and is held against it', async () => {
+  const source = await postgresDatabase(`
+    CREATE TABLE cats (id int PRIMARY KEY, name text);
+    INSERT INTO cats VALUES (1, 'x'), (2, 'y');
+    CREATE TABLE items (id int PRIMARY KEY, cat text);
+    INSERT INTO items VALUES (1, 'y'), (2, NULL)`)
+  const target = await postgresDatabase()
+  const { migrate, verify } = cutover(source.url, target.url, {
+    tables: {
+      cats: {},
+      items: { columns: { cat_id: { lookup: 'cats', by: { name: 'cat' } } } },
+    },
+  })
+  await migrate({ createSchema: true })
+  const result = await verify()
+  expect(result).toMatchObject({ verdict: 'match', not_covered: [] })
+  const { rows } = await target.client.query('SELECT cat_id FROM items ORDER BY id')
+  expect(rows).toEqual([{ cat_id: 2 }, { cat_id: null }])
+})
+
+test('old ids beside new ones are held against the old ids', async () => {
+  const source = await postgresDatabase(`
+    CREATE TABLE users (login text PRIMARY KEY, email text);
+    INSERT INTO users VALUES ('ann', 'a@x'), ('bob', 'a@x');
+    CREATE TABLE orders (id int PRIMARY KEY, login text REFERENCES users);
+    INSERT INTO orders VALUES (1, 'bob')`)
+  const target = await postgresDatabase()
+  const { migrate, verify } = cutover(source.url, target.url, {
+    namespace: NAMESPACE,
+    tables: {
+      users: {
+        merge_duplicates: { by: 'email' },
+        columns: { id: { id: 'users' }, login: 'login' },
+      },
+      orders: { columns: { user_id: { id: 'users', of: 'login' }, login: 'login' } },
+    },
+  })
+  await migrate({ createSchema: true })
+  const result = await verify()
+  expect(result).toMatchObject({ verdict: 'match', not_covered: [] })
+})

@@ -116,11 +116,11 @@ function namesForCreation(ends: TableEnds): string[] {
 function columnToCreate(
   { document, source, sides, sameEngine }: TableEnds,
   name: string,
-  { column, own: made }: Made,
+  { column, own: made, createdAs }: Made,
   report: Report,
 ): TargetColumn {
   const { dialect } = sides.target.session
-  const own: LogicalType = made?.type ?? { kind: 'text' }
+  const own: LogicalType = createdAs ?? made?.type ?? { kind: 'text' }
   const wanted = entryOf(document, name)?.type
   const meant = wanted === undefined ? null : dialect.parseType(wanted)
   if (wanted !== undefined && meant === null)

@@ -1,4 +1,6 @@
 import type { Derived } from '../engines/port.ts'
+import { findColumn } from '../model/catalog.ts'
+import type { LogicalType } from '../model/logical-type.ts'
 import { REFUSED } from '../model/row-line.ts'
 import { idMade } from './ids.ts'
 import { known, type Made, type Making, notMapped, ofNoColumn, sqlOf, text } from './made.ts'
@@ -68,7 +70,10 @@ export function lookedUp(making: Making): Made | undefined {
     const inTarget = pairedTarget(ends, name, parent, natural)
     return { ...ofText, inTarget, redacted: natural.redacted }
   }
-  if (!key.derived) return ofText
+  if (!key.derived) {
+    const createdAs = typeInTarget(parent, keyColumn!) ?? key.own?.type
+    return { ...ofText, ...(createdAs ? { createdAs } : {}) }
+  }
   const inputs = marked.map(expression => ({ expression, own: text, type: text }))
   const made = idMade(ends, table, inputs, [])
   return { ...made, derived: { ...made.derived!, marked: true } as Derived, ...rest }
@@ -80,6 +85,14 @@ function leadsOn({ document, tables }: TableEnds, column: string): boolean {
   if (typeof entry !== 'object') return false
   const other = tables.get(entry.id ?? entry.references ?? '')
   return entry.lookup !== undefined || (other !== undefined && hasRandomIds(other))
+}
+
+/** What the other table's column is in the target, or is to be by the plan; the column here has to be no other. */
+function typeInTarget({ target, document, sides }: TableEnds, column: string): LogicalType | null {
+  if (target !== null) return findColumn(target, column)?.type ?? null
+  const entry = document.columns?.[column]
+  const said = typeof entry === 'object' ? entry.type : undefined
+  return said === undefined ? null : sides.target.session.dialect.parseType(said)
 }
 
 /** The one column that identifies a row of the target table. */

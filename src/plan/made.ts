@@ -16,6 +16,8 @@ export interface Made {
   expression: string
   /** The type it has, where that is known. */
   own?: Pick<Column, 'type' | 'typeEnforced' | 'declared'>
+  /** The type of the key it is equal to, for a column to be created; default: its own. */
+  createdAs?: LogicalType
   derived?: Derived
   /** SQL to be added to what stands after FROM. */
   joins?: string[]

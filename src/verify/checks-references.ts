@@ -1,6 +1,7 @@
 import type { Relation } from '../engines/port.ts'
 import { decodeLine } from '../model/row-line.ts'
 import { pairedReferences, type Reference } from '../plan/foreign-keys.ts'
+import type { Made } from '../plan/made.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Check, CheckContext } from './check.ts'
 import { compare } from './compare.ts'
@@ -95,8 +96,11 @@ function oldKeyOf(mapping: Mapping, name: string): OldKey | null {
   if (!column) return null
   const { made, expression, ownType } = column
   const inputs = made.derived?.inputs ?? made.oldKeyInputs
-  // A looked-up key is a text, whatever the key itself is.
-  if (!inputs) return { kind: 'plain', sql: made.oldKey ?? [expression], types: [ownType?.kind ?? null] }
+  // Numbers of several types are compared as numbers; with a text, PostgreSQL compares none.
+  if (!inputs) {
+    const types = [ownType?.kind === 'text' ? 'text' : null]
+    return { kind: 'plain', sql: made.oldKey ?? [expression], types }
+  }
   if (!made.oldKey) return null
   const types = inputs.map(input => input.own?.kind ?? ownType?.kind ?? null)
   return { kind: 'id', sql: made.oldKey, types }
@@ -158,7 +162,7 @@ export function referencesOf(mapping: Mapping, mappings: Mapping[]): Reference[]
   const found: Reference[] = [...declared, ...lost.map(({ reference }) => reference)]
   for (const { name, made } of mapping.columns) {
     const parent = mappings.find(one => one.table === made.refersTo)
-    const [key, more] = parent ? (parent.ownId ? [parent.ownId.column] : parent.key) : []
+    const [key, more] = parent ? keyReferredTo(parent, made) : []
     if (!parent || key === undefined || more !== undefined) continue
     const known = found.some(
       ({ columns, referencedTable }) => columns.join() === name && referencedTable === parent.table,
@@ -166,6 +170,14 @@ export function referencesOf(mapping: Mapping, mappings: Mapping[]): Reference[]
     if (!known) found.push({ columns: [name], referencedTable: parent.table, referencedColumns: [key] })
   }
   return found
+}
+
+/** Beside its new ids a table may keep the old ones, which an old id refers to. */
+function keyReferredTo({ ownId, columns, key }: Mapping, { derived }: Made): string[] {
+  if (ownId === null) return key
+  const [old, more] = ownId.of
+  const kept = columns.find(({ made }) => !made.derived && made.carries === old)
+  return [derived || !kept || more !== undefined ? ownId.column : kept.name]
 }
 
 /** Foreign keys the source declares and the target does not, by the columns they join. */
