@@ -86,6 +86,8 @@ async function prepare(connection: Connection, mode: 'read' | 'write'): Promise<
     `sql_mode = '${modes.join(',')}'`,
     'sql_select_limit = 18446744073709551615',
     'sql_safe_updates = 0',
+    // What is longer is cut with a warning that nobody sees: MySQL begins with 1024 bytes.
+    'group_concat_max_len = 4294967295',
     'autocommit = 1',
     // What aggregates of text give is cut at this, with no more than a warning.
     'group_concat_max_len = 4294967295',
