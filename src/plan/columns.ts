@@ -138,8 +138,12 @@ function columnToCreate(
   }
 }
 
-/** Servers that count as one engine need not have the same types: MariaDB has some that MySQL has not. */
-function mayKeepType({ declared }: Column, { source, target }: TableEnds['sides']): boolean {
+/**
+ * Servers that count as one engine need not have the same types: MariaDB has some that MySQL has not. Of the columns of a
+ * query an engine may know the type, and not how it is declared.
+ */
+function mayKeepType({ declared, type }: Column, { source, target }: TableEnds['sides']): boolean {
+  if (declared === '' && type.kind !== 'any') return false
   return (
     source.session.dialect.parseType(declared) === null || target.session.dialect.parseType(declared) !== null
   )
