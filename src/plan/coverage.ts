@@ -72,9 +72,9 @@ function takesColumn(
   const use = reads.find(one => one.table === table.name)
   if (use) return use.columns.includes(name)
   if (source !== table) return false
-  const said = [document.merge_duplicates?.by, document.merge_duplicates?.survivor].filter(
-    Boolean,
-  ) as string[]
+  // What only chooses the row that stays arrives nowhere; a list keeps what the rows share.
+  const { by, list } = document.merge_duplicates ?? {}
+  const said = by !== undefined && list !== undefined ? [by] : []
   const expressions = columns.flatMap(column => sqlSaid(column, document))
   return (
     columns.some(({ made }) => made.inputs.includes(name)) ||
