@@ -209,3 +209,51 @@ test('old ids beside new ones are held against the old ids', async () => {
   const result = await verify()
   expect(result).toMatchObject({ verdict: 'match', not_covered: [] })
 })
+
+test('a column by which duplicates are found or ranked does not arrive by that', async () => {
+  const source = sqliteDatabase(`
+    CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT, nick TEXT, checked INTEGER);
+    INSERT INTO users VALUES (1, 'a@x', 'ann', 1), (2, 'b@x', 'ann', 0)`)
+  const target = await postgresDatabase('CREATE TABLE users (id int PRIMARY KEY, email text)')
+  const { verify } = cutover(source, target.url, {
+    tables: { users: { merge_duplicates: { by: 'nick', survivor: 'checked DESC' } } },
+  })
+  const { not_covered } = await verify()
+  expect(not_covered.map(({ subject }) => subject)).toEqual(
+    expect.arrayContaining(['users.nick', 'users.checked']),
+  )
+})
+
+describe.skipIf(!inject('mysqlUrl'))('of MySQL or MariaDB', () => {
+  test('long lists arrive whole', async () => {
+    const source = await mysqlDatabase(`
+      CREATE TABLE a (id int PRIMARY KEY, names longtext, tags longtext);
+      INSERT INTO a VALUES (1, CONCAT('["', REPEAT('abcdefghi","', 120000), 'end"]'), CONCAT(REPEAT('abcdefghi,', 120000), 'end'))`)
+    const target = await postgresDatabase()
+    const { migrate, verify } = cutover(source.url, target.url, {
+      tables: { a: { columns: { names: { join: 'names' }, tags: { split: 'tags', at: ',' } } } },
+    })
+    await migrate({ createSchema: true })
+    expect((await verify()).verdict).toBe('match')
+    const { rows } = await target.client.query(
+      'SELECT length(names) AS names, json_array_length(tags::json) AS tags FROM a',
+    )
+    expect(rows).toEqual([{ names: 120_000 * 11 + 3, tags: 120_001 }])
+  })
+
+  test('tables made of queries are created where both sides are one engine', async () => {
+    const source = await mysqlDatabase(`
+      CREATE TABLE a (id int PRIMARY KEY, v varchar(20), d decimal(10,3));
+      INSERT INTO a VALUES (1, 'x', 1.5), (2, NULL, NULL)`)
+    const target = await mysqlDatabase()
+    const { migrate, verify } = cutover(source.url, target.url, {
+      tables: {
+        u: { union: [{ from: 'a' }], key: ['id'] },
+        q: { sql: 'SELECT id, v FROM a', key: ['id'] },
+        lit: { rows: [{ k: 'one', n: 1.5 }], key: ['k'] },
+      },
+    })
+    expect((await migrate({ createSchema: true })).status).toBe('finished')
+    expect((await verify()).verdict).toBe('match')
+  })
+})
