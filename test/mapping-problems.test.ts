@@ -248,7 +248,7 @@ test('a number that would become another one by being read is refused', () => {
     expect(rows(value)).toThrow(
       expect.objectContaining({
         where: expect.stringMatching(/cutover.yaml:5:25$/),
-        message: expect.stringMatching(/ is read as .*: write it in quotes/),
+        message: expect.stringMatching(/ would be read as .*: write "/),
       }),
     )
   for (const value of [
