@@ -17,17 +17,36 @@ interface Trial {
  */
 export async function sqlProblems(source: Session, { plan, mappings }: ResolvedPlan): Promise<PlanProblem[]> {
   const problems: PlanProblem[] = []
-  for (const { path, what, sql } of mappings.flatMap(trialsOf)) {
+  const isRefused = async ({ path, what, sql }: Trial): Promise<boolean> => {
     const where = plan.locate(path)
     try {
       await source.query(sql)
+      return false
     } catch (error) {
       const failure = source.failure(error, where)
       if (failure.code !== 'source.refused') throw failure
       problems.push({ where, message: `the source refuses ${what}: ${failure.message}` })
+      return true
     }
   }
+  for (const mapping of mappings) {
+    const relation = trialOfRelation(mapping)
+    // Whatever is asked of rows that cannot be had is refused for the same reason.
+    if (relation !== null && (await isRefused(relation))) continue
+    for (const trial of trialsOf(mapping)) await isRefused(trial)
+  }
   return problems
+}
+
+/** Of a relation that is more than a table: SQL of `merge_duplicates` and `prefer` stands in it, and joins. */
+function trialOfRelation({ table, path, document, sourceRelation, sourceName }: Mapping): Trial | null {
+  if (sourceRelation.from === sourceName) return null
+  const word = (['merge_duplicates', 'prefer'] as const).find(one => document[one] !== undefined)
+  return {
+    path: word === undefined ? path : [...path, word],
+    what: `${word ?? 'the source'} of table "${table}"`,
+    sql: `SELECT 1 FROM ${sourceRelation.from} LIMIT 0`,
+  }
 }
 
 /** What is made of several values stands for no expression of its own. */
@@ -35,18 +54,19 @@ function inputsOf({ inputs }: Derived): string {
   return inputs.map(({ expression }) => expression).join(', ')
 }
 
-function trialsOf({ table, sourceRelation, columns }: Mapping): Trial[] {
+function trialsOf({ table, path, document, sourceRelation, columns }: Mapping): Trial[] {
+  const isSql = (name: string) => Object.hasOwn(Object(document.columns?.[name]), 'sql')
   const trials: Trial[] = columns
     .filter(column => column.source === null)
     .map(({ name, expression, made }) => ({
-      path: ['tables', table, 'columns', name, 'sql'],
+      path: [...path, 'columns', name, ...(isSql(name) ? ['sql'] : [])],
       what: `the expression for column "${name}" of table "${table}"`,
       // With other columns beside it an aggregate is refused, except by engines that allow that.
       sql: `SELECT *, ${made.derived ? inputsOf(made.derived) : expression} FROM ${sourceRelation.from} LIMIT 0`,
     }))
   if (sourceRelation.where !== null)
     trials.push({
-      path: ['tables', table, 'where'],
+      path: [...path, 'where'],
       what: `the condition of table "${table}"`,
       sql: `SELECT 1 FROM ${selectedFrom(sourceRelation)} LIMIT 0`,
     })
