@@ -12,9 +12,9 @@ const errors = async (table: object) => {
   return findings.filter(({ level }) => level === 'error').map(({ message }) => message)
 }
 
-test('SQL by which rows are merged is refused once, and by its own name', async () => {
-  expect(await errors({ merge_duplicates: { by: 'lower(emial)' } })).toEqual([
-    'the source refuses merge_duplicates of table "users": no such column: emial',
+test('SQL that orders the rows that are one is refused once, and by its own name', async () => {
+  expect(await errors({ merge_duplicates: { by: 'lower(email)', survivor: 'created DESC' } })).toEqual([
+    'the source refuses merge_duplicates of table "users": no such column: created',
   ])
 })
 
