@@ -63,6 +63,7 @@ const missing = [
   'staged',
   'totals: first_month',
   'totals: kind',
+  'users.born',
   'users.token',
 ]
 
