@@ -103,8 +103,8 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-/** `migrate.py`, and that of `--file=migrate.py`. */
-async function namedFiles(command: string[], cwd: string): Promise<CommandResult['files']> {
+/** Files a command line names, by their contents: `migrate.py`, and that of `--file=migrate.py`. */
+export async function namedFiles(command: string[], cwd: string): Promise<CommandResult['files']> {
   const names = new Set(command.flatMap(argument => [argument, argument.replace(/^--?[\w-]+=/, '')]))
   const files: CommandResult['files'] = []
   for (const path of names) {

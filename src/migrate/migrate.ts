@@ -16,7 +16,7 @@ import { sqlProblems } from '../plan/sql-problems.ts'
 import type { Store } from '../store/store.ts'
 import { copyGroup, rejectedIn } from './copy.ts'
 import type { MigrateOptions } from './options.ts'
-import { requireUnchanged, runWork } from './phase-work.ts'
+import { finishedWork, requireRunnable, runWork } from './phase-work.ts'
 import { requireWritable } from './preflight.ts'
 import { writeQuarantineFile } from './quarantine.ts'
 import { requireEarlier, requireSome, type Selection, select, selectPending } from './selection.ts'
@@ -53,7 +53,7 @@ async function copyPair(
   await requireWritable(pair, selection, options.createSchema ?? false)
   const pending = await selectPending(pair, selection.mappings, store, options)
   requireEarlier(resolved, selection, pending, store)
-  if (!options.rerun) await requireUnchanged(selection.work, { plan: resolved.plan, store })
+  await requireRunnable(selection.work, target.dialect, { plan: resolved.plan, store, options })
   requireNoProblems(await sqlProblems(source, { ...resolved, mappings: pending }))
   requireNoProblems(await dataProblems(source, { ...resolved, mappings: pending }, resolved.mappings))
   const done = resolved.mappings.filter(
@@ -64,9 +64,9 @@ async function copyPair(
   if (pending.length + undone.length === 0) {
     const tables = done.map(alreadyFinished(store))
     const status = exceeds(tables, options) ? 'rejected' : 'nothing to do'
-    const work = selection.work.map(({ key }): WorkEntry => {
-      return { ...store.finishedWork(key)!.entry, status: 'already finished' }
-    })
+    const work: WorkEntry[] = []
+    for (const one of selection.work)
+      work.push(await finishedWork(one, store.finishedWork(one.key)!.entry, resolved.plan))
     return {
       ...emptyResult,
       plan_file: planFile(resolved.plan),

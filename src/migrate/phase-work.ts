@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 import { dirname, join, resolve } from 'node:path'
 import { openTarget } from '../engines/open.ts'
+import type { Dialect } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { WorkEntry } from '../model/ledger.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { Store } from '../store/store.ts'
-import { runCommand } from './command.ts'
+import { namedFiles, runCommand } from './command.ts'
 import { secretsHidden } from './hidden-secrets.ts'
 import type { MigrateOptions } from './options.ts'
-import { readScript, runScript } from './script.ts'
+import { readScript, requireScript, runScript } from './script.ts'
 
 /** Somebody else's part of a migration. */
 export interface PhaseWork {
@@ -58,14 +59,21 @@ function milliseconds(limit: string | undefined): number {
 }
 
 /**
- * Nothing is said to have been done that is another now.
+ * Nothing is begun that could not be run, and nothing said to have been done that is another now.
  *
  * @throws {ParitygateError} script.refused; phase.done where it has run already and is another now
  */
-export async function requireUnchanged(work: PhaseWork[], { plan, store }: WorkContext): Promise<void> {
+export async function requireRunnable(
+  work: PhaseWork[],
+  dialect: Dialect,
+  { plan, store, options }: WorkContext & { options: MigrateOptions },
+): Promise<void> {
   for (const one of work) {
-    const done = store.finishedWork(one.key)
-    if (done === null) continue
+    const done = options.rerun ? null : store.finishedWork(one.key)
+    if (done === null) {
+      if ('script' in one.does) await requireScript(resolve(dirname(plan.file), one.does.script), dialect)
+      continue
+    }
     const fingerprint = await fingerprintOf(one, plan)
     if (done.fingerprint === fingerprint) continue
     throw new ParitygateError(
@@ -83,9 +91,20 @@ export interface WorkContext {
 
 /** A script is its bytes, a command its words; to give it more time makes no other of it. */
 async function fingerprintOf({ does }: PhaseWork, plan: Plan): Promise<string> {
+  const folder = dirname(plan.file)
   return 'script' in does
-    ? (await readScript(resolve(dirname(plan.file), does.script))).sha256
+    ? (await readScript(resolve(folder, does.script))).sha256
     : digest(JSON.stringify(does.command))
+}
+
+/** What an earlier run has left; a command may write into files it names, so that another content is only said. */
+export async function finishedWork({ does }: PhaseWork, entry: WorkEntry, plan: Plan): Promise<WorkEntry> {
+  const now = 'command' in does ? await namedFiles(does.command, dirname(plan.file)) : entry.files
+  const changed = entry.files.filter(
+    ({ path, sha256 }) => now.find(file => file.path === path)?.sha256 !== sha256,
+  )
+  const notices = changed.map(({ path }) => `${path} is another file now than when it ran`)
+  return { ...entry, status: 'already finished', notices: [...entry.notices, ...notices] }
 }
 
 /**
@@ -101,7 +120,7 @@ export async function runWork(
   const folder = dirname(plan.file)
   const signal = options.signal ? { signal: options.signal } : {}
   const done = store.finishedWork(key)
-  if (done && !options.rerun) return { ...done.entry, status: 'already finished' }
+  if (done && !options.rerun) return finishedWork(work, done.entry, plan)
   const fingerprint = await fingerprintOf(work, plan)
   store.forgetWork(key)
   options.onProgress?.({ kind: 'work-started', phase, subject })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { Statement, StatementFailure, TargetSession } from '../engines/port.ts'
+import type { Dialect, Statement, StatementFailure, TargetSession } from '../engines/port.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import { shownMessage, shownStatement } from './shown-statement.ts'
 import { placeOf, withoutControl } from './transaction-control.ts'
@@ -75,6 +75,11 @@ interface Run {
   committed: number[]
   /** The commit at the end is under way. */
   committing: boolean
+}
+
+/** @throws {ParitygateError} script.refused, where it cannot be read, or holds what cannot be run */
+export async function requireScript(file: string, dialect: Dialect): Promise<void> {
+  withoutControl(dialect.splitStatements((await readScript(file)).text), file)
 }
 
 /** @throws {ParitygateError} script.refused, where it cannot be read */

@@ -139,8 +139,11 @@ export function requireEarlier(
   store: Store,
 ): void {
   const { plan, mappings } = resolved
+  // One that was copied before the plan changed, or has been dropped since, is not what the plan refers to.
   const unfinished = (one: Mapping) =>
-    one.copied && !pending.includes(one) && store.finishedTable(one.table) === null
+    one.copied &&
+    !pending.includes(one) &&
+    (one.toBeCreated || store.finishedTable(one.table)?.fingerprint !== mappingFingerprint(one))
   const waiting: string[] = []
   for (const mapping of pending) {
     for (const { on, column } of dependenciesOf(mapping, mappings).filter(one => unfinished(one.on)))

@@ -1,4 +1,5 @@
 import { type ErrorCode, ParitygateError } from '../../model/error.ts'
+import { defectOf } from '../defect.ts'
 
 /** The server's error as mysql2 hands it over; errors of sockets and of mysql2 itself have no number of a server. */
 export interface ServerError {
@@ -29,6 +30,8 @@ const PACKET_TOO_LARGE = 1153
 
 function failure(error: unknown, where: string, refused: (errno: number) => ErrorCode): ParitygateError {
   if (error instanceof ParitygateError) return error
+  const defect = defectOf(error, where)
+  if (defect) return defect
   const { message, errno = 0, sqlState } = error as ServerError
   const lost = errno < 1000 || ended.has(errno) || (sqlState?.startsWith('08') && errno !== PACKET_TOO_LARGE)
   return new ParitygateError(lost ? 'connection.lost' : refused(errno), message, { where, cause: error })

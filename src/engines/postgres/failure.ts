@@ -1,4 +1,5 @@
 import { type ErrorCode, ParitygateError } from '../../model/error.ts'
+import { defectOf } from '../defect.ts'
 
 /** The server's error as pg hands it over (https://www.postgresql.org/docs/current/protocol-error-fields.html). */
 export interface ServerError {
@@ -28,6 +29,8 @@ export function targetFailure(error: unknown, where: string): ParitygateError {
  */
 function failure(error: unknown, where: string, refused: (code: string) => ErrorCode): ParitygateError {
   if (error instanceof ParitygateError) return error
+  const defect = defectOf(error, where)
+  if (defect) return defect
   const { code, message } = error as ServerError
   const lost = code === undefined || /^(08|57P|ECONN|EPIPE)/.test(code)
   return new ParitygateError(lost ? 'connection.lost' : refused(code), message, { where, cause: error })

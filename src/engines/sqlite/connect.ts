@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { ParitygateError } from '../../model/error.ts'
+import { defectOf } from '../defect.ts'
 import type { Relation, TargetSession } from '../port.ts'
 import { selectedFrom } from '../selected-from.ts'
 import { digestLines } from './digest.ts'
@@ -129,6 +130,8 @@ function openFailure(error: unknown, path: string): unknown {
 
 function failure(error: unknown, where: string, mode: Mode): ParitygateError {
   if (error instanceof ParitygateError) return error
+  const defect = defectOf(error, where)
+  if (defect) return defect
   const { message, code } = error as { message: string; code?: string }
   const options = { where, cause: error }
   if (code === undefined || code === 'CLOSED') return new ParitygateError('connection.lost', message, options)
