@@ -90,6 +90,21 @@ test('values that are looked up are not shown where their column never is', asyn
   expect(text).not.toContain('very-secret')
 })
 
+test('the list of merged rows does not show what is never shown', async () => {
+  const source = await postgresDatabase(`
+    CREATE TABLE users (id int PRIMARY KEY, token text);
+    INSERT INTO users VALUES (1, 'very-secret'), (2, 'Very-secret')`)
+  const target = await postgresDatabase()
+  const { migrate, verify } = cutover(source.url, target.url, {
+    tables: { users: { merge_duplicates: { by: 'lower(token)', list: 'twice' } } },
+  })
+  await migrate({ createSchema: true })
+  await target.client.query(`UPDATE twice SET value = 'other-secret'`)
+  const result = await verify()
+  expect(result.differences).toHaveLength(1)
+  expect(JSON.stringify(result)).not.toMatch(/[a-z]+-secret/)
+})
+
 test('a table with an enum is created in two schemas', async () => {
   const source = await postgresDatabase(`
     CREATE TYPE mood AS ENUM ('sad', 'ok');

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Session } from '../engines/port.ts'
 import { type Catalog, findColumn, findTable, type Table } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
+import { isSecretName } from '../model/redact.ts'
 import { checkProblems } from './check-problems.ts'
 import { mapColumns } from './columns.ts'
 import { deriveTable } from './derive.ts'
@@ -171,11 +172,18 @@ function listOf(of: PlannedTable, table: string, { losers, key }: Merge, source:
     document: {
       sql: `SELECT ${columns.join(', ')}, paritygate_value AS ${quote('value')} FROM (${losers}) AS paritygate_losers`,
       key,
+      ...(sharesSecret(of) ? { redact: ['value'] } : {}),
     },
     kind: 'list',
     phase: of.phase,
     path: [...of.path, 'merge_duplicates', 'list'],
   }
+}
+
+/** Whether what merged rows share is made of something that is never shown. */
+function sharesSecret({ document }: PlannedTable): boolean {
+  const words = document.merge_duplicates!.by.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []
+  return words.some(word => isSecretName(word) || document.redact?.includes(word))
 }
 
 async function resolveTable(
