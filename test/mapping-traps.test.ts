@@ -105,6 +105,28 @@ test('the list of merged rows does not show what is never shown', async () => {
   expect(JSON.stringify(result)).not.toMatch(/[a-z]+-secret/)
 })
 
+test('what parts of a union refer to is held against the rows that are there', async () => {
+  const source = await postgresDatabase(`
+    CREATE TABLE users (id int PRIMARY KEY, email text, active boolean);
+    INSERT INTO users VALUES (1, 'a', true), (2, 'A', true), (3, 'c', false);
+    CREATE TABLE pay (u int, c int);
+    INSERT INTO pay VALUES (2, 1), (3, 1), (9, 1)`)
+  const target = await postgresDatabase()
+  const { migrate, verify } = cutover(source.url, target.url, {
+    tables: {
+      users: { where: 'active', merge_duplicates: { by: 'lower(email)' } },
+      enrolled: {
+        union: [{ from: 'pay', columns: { u: { references: 'users' }, c: 'c' } }],
+        key: ['u', 'c'],
+      },
+    },
+  })
+  await migrate({ createSchema: true })
+  const { checks } = await verify()
+  expect(checks).toMatchObject([{ check: 'orphans', table: 'enrolled', column: 'u', status: 'fail' }])
+  expect(checks[0]!.detail).toContain('1 introduced (u 3, c 1), 1 inherited')
+})
+
 test('a table with an enum is created in two schemas', async () => {
   const source = await postgresDatabase(`
     CREATE TYPE mood AS ENUM ('sad', 'ok');

@@ -88,12 +88,14 @@ function plain(ends: TableEnds, name: string, column: Column): Made {
   // reference, or for a script, stays as it was.
   const merged = ends.kind === 'mapped' ? mergedParent(ends, name, column.name) : undefined
   if (merged) return repointed(ends, name, column, merged)
+  const refersTo = ends.source.references?.get(column.name)
   return {
     column,
     expression: quoted(ends, column.name),
     own: column,
     inputs: [column.name],
     carries: column.name,
+    ...(refersTo === undefined ? {} : { refersTo }),
   }
 }
 

@@ -18,6 +18,8 @@ export interface TableSource {
   where: string | null
   /** The SELECT the plan gives, or amounts to; null where the source is a table. */
   select: string | null
+  /** The tables of the plan that columns of a union refer to, by column. */
+  references?: Map<string, string>
 }
 
 /** Null where there is none, which is reported. */

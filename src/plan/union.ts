@@ -35,9 +35,12 @@ export async function unionSource(
   report: Report,
 ): Promise<TableSource | null> {
   const { dialect } = side.session
+  const references = new Map<string, string>()
   const branches: { select: string; name: string; columns: string[] }[] = []
   for (const [index, branch] of document.union!.entries()) {
     const path = ['union', index]
+    for (const [column, value] of Object.entries(branch.columns ?? {}))
+      if (typeof value === 'object' && 'references' in value) references.set(column, value.references)
     const select = branchSelect(branch, side, mergeOf, message => refuse(report, path, message))
     if (select === null) return null
     const columns = await columnsOf(side.session, select)
@@ -82,12 +85,12 @@ export async function unionSource(
   const found = await queried(name, all, side, message => refuse(report, ['union'], message))
   if (found === null) return null
   found.table.columns = found.table.columns.filter(column => column.name !== PRECEDENCE)
-  if (!document.distinct_on) return { ...found, where: whereOf(document) }
+  if (!document.distinct_on) return { ...found, where: whereOf(document), references }
   const order = [PRECEDENCE, ...(document.prefer ? [document.prefer] : []), ...tieBreak(names, dialect)]
   const partition = document.distinct_on.map(column =>
     asCompared(findColumn(found.table, column)!.type, dialect.quote(column), dialect),
   )
-  return ranked(found, document, { partition, order }, side)
+  return ranked({ ...found, references }, document, { partition, order }, side)
 }
 
 /** What two rows are told apart by where nothing else does, so that the same one is kept each time. */
