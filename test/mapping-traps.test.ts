@@ -127,6 +127,16 @@ test('what parts of a union refer to is held against the rows that are there', a
   expect(checks[0]!.detail).toContain('1 introduced (u 3, c 1), 1 inherited')
 })
 
+test('one table of the target is not written under two names', async () => {
+  const source = sqliteDatabase('CREATE TABLE users (id INTEGER PRIMARY KEY)')
+  const target = await postgresDatabase('CREATE TABLE users (id int PRIMARY KEY)')
+  const { plan } = cutover(source, target.url, { tables: { users: {}, 'public.users': { from: 'users' } } })
+  const { findings } = await doctor(plan)
+  expect(findings.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
+    'in the target, "users" and "public.users" are one table',
+  ])
+})
+
 test('a table with an enum is created in two schemas', async () => {
   const source = await postgresDatabase(`
     CREATE TYPE mood AS ENUM ('sad', 'ok');
