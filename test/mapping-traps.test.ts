@@ -133,7 +133,7 @@ test('one table of the target is not written under two names', async () => {
   const { plan } = cutover(source, target.url, { tables: { users: {}, 'public.users': { from: 'users' } } })
   const { findings } = await doctor(plan)
   expect(findings.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
-    'in the target, "users" and "public.users" are one table',
+    'to the target, tables "users" and "public.users" have one name',
   ])
 })
 
