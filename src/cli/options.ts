@@ -68,13 +68,18 @@ export async function withPlan<T>(
   }
 }
 
-/** Ctrl-C and SIGTERM end the run cleanly; a second one ends the process. */
+/** How long a run that is to end may take. */
+const LAST_SECONDS_MS = 10_000
+
+/** Ctrl-C and SIGTERM end the run cleanly; a second one ends the process, and so does a statement that does not end. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.once(name, () => {
       process.stderr.write('\nstopping; press Ctrl-C again to end at once\n')
       controller.abort()
+      // An engine inside this process cannot be stopped within a statement; what it was writing is taken back as after a crash.
+      setTimeout(() => process.exit(130), LAST_SECONDS_MS).unref()
       process.once(name, () => process.exit(130))
     })
   }

@@ -315,6 +315,8 @@ export interface Dialect {
   createIndexes(table: Table): string[]
   /** A condition that finds the row of a redacted key by what `redactKey` shows of it; null where SQL cannot say it. */
   matchesFingerprint(expression: string, fingerprint: string): string | null
+  /** A SELECT to be joined, written so that its rows are computed once and looked up, and not once for each row it joins. */
+  computedOnce(select: string): string
   /** One JSON object of these values by name. */
   jsonObject(entries: [name: string, expression: string][]): string
   /** A JSON array of the parts of a text between separators, without spaces around them and without empty ones. */

@@ -39,8 +39,9 @@ export function lookedUp(making: Making): Made | undefined {
     const ours = sqlOf(making, value, ['by', column])
     if (ours === undefined) return undefined
     const place = `paritygate_by_${selected.length}`
-    selected.push(`${theirs.expression} AS ${place}`)
-    on.push(`${dialect.asText(`${alias}.${place}`)} = ${dialect.asText(ours)}`)
+    // The other side of the equation is a bare column, for which SQLite and MySQL make an index by themselves.
+    selected.push(`${dialect.asText(theirs.expression)} AS ${place}`)
+    on.push(`${alias}.${place} = ${dialect.asText(ours)}`)
     wanted.push(ours)
   }
   const parts = key.oldKey ?? [key.expression]
@@ -57,7 +58,7 @@ export function lookedUp(making: Making): Made | undefined {
   )
   const rest = {
     joins: [
-      `LEFT JOIN (SELECT ${[...columns, ...selected].join(', ')} FROM ${from}${where}) AS ${alias} ON ${on.join(' AND ')}`,
+      `LEFT JOIN (${dialect.computedOnce(`SELECT ${[...columns, ...selected].join(', ')} FROM ${from}${where}`)}) AS ${alias} ON ${on.join(' AND ')}`,
     ],
     inputs: Object.values(entry.by).filter(value => typeof value === 'string'),
     refersTo: table,

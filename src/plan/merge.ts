@@ -11,6 +11,8 @@ export interface Merge {
   losers: string
   /** Columns of the source that identify a row. */
   key: string[]
+  /** See `Dialect.computedOnce`. */
+  once(select: string): string
   /** SQL that holds where a column of this type, null where it is not known, names a row that does not stay. */
   named(place: number, column: string, type: LogicalType | null, alias: string): string
 }
@@ -58,7 +60,10 @@ export async function mergeDuplicates(
   )
   const met = document.where === undefined ? '' : ` AND (${document.where}\n)`
   const losers = `SELECT ${columns.join(', ')}, paritygate_value FROM ${merged.from} WHERE ${RANK} > 1${met}`
-  return { source: merged, merge: { losers, key, named: naming(source.table, key, side) } }
+  return {
+    source: merged,
+    merge: { losers, key, once: side.session.dialect.computedOnce, named: naming(source.table, key, side) },
+  }
 }
 
 function naming(table: Table, key: string[], { session: { dialect } }: Side): Merge['named'] {
@@ -77,13 +82,13 @@ function naming(table: Table, key: string[], { session: { dialect } }: Side): Me
 
 /** The keys of the rows that stayed, for columns that refer to merged rows. */
 export function joinSurvivors(
-  { losers, named }: Merge,
+  { losers, named, once }: Merge,
   columns: { sql: string; type: LogicalType | null }[],
   alias: string,
 ): { keys: string[]; join: string } {
   const on = columns.map(({ sql, type }, index) => named(index, sql, type, alias))
   return {
     keys: columns.map(({ sql }, index) => `coalesce(${alias}.paritygate_survivor_${index}, ${sql})`),
-    join: `LEFT JOIN (${losers}) AS ${alias} ON ${on.join(' AND ')}`,
+    join: `LEFT JOIN (${once(losers)}) AS ${alias} ON ${on.join(' AND ')}`,
   }
 }

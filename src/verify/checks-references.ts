@@ -79,16 +79,27 @@ function orphansOfSource(
     return null
   const parts = { own: own.flatMap(one => one!.sql), parent: referenced.flatMap(one => one!.sql) }
   if (parts.own.length !== parts.parent.length) return null
-  const { asText } = source.dialect
+  const { asText, computedOnce } = source.dialect
   // Old keys of an id need not be of one type; where they are, an index can be of use.
   const types = (keys: (OldKey | null | undefined)[]) => JSON.stringify(keys.flatMap(one => one!.types))
-  const text = types(own) === types(referenced) ? (sql: string) => sql : asText
+  const alike = types(own) === types(referenced)
+  const text = alike ? (sql: string) => sql : asText
   const names = parts.parent.map((_, index) => `paritygate_key_${index}`)
   const keys = parts.parent.map((sql, index) => `${text(sql)} AS ${names[index]}`)
   const { from } = parent.sourceRelation
-  const parents = `(SELECT ${keys.join(', ')} FROM ${from})`
-  return narrow(mapping.sourceRelation, antiJoin(parts.own.map(text), parents, names))
+  const parents = `SELECT ${keys.join(', ')} FROM ${from}`
+  const columns = parts.own.map(text)
+  const relation = mapping.sourceRelation
+  // A table's own index finds a parent for each row; rows of anything else are computed once, and joined.
+  if (alike && from === parent.sourceName) return narrow(relation, antiJoin(columns, `(${parents})`, names))
+  const on = columns.map((column, index) => `${PARENT}.${names[index]} = ${column}`)
+  const joined = `${relation.from} LEFT JOIN (${computedOnce(parents)}) AS ${PARENT} ON ${on.join(' AND ')}`
+  const absent = [...columns.map(column => `${column} IS NOT NULL`), `${PARENT}.${names[0]} IS NULL`]
+  return narrow({ ...relation, from: joined, rowid: null }, absent.join(' AND '))
 }
+
+/** A name no table has: one called like the alias would be compared with itself. */
+const PARENT = 'paritygate_parent'
 
 /** What stands on the source for the value of a column: itself, or the old key of a new id. */
 function oldKeyOf(mapping: Mapping, name: string): OldKey | null {
@@ -114,10 +125,8 @@ interface OldKey {
 
 function antiJoin(columns: string[], parent: string, referenced: string[]): string {
   const present = columns.map(column => `${column} IS NOT NULL`)
-  // A name no table has: one called like the alias would be compared with itself.
-  const alias = 'paritygate_parent'
-  const same = columns.map((column, index) => `${alias}.${referenced[index]} = ${column}`)
-  return `${present.join(' AND ')} AND NOT EXISTS (SELECT 1 FROM ${parent} AS ${alias} WHERE ${same.join(' AND ')})`
+  const same = columns.map((column, index) => `${PARENT}.${referenced[index]} = ${column}`)
+  return `${present.join(' AND ')} AND NOT EXISTS (SELECT 1 FROM ${parent} AS ${PARENT} WHERE ${same.join(' AND ')})`
 }
 
 /** Orphans of the target whose key is no orphan of the source. */

@@ -23,6 +23,8 @@ export function mysqlDialect(server: { mariadb: boolean }): Dialect {
     createIndexes: () => [],
     matchesFingerprint: (expression, fingerprint) =>
       `LEFT(SHA2(CONVERT(${expression} USING utf8mb4), 256), ${fingerprint.length}) = '${fingerprint}'`,
+    // With a limit it is not merged (https://mariadb.com/kb/en/derived-table-merge-optimization/), and gets a key.
+    computedOnce: select => `${select} LIMIT 18446744073709551615`,
     jsonObject: entries =>
       `JSON_OBJECT(${entries.map(([name, value]) => `${literal(name)}, ${value}`).join(', ')})`,
     splitList,

@@ -38,6 +38,8 @@ export const postgresDialect: Dialect = {
   },
   matchesFingerprint: (expression, fingerprint) =>
     `left(encode(sha256(convert_to(${expression}::text, 'UTF8')), 'hex'), ${fingerprint.length}) = '${fingerprint}'`,
+  // It hashes what it joins.
+  computedOnce: select => select,
   jsonObject: entries =>
     `json_build_object(${entries.map(([name, value]) => `${literal(name)}, ${value}`).join(', ')})`,
   splitList: (x, separator) =>

@@ -30,6 +30,8 @@ export const sqliteDialect: Dialect = {
       )
   },
   matchesFingerprint: () => null,
+  // With a limit it is not flattened (https://www.sqlite.org/optoverview.html#subquery_flattening), and gets an index.
+  computedOnce: select => `${select} LIMIT -1`,
   jsonObject: entries =>
     `json_object(${entries.map(([name, value]) => `${literal(name)}, ${value}`).join(', ')})`,
   splitList: (x, separator) => `split_list(${x}, ${literal(separator)})`,
