@@ -14,6 +14,7 @@ import { replacing } from './subjects.mjs'
 const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const example = new URL('../examples/edu/', import.meta.url)
 const runbookGrades = 3_209_747
+const by = hasProgram('psql') ? 'psql | psql' : 'two connections'
 
 /** The whole plan of examples/edu, with keys that change; the floor moves the largest table as it is in the end. */
 export async function edu({ server, options, context, say }) {
@@ -57,29 +58,36 @@ export async function edu({ server, options, context, say }) {
         },
       },
       {
-        name: `A  binary COPY of the new grades into an empty table like it by ${hasProgram('psql') ? 'psql | psql' : 'two connections'}`,
-        prepare: () =>
-          execute(
-            target.url,
-            'DROP SCHEMA IF EXISTS floor CASCADE; CREATE SCHEMA floor; CREATE TABLE floor.grades (LIKE public.grades)',
-          ),
+        name: `A  binary COPY of the new grades into an empty table like it by ${by}`,
+        prepare: () => execute(target.url, floorTable('')),
+        run: () => copyGrades(target.url, grades),
+      },
+      {
+        name: 'B  the same, into one with its primary key and indexes',
+        prepare: () => execute(target.url, floorTable('INCLUDING ALL')),
         run: () => copyGrades(target.url, grades),
       },
     ],
     options.runs,
     say,
   )
-  const [migrate, verify, floor] = series
+  const [migrate, verify, bare, keyed] = series
   if (new Set(written).size > 1) throw new Error(`migrate wrote ${written.join(', ')} rows`)
   return {
     rows: grades,
     series: [
       { ...migrate, rows: written[0] },
       { ...verify, rows: written[0] },
-      { ...floor, rows: grades },
+      { ...bare, rows: grades },
+      { ...keyed, rows: grades },
     ],
-    ratios: [ratio(migrate, floor), ratio(verify, floor)],
+    ratios: [ratio(migrate, bare), ratio(verify, bare), ratio(migrate, keyed), ratio(verify, keyed)],
   }
+}
+
+/** An empty table of the columns of the new grades. */
+function floorTable(including) {
+  return `DROP SCHEMA IF EXISTS floor CASCADE; CREATE SCHEMA floor; CREATE TABLE floor.grades (LIKE public.grades ${including})`
 }
 
 /** Rows a run has to do with, over all tables. */

@@ -3,6 +3,7 @@ import { decodeLine } from '../model/row-line.ts'
 import { pairedReferences, type Reference } from '../plan/foreign-keys.ts'
 import type { Made } from '../plan/made.ts'
 import type { Mapping } from '../plan/mapping.ts'
+import { askBoth } from './both-sides.ts'
 import type { Check, CheckContext } from './check.ts'
 import { compare } from './compare.ts'
 import { pairOf } from './mapping-pair.ts'
@@ -24,7 +25,11 @@ export function checkOrphans(mapping: Mapping, key: Reference): Check {
       const ofTarget = orphansOfTarget(context, mapping, key)
       const ofSource = orphansOfSource(context, mapping, key)
       const sql = `SELECT * FROM ${ofTarget.from} WHERE ${ofTarget.where};`
-      const found = await target.count(ofTarget)
+      const counted = await askBoth(async side => {
+        if (side === 'target') return target.count(ofTarget)
+        return ofSource === null ? 0 : source.count(ofSource)
+      })
+      const { source: inSource, target: found } = counted
       if (ofSource === null) {
         if (found === 0)
           return { status: 'pass', found, detail: 'no orphans; the source cannot be asked the same', sql }
@@ -35,7 +40,6 @@ export function checkOrphans(mapping: Mapping, key: Reference): Check {
           sql,
         }
       }
-      const inSource = await source.count(ofSource)
       if (found === 0) {
         const detail =
           inSource === 0

@@ -1,6 +1,7 @@
 import type { Field, Relation, Session } from '../engines/port.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { CheckDocument } from '../plan/schema.ts'
+import { askBoth } from './both-sides.ts'
 import type { Check } from './check.ts'
 
 /** How many rows have each value of a column, held side by side; the values in the form of the column's type. */
@@ -31,15 +32,17 @@ export function checkDistribution(mapping: Mapping, column: string): Check {
         }
         return counts
       }
-      const before = await tally(source, mapping.sourceRelation, {
+      const ofSource = {
         expression: mapped.expression,
         own: ownType,
         ...(made.derived ? { derived: made.derived } : {}),
-      })
-      const after = await tally(target, mapping.targetRelation, {
-        expression: mapped.targetExpression,
-        own: targetOwn,
-      })
+      }
+      const ofTarget = { expression: mapped.targetExpression, own: targetOwn }
+      const { source: before, target: after } = await askBoth(side =>
+        side === 'source'
+          ? tally(source, mapping.sourceRelation, ofSource)
+          : tally(target, mapping.targetRelation, ofTarget),
+      )
       const values = [...new Set([...before.keys(), ...after.keys()])].sort()
       const differing = values.filter(value => before.get(value) !== after.get(value))
       const shown = (list: string[]) =>
@@ -69,9 +72,14 @@ export function checkQuery(document: QueryDocument): Check {
     check: 'query',
     table: document.name,
     async run({ source, target }) {
-      const asked: [string, string | null][] = []
-      if (document.source) asked.push(['source', await oneValue(source, document.source)])
-      if (document.target) asked.push(['target', await oneValue(target, document.target)])
+      const sessions = { source, target }
+      const values = await askBoth(async side => {
+        const sql = document[side]
+        return sql === undefined ? undefined : oneValue(sessions[side], sql)
+      })
+      const asked = (['source', 'target'] as const).flatMap((side): [string, string | null][] =>
+        values[side] === undefined ? [] : [[side, values[side]]],
+      )
       if (asked.length === 0)
         return { status: 'not_run', found: null, detail: 'neither source nor target says a query' }
       const expected = document.expect === undefined ? asked[0]![1] : String(document.expect)
