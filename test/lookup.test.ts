@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { openReader } from '../src/engines/open.ts'
 import { doctor } from '../src/index.ts'
+import { withPair } from '../src/plan/pair.ts'
 import { cutover } from './cutover.ts'
 import { sqliteDatabase } from './databases.ts'
 
@@ -54,4 +56,22 @@ test('values several rows have are counted, and not shown where they are never t
     planned({ title: 'category' }, { redact: ['title'] }),
   )
   await expect(migrate()).rejects.toThrow('1 values stand for 2 rows ([redacted])')
+})
+
+test('rows that are looked up are computed once, and get an index for it', async () => {
+  const merged = { merge_duplicates: { by: 'lower(name)' } }
+  const { plan } = cutover(
+    source("(1, 'books', 2), (2, 'Books', 3)"),
+    target(),
+    planned({ title: 'category' }, merged),
+  )
+  await withPair(plan, openReader, async ({ source: session, resolved }) => {
+    const items = resolved.mappings.find(({ table }) => table === 'items')!
+    const expressions = items.columns.map(({ expression }) => expression).join(', ')
+    const steps = await session.query(
+      `EXPLAIN QUERY PLAN SELECT ${expressions} FROM ${items.sourceRelation.from}`,
+    )
+    // Without it each row of one table is held against every row of the other.
+    expect(steps.map(({ detail }) => detail).join('\n')).toMatch(/AUTOMATIC .*INDEX \(paritygate_by_0=\?\)/)
+  })
 })
