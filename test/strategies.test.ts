@@ -341,7 +341,11 @@ describe('a comparison that does not account for the digests fails', () => {
       ...source,
       async hashing(...given) {
         const hashing = (await source.hashing!(...given))!
-        return { ...hashing, inBuckets: async buckets => (await hashing.inBuckets(buckets)).slice(1) }
+        const parts = hashing.parts!
+        return {
+          ...hashing,
+          parts: { ...parts, inBuckets: async buckets => (await parts.inBuckets(buckets)).slice(1) },
+        }
       },
     }
     await expect(compare(losing, target, pair)).rejects.toMatchObject({ code: 'internal' })

@@ -182,7 +182,7 @@ function stepsOf(fields: Field[]): Step[] {
     const { derived } = field
     const last = steps.at(-1)
     if (derived?.kind === 'uuid') {
-      const uuids = new KeyUuids(derived, field.type.kind === 'bytes')
+      const uuids = new KeyUuids(derived, field.type.kind === 'bytes' ? 'hex' : 'text')
       const marked = derived.marked ?? false
       steps.push({ kind: 'uuid', fields: derived.inputs.length, place, marked, uuids })
     } else if (derived) {

@@ -7,12 +7,16 @@ import { NamedMessage, writeUuid } from './values/uuid5.ts'
 type UuidOf = Derived & { kind: 'uuid' }
 
 const [BACKSLASH, LETTER_X, ZERO] = [0x5c, 0x78, 0x30]
-/** What a UUID has at most in a line, in 32-bit words. */
-const WORDS = 9
+/** How a UUID is written: as text, as bytes in a row line, or as its 16 bytes. */
+export type UuidForm = 'text' | 'hex' | 'binary'
+
+const BYTES: Record<UuidForm, number> = { text: 36, hex: 35, binary: 16 }
 const SLOT_BITS = 16
 const SLOTS = 1 << SLOT_BITS
 /** Digits of a whole number that a double holds exactly. */
 const DIGITS = 15
+/** The least number that has more of them. */
+const MORE_DIGITS = 10 ** DIGITS
 /** Keys other than whole numbers are remembered up to this length, a UUID and more, and in fewer slots. */
 const KEY_BYTES = 47
 const TEXT_SLOT_BITS = 14
@@ -26,28 +30,32 @@ export class KeyUuids {
   private readonly message: NamedMessage
   private readonly prefix: number
   private readonly types: LogicalType[]
-  private readonly asBytes: boolean
+  private readonly form: UuidForm
+  /** What is kept of each UUID, in 32-bit words. */
+  private readonly size: number
   private readonly words = new Int32Array(5)
+  private readonly digits = new Uint8Array(DIGITS)
   /** The whole number in each slot and 1; 0 where there is none. */
   private readonly numbers = new Float64Array(SLOTS)
-  private readonly ofNumbers = new Int32Array(SLOTS * WORDS)
+  private readonly ofNumbers: Int32Array
   /** Length and bytes of the key in each slot. */
   private keys: Uint8Array | null = null
   private ofKeys = new Int32Array(0)
 
-  /** @param asBytes the UUID is written as bytes, and not as text */
-  constructor({ namespace, table, inputs }: UuidOf, asBytes: boolean) {
+  constructor({ namespace, table, inputs }: UuidOf, form: UuidForm) {
     this.message = new NamedMessage(namespace)
     addPart(this.message, Buffer.from(table), 0, Buffer.byteLength(table), false)
     addColon(this.message)
     this.prefix = this.message.length
     this.types = inputs.map(({ type }) => type)
-    this.asBytes = asBytes
+    this.form = form
+    this.size = Math.ceil(BYTES[form] / 4)
+    this.ofNumbers = new Int32Array(SLOTS * this.size)
   }
 
-  /** Bytes a UUID has in a line. */
+  /** Bytes a UUID has as it is written. */
   get bytes(): number {
-    return this.asBytes ? 35 : 36
+    return BYTES[this.form]
   }
 
   /**
@@ -66,13 +74,7 @@ export class KeyUuids {
       }
       // `07` is another key than `7`.
       if (place === end && (length === 1 || (length > 0 && lines[start] !== ZERO))) {
-        const slot = Math.imul(number | 0, 0x9e3779b1) >>> (32 - SLOT_BITS)
-        if (this.numbers[slot] === number + 1) copyWords(this.ofNumbers, slot * WORDS, out, at)
-        else {
-          this.make(lines, start, end, out, at)
-          this.numbers[slot] = number + 1
-          keepWords(out, at, this.ofNumbers, slot * WORDS)
-        }
+        this.writeOfNumber(number, out, at)
         return true
       }
     }
@@ -81,12 +83,28 @@ export class KeyUuids {
       : this.make(lines, start, end, out, at)
   }
 
+  /** As `write`, where the key is one number: a whole one, from 0 on, that `isPlain` says yes to. */
+  writeOfNumber(number: number, out: DataView, at: number): void {
+    const { ofNumbers, numbers, digits, size } = this
+    const slot = Math.imul(number | 0, 0x9e3779b1) >>> (32 - SLOT_BITS)
+    if (numbers[slot] === number + 1) {
+      copyWords(ofNumbers, slot * size, size, out, at)
+      return
+    }
+    let first = DIGITS
+    for (let left = number; first === DIGITS || left > 0; left = Math.floor(left / 10))
+      digits[--first] = ZERO + (left % 10)
+    this.make(digits, first, DIGITS, out, at)
+    numbers[slot] = number + 1
+    keepWords(out, at, size, ofNumbers, slot * size)
+  }
+
   private writeRemembered(lines: Uint8Array, start: number, end: number, out: DataView, at: number): boolean {
     if (this.keys === null) {
       this.keys = new Uint8Array(TEXT_SLOTS * (KEY_BYTES + 1))
-      this.ofKeys = new Int32Array(TEXT_SLOTS * WORDS)
+      this.ofKeys = new Int32Array(TEXT_SLOTS * this.size)
     }
-    const { keys } = this
+    const { keys, ofKeys, size } = this
     let hash = 0
     for (let place = start; place < end; place++) hash = Math.imul(hash ^ lines[place]!, 0x01000193)
     const slot = Math.imul(hash, 0x9e3779b1) >>> (32 - TEXT_SLOT_BITS)
@@ -96,13 +114,13 @@ export class KeyUuids {
     let same = length > 0 && keys[kept] === length
     for (let byte = 0; same && byte < length; byte++) same = keys[kept + 1 + byte] === lines[start + byte]
     if (same) {
-      copyWords(this.ofKeys, slot * WORDS, out, at)
+      copyWords(ofKeys, slot * size, size, out, at)
       return true
     }
     if (!this.make(lines, start, end, out, at)) return false
     keys[kept] = length
     for (let byte = 0; byte < length; byte++) keys[kept + 1 + byte] = lines[start + byte]!
-    keepWords(out, at, this.ofKeys, slot * WORDS)
+    keepWords(out, at, size, ofKeys, slot * size)
     return true
   }
 
@@ -119,13 +137,17 @@ export class KeyUuids {
       from = to + 1
     }
     message.uuid(words)
+    if (this.form === 'binary') {
+      for (let word = 0; word < 4; word++) out.setInt32(at + word * 4, words[word]!)
+      return true
+    }
     let to = at
-    if (this.asBytes) {
+    if (this.form === 'hex') {
       out.setUint8(to++, BACKSLASH)
       out.setUint8(to++, BACKSLASH)
       out.setUint8(to++, LETTER_X)
     }
-    writeUuid(words, out, to, !this.asBytes)
+    writeUuid(words, out, to, this.form === 'text')
     return true
   }
 
@@ -135,10 +157,15 @@ export class KeyUuids {
   }
 }
 
-function copyWords(words: Int32Array, from: number, out: DataView, at: number): void {
-  for (let word = 0; word < WORDS; word++) out.setInt32(at + word * 4, words[from + word]!, true)
+/** Whether a number stands in row lines by at most `DIGITS` digits. */
+export function isPlain(number: number): boolean {
+  return number >= 0 && number < MORE_DIGITS
 }
 
-function keepWords(out: DataView, at: number, words: Int32Array, to: number): void {
-  for (let word = 0; word < WORDS; word++) words[to + word] = out.getInt32(at + word * 4, true)
+function copyWords(words: Int32Array, from: number, size: number, out: DataView, at: number): void {
+  for (let word = 0; word < size; word++) out.setInt32(at + word * 4, words[from + word]!, true)
+}
+
+function keepWords(out: DataView, at: number, size: number, words: Int32Array, to: number): void {
+  for (let word = 0; word < size; word++) words[to + word] = out.getInt32(at + word * 4, true)
 }

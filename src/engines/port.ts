@@ -108,7 +108,18 @@ export interface RowHashing {
   name: string
   /** Whether rows of equal canonical lines always have equal hashes; where not, only their lines tell that they are equal. */
   exact: boolean
-  whole(): Promise<HashSum>
+  whole(options?: WholeOptions): Promise<HashSum>
+  /** Null where fields are made here, which SQL cannot spread the rows by. */
+  parts: HashedParts | null
+}
+
+export interface WholeOptions {
+  /** Told how many rows have been read so far, where any have to be. */
+  onRows?: ((rows: number) => void) | undefined
+  signal?: AbortSignal | undefined
+}
+
+export interface HashedParts {
   /** Every bucket that has rows. */
   inBuckets(buckets: HashBuckets): Promise<BucketHash[]>
   /** SQL for the bucket a row lies in, an integer. */

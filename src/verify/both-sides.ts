@@ -8,3 +8,7 @@ export async function askBoth<T>(ask: (side: Side) => Promise<T>): Promise<BothS
   const [source, target] = await Promise.all(asked)
   return { source, target }
 }
+
+export function hasBoth<T>(sides: BothSides<T | null>): sides is BothSides<T> {
+  return sides.source !== null && sides.target !== null
+}

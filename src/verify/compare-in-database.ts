@@ -1,6 +1,6 @@
-import type { BucketHash, HashBuckets, RowHashing, Session } from '../engines/port.ts'
+import type { BucketHash, HashBuckets, HashedParts, HashSum, RowHashing, Session } from '../engines/port.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
-import { askBoth, type BothSides, type Side } from './both-sides.ts'
+import { askBoth, type BothSides, hasBoth, type Side } from './both-sides.ts'
 import { linesIn } from './bucket-lines.ts'
 import { chooseBuckets, isCrowded, rangesOf } from './buckets.ts'
 import { keyBounds } from './key-bounds.ts'
@@ -22,15 +22,15 @@ const NEAR = 1
 
 /**
  * Compares by what both engines say of the hashes of their rows: first the whole, and only where that differs, buckets,
- * of which those that differ are read.
+ * of which those that differ are read. Null where the rows differ, and a side has no buckets.
  */
 export async function compareInDatabase(
   sessions: BothSides<Session>,
   hashing: BothSides<RowHashing>,
   pair: RelationPair,
   options: CompareOptions,
-): Promise<Comparison> {
-  const whole = await askBoth(side => hashing[side].whole())
+): Promise<Comparison | null> {
+  const whole = await wholes(sessions, hashing, pair, options)
   options.onRows?.(whole.source.rows, whole.source.rows)
   const comparison: Comparison = {
     ...whole,
@@ -44,21 +44,23 @@ export async function compareInDatabase(
   }
   if (isSame(whole.source, whole.target)) return comparison
   throwIfAborted(options.signal)
+  const parts = { source: hashing.source.parts, target: hashing.target.parts }
+  if (!hasBoth(parts)) return null
   const hashes = (buckets: HashBuckets) =>
     askBoth(async side => {
-      const found = await hashing[side].inBuckets(buckets)
+      const found = await parts[side].inBuckets(buckets)
       requireSame(side, whole[side], found)
       return new Map(found.map(hash => [hash.bucket, hash]))
     })
   const rows = Math.max(whole.source.rows, whole.target.rows)
   let buckets = hashBuckets(pair, rows, await keyBounds(sessions, pair))
-  let spread = spreadPair(sessions, hashing, pair, buckets, await hashes(buckets), options)
+  let spread = spreadPair(sessions, parts, pair, buckets, await hashes(buckets), options)
   if (
     buckets.kind === 'range' &&
     spread.differing.some(bucket => isCrowded(mostOf(spread, bucket), rows, buckets))
   ) {
     buckets = hashBuckets(pair, rows, null)
-    spread = spreadPair(sessions, hashing, pair, buckets, await hashes(buckets), options)
+    spread = spreadPair(sessions, parts, pair, buckets, await hashes(buckets), options)
   }
   const unexplained = new Set(spread.differing)
   const found = await locateDifferences(spread, options, bucket => void unexplained.delete(bucket))
@@ -79,6 +81,24 @@ export async function compareInDatabase(
   }
 }
 
+async function wholes(
+  sessions: BothSides<Session>,
+  hashing: BothSides<RowHashing>,
+  pair: RelationPair,
+  { onRows, signal }: CompareOptions,
+): Promise<BothSides<HashSum>> {
+  const readsRows = onRows !== undefined && hashing.source.parts === null
+  const expected = readsRows ? await sessions.source.estimate(pair.source).catch(() => null) : null
+  return askBoth(side =>
+    hashing[side].whole({
+      ...(side === 'source' && expected !== null
+        ? { onRows: rows => onRows?.(rows, Math.max(rows, expected)) }
+        : {}),
+      signal,
+    }),
+  )
+}
+
 function mostOf(spread: SpreadPair, bucket: number): number {
   return Math.max(spread.rows('source', bucket), spread.rows('target', bucket))
 }
@@ -94,7 +114,7 @@ function hashBuckets(
 
 function spreadPair(
   sessions: BothSides<Session>,
-  hashing: BothSides<RowHashing>,
+  parts: BothSides<HashedParts>,
   pair: RelationPair,
   buckets: HashBuckets,
   hashes: BothSides<Map<number, BucketHash>>,
@@ -109,7 +129,7 @@ function spreadPair(
     rows: (side, bucket) => held(side, bucket).rows,
     bytes: bucket => Math.max(held('source', bucket).bytes, held('target', bucket).bytes),
     read(side, batch) {
-      const bucket = hashing[side].bucketOf(buckets)
+      const bucket = parts[side].bucketOf(buckets)
       const relation =
         buckets.kind === 'range' ? pair[side] : narrow(pair[side], `${bucket} IN (${batch.join(', ')})`)
       const integer = { kind: 'integer', bits: 64 } as const

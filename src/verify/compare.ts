@@ -1,5 +1,5 @@
 import type { Session } from '../engines/port.ts'
-import { askBoth } from './both-sides.ts'
+import { askBoth, hasBoth } from './both-sides.ts'
 import { compareHere } from './compare-here.ts'
 import { compareInDatabase } from './compare-in-database.ts'
 import { type CompareOptions, type Comparison, fieldsOf, type RelationPair } from './relation-pair.ts'
@@ -22,10 +22,9 @@ export async function compare(
     const hashing = await askBoth(
       async side => (await sessions[side].hashing?.(pair[side], fieldsOf(pair, side))) ?? null,
     )
-    if (hashing.source && hashing.target && hashing.source.name === hashing.target.name) {
-      const both = { source: hashing.source, target: hashing.target }
-      const found = await compareInDatabase(sessions, both, pair, options)
-      if (explains(found)) return found
+    if (hasBoth(hashing) && hashing.source.name === hashing.target.name) {
+      const found = await compareInDatabase(sessions, hashing, pair, options)
+      if (found !== null && explains(found)) return found
     }
   }
   return compareHere(sessions, pair, options)

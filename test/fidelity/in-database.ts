@@ -113,6 +113,6 @@ async function hashingOf(
 /** The hash of each row: of a bucket for every key. */
 async function hashes(hashing: RowHashing, cells: Cell[]): Promise<Map<number, bigint>> {
   const least = cells[0]!.id
-  const buckets = await hashing.inBuckets({ kind: 'range', count: cells.length, least, width: 1 })
+  const buckets = await hashing.parts!.inBuckets({ kind: 'range', count: cells.length, least, width: 1 })
   return new Map(buckets.map(({ bucket, sum }) => [least + bucket, sum]))
 }

@@ -16,6 +16,7 @@ export interface Projection {
   name: string
   /** Whether equal canonical texts always go into the hash alike. */
   exact: boolean
+  isUuid?: boolean
   /** SQL of a bigint that the field, or its being NULL, has been mixed into `state`, a bigint itself. */
   mix(state: string): string
   /** SQL for about how many bytes the field has in a row line. */
@@ -28,8 +29,10 @@ export interface Projection {
  * functions (https://github.com/postgres/postgres/blob/REL_15_STABLE/src/common/hashfn.c, hash_uint32_extended): their
  * seed takes all of 64 bits, while a bigint as their argument is folded to 32 (hashint8extended).
  */
-export const SEED = '1::bigint'
-const NULL_HASH = '1311768467463790320'
+export const SEED = 1n
+export const SEED_SQL = `${SEED}::bigint`
+/** Stands for the hash of a value that is NULL. */
+export const NULL_HASH = 1311768467463790320n
 /** What a field takes that is no text: a number, a time. */
 const SHORT = '12'
 
@@ -45,10 +48,10 @@ export function projectionOf(field: Field, type: ServerType): Projection | null 
       return decimalProjection(x, field, field.type, type)
     case 'float': {
       const name = field.type.bits === 32 ? 'float4' : 'float8'
-      return type.name === name ? hashing(name, `hash${name}extended(${x}, ${SEED})`) : null
+      return type.name === name ? hashing(name, `hash${name}extended(${x}, ${SEED_SQL})`) : null
     }
     case 'uuid':
-      return type.name === 'uuid' ? hashing('uuid', `uuid_hash_extended(${x}, ${SEED})`) : null
+      return type.name === 'uuid' ? uuidProjection(x) : null
     case 'date':
       return type.name === 'date' ? hashing('date', hashOfAny(x)) : null
     case 'bytes':
@@ -76,7 +79,12 @@ export function projectionOf(field: Field, type: ServerType): Projection | null 
   }
 }
 
-const integers = ['int2', 'int4', 'int8']
+export const integers = ['int2', 'int4', 'int8']
+
+/** What `server-hash.ts` does here for UUIDs that are made here. */
+export function uuidProjection(x: string): Projection {
+  return { ...hashing('uuid', `uuid_hash_extended(${x}, ${SEED_SQL})`), isUuid: true }
+}
 
 function mixing(name: string, mix: Projection['mix'], bytes = SHORT): Projection {
   return { name, exact: true, mix, bytes }
@@ -89,11 +97,11 @@ function hashing(name: string, hash: string, bytes = SHORT): Projection {
 
 /** A type the server hashes only as part of another: one value of it as an array. */
 function hashOfAny(x: string): string {
-  return `hash_array_extended(ARRAY[${x}], ${SEED})`
+  return `hash_array_extended(ARRAY[${x}], ${SEED_SQL})`
 }
 
 function hashOfText(text: string): string {
-  return `hashtextextended(${text} COLLATE "C", ${SEED})`
+  return `hashtextextended(${text} COLLATE "C", ${SEED_SQL})`
 }
 
 /** By the type's own text, as COPY writes it. A cast may write another one. */
@@ -123,7 +131,7 @@ function decimalProjection(
   const value = precision !== undefined && rounded ? `round(${x}::numeric, ${scale})` : `${x}::numeric`
   const infinite = type.modifier === -1 && type.name === 'numeric' ? ` WHEN ${value} = 'Infinity' THEN 2` : ''
   const sign = `CASE WHEN ${value} < 0 THEN 1${infinite} ELSE 0 END`
-  const hash = `coalesce(hash_numeric_extended(${value}, ${SEED}), ${NULL_HASH})`
+  const hash = `coalesce(hash_numeric_extended(${value}, ${SEED_SQL}), ${NULL_HASH})`
   return mixing('numeric', state => `hashint4extended(${sign}, ${state} # ${hash})`)
 }
 
@@ -141,7 +149,7 @@ function timestampProjection(
   const hour = `date_bin('1 hour', ${value}, '2000-01-01')`
   return hashing(
     'timestamp',
-    `timestamp_hash_extended(${hour}, timestamp_hash_extended(${value}, ${SEED}))`,
+    `timestamp_hash_extended(${hour}, timestamp_hash_extended(${value}, ${SEED_SQL}))`,
     '26',
   )
 }

@@ -32,13 +32,13 @@ export async function recoverable(client: pg.Client, session: TargetSession): Pr
     query: sql => session.query(sql).catch(recover),
     async hashing(...given) {
       const hashing = (await session.hashing?.(...given).catch(recover)) ?? null
-      return (
-        hashing && {
-          ...hashing,
-          whole: () => hashing.whole().catch(recover),
-          inBuckets: buckets => hashing.inBuckets(buckets).catch(recover),
-        }
-      )
+      if (hashing === null) return null
+      const { parts } = hashing
+      return {
+        ...hashing,
+        whole: options => hashing.whole(options).catch(recover),
+        parts: parts && { ...parts, inBuckets: buckets => parts.inBuckets(buckets).catch(recover) },
+      }
     },
   }
   offerRows(reader, { client, recover: goBack })

@@ -1,0 +1,92 @@
+import { isPlain, KeyUuids } from '../key-uuids.ts'
+import type { Derived, Field } from '../port.ts'
+
+type UuidOf = Derived & { kind: 'uuid' }
+
+/** Each has a sign and 19 digits at most, and a TAB before the next. */
+const INTEGER_BYTES = 21
+const [TAB, MINUS, ZERO] = [0x09, 0x2d, 0x30]
+const WORD = 2 ** 32
+
+/** Whether the UUIDs of a field are made of integers, nothing else, and stand in a uuid: those can be made of COPY's binary form. */
+export function hasBinaryKey(field: Field): field is Field & { derived: UuidOf } {
+  const { type, derived } = field
+  return (
+    type.kind === 'uuid' &&
+    derived?.kind === 'uuid' &&
+    !derived.marked &&
+    derived.inputs.every(input => input.type.kind === 'integer' && input.own?.kind === 'integer')
+  )
+}
+
+/** Makes UUIDs of keys as they stand in rows of COPY's binary form. */
+export class BinaryKeys {
+  private readonly inputs: number
+  private readonly uuids: KeyUuids
+  /** A key of several integers as it would stand in a row line. */
+  private readonly line: Uint8Array
+  /** Where the fields that were read last end. */
+  end = 0
+
+  constructor(derived: UuidOf) {
+    this.inputs = derived.inputs.length
+    this.uuids = new KeyUuids(derived, 'binary')
+    this.line = new Uint8Array(this.inputs * INTEGER_BYTES)
+  }
+
+  /**
+   * Writes the 16 bytes of the UUID whose inputs are the fields that begin at `from`.
+   *
+   * @returns false, with nothing written, where one of them is NULL
+   */
+  write(row: DataView, from: number, out: DataView, at: number): boolean {
+    if (this.inputs === 1) {
+      const bytes = row.getInt32(from)
+      const number = bytes === 4 ? row.getInt32(from + 4) : integerAt(row, from, bytes)
+      if (isPlain(number)) {
+        this.end = from + 4 + bytes
+        this.uuids.writeOfNumber(number, out, at)
+        return true
+      }
+    }
+    let isNull = false
+    let to = 0
+    this.end = from
+    for (let input = 0; input < this.inputs; input++) {
+      const bytes = row.getInt32(this.end)
+      if (bytes < 0) isNull = true
+      else {
+        if (input > 0) this.line[to++] = TAB
+        to = this.writeInteger(row, this.end, bytes, to)
+      }
+      this.end += 4 + Math.max(0, bytes)
+    }
+    if (!isNull) this.uuids.write(this.line, 0, to, out, at)
+    return !isNull
+  }
+
+  private writeInteger(row: DataView, at: number, bytes: number, to: number): number {
+    const number = integerAt(row, at, bytes)
+    if (!isPlain(Math.abs(number))) return this.writeText(String(row.getBigInt64(at + 4)), to)
+    const { line } = this
+    let first = to
+    if (number < 0) line[first++] = MINUS
+    let left = Math.abs(number)
+    let end = first + 1
+    for (let rest = left; rest >= 10; rest = Math.floor(rest / 10)) end++
+    for (let place = end; place > first; left = Math.floor(left / 10)) line[--place] = ZERO + (left % 10)
+    return end
+  }
+
+  private writeText(text: string, to: number): number {
+    for (let index = 0; index < text.length; index++) this.line[to + index] = text.charCodeAt(index)
+    return to + text.length
+  }
+}
+
+/** Of 2, 4 or 8 bytes, and NaN of none; one that a double cannot hold is no `isPlain`, nor is its negative. */
+function integerAt(row: DataView, at: number, bytes: number): number {
+  if (bytes === 4) return row.getInt32(at + 4)
+  if (bytes === 8) return row.getInt32(at + 4) * WORD + row.getUint32(at + 8)
+  return bytes === 2 ? row.getInt16(at + 4) : Number.NaN
+}

@@ -1,0 +1,88 @@
+import type pg from 'pg'
+import { to as copyTo } from 'pg-copy-streams'
+import { throwIfAborted } from '../../model/error.ts'
+import { inputFields } from '../derived-lines.ts'
+import type { Field, HashSum, WholeOptions } from '../port.ts'
+import { binaryRows } from './binary-copy.ts'
+import { BinaryKeys, hasBinaryKey } from './binary-keys.ts'
+import { NULL_HASH, SEED } from './projection.ts'
+import { ServerHash } from './server-hash.ts'
+
+/** Rows whose words are summed up as doubles before that could lose a bit. */
+const EXACT_ROWS = 2 ** 20
+const WORD = 2n ** 32n
+const UUID_BYTES = 16
+
+/**
+ * The sum of the hashes of rows of which some UUIDs are made here: the server hashes the other fields, and sends the result
+ * with the UUIDs it has and the keys of those it has not.
+ *
+ * @param state SQL of a bigint that all other fields have been mixed into
+ * @param from what stands after FROM
+ */
+export async function sumWithUuids(
+  client: pg.Client,
+  state: string,
+  uuids: Field[],
+  from: string,
+  { onRows, signal }: WholeOptions = {},
+): Promise<HashSum> {
+  const columns = [state, ...inputFields(uuids).map(({ expression }) => expression)]
+  const stream = client.query(
+    copyTo(`COPY (SELECT ${columns.join(', ')} FROM ${from}) TO STDOUT WITH (FORMAT binary)`),
+  )
+  const readers = uuids.map(field =>
+    hasBinaryKey(field) ? new BinaryKeys(field.derived) : new StoredUuids(),
+  )
+  const hash = new ServerHash(SEED, NULL_HASH)
+  const uuid = new DataView(new ArrayBuffer(UUID_BYTES))
+  let rows = 0
+  let sum = 0n
+  let high = 0
+  let low = 0
+  const carry = () => {
+    sum += BigInt(high) * WORD + BigInt(low)
+    high = low = 0
+  }
+  for await (const piece of binaryRows(stream)) {
+    throwIfAborted(signal)
+    const view = new DataView(piece.buffer, piece.byteOffset, piece.length)
+    for (let at = 0; at < piece.length; ) {
+      // Behind the number of fields and the length of the first.
+      hash.state[0] = view.getInt32(at + 6)
+      hash.state[1] = view.getInt32(at + 10)
+      at += 14
+      for (const reader of readers) {
+        if (reader.write(view, at, uuid, 0)) hash.mixUuid(uuid)
+        else hash.mixNull()
+        at = reader.end
+      }
+      high += hash.state[0]!
+      low += hash.state[1]! >>> 0
+      if (++rows % EXACT_ROWS === 0) carry()
+    }
+    onRows?.(rows)
+  }
+  carry()
+  return { rows, sum }
+}
+
+/** What `uuidProjection` should make of a UUID and `SEED`. */
+export function mixedHere(uuid: string): bigint {
+  const hash = new ServerHash(SEED, NULL_HASH)
+  hash.state.set([0, Number(SEED)])
+  hash.mixUuid(new DataView(Uint8Array.from(Buffer.from(uuid.replaceAll('-', ''), 'hex')).buffer))
+  return BigInt(hash.state[0]!) * WORD + BigInt(hash.state[1]! >>> 0)
+}
+
+/** UUIDs the server has itself; otherwise as `BinaryKeys`. */
+class StoredUuids {
+  end = 0
+
+  write(row: DataView, from: number, out: DataView, at: number): boolean {
+    const bytes = row.getInt32(from)
+    this.end = from + 4 + Math.max(0, bytes)
+    for (let byte = 0; byte < bytes; byte += 4) out.setInt32(at + byte, row.getInt32(from + 4 + byte))
+    return bytes > 0
+  }
+}
