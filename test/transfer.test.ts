@@ -108,6 +108,23 @@ describe('rows go straight from one PostgreSQL to another', () => {
     expect(target).toContain('100\tV50\t12.50')
   })
 
+  test('and integers into types that hold them all', async () => {
+    const given = await ends(
+      `CREATE TABLE t (a smallint, b smallint, c integer, d integer, e bigint, f smallint);
+       INSERT INTO t VALUES (-32768, -1, -2147483648, 0, -9223372036854775808, 7), (32767, NULL, 2147483647, 99999, 9223372036854775807, -7)`,
+      'CREATE TABLE t (a integer, b bigint, c bigint, d numeric(7, 2), e numeric, f numeric(5, 0))',
+    )
+    expect(await given.transfer()).toBe(2)
+    const straight = (await given.rows()).target
+    expect(straight).toEqual([
+      '-32768\t-1\t-2147483648\t0.00\t-9223372036854775808\t7',
+      '32767\t\\N\t2147483647\t99999.00\t9223372036854775807\t-7',
+    ])
+    await given.target.execute('DELETE FROM t')
+    expect(await given.load()).toBe(2)
+    expect((await given.rows()).target).toEqual(straight)
+  })
+
   test('in many pieces, with values of 10 MB among them', async () => {
     const given = await ends(
       `CREATE TABLE t (id integer, v text);
@@ -160,7 +177,9 @@ describe('rows do not go straight', () => {
     ['numeric(10, 4)', 'numeric(10, 2)'],
     ['timestamp(6)', 'timestamp(3)'],
     ['timestamp', 'timestamptz'],
-    ['integer', 'bigint'],
+    ['integer', 'numeric(5, -2)'],
+    ['integer', 'text'],
+    ['bigint', 'integer'],
     ['text', 'varchar(9)'],
     ['mood[]', 'mood[]'],
     ['point2', 'point2'],

@@ -11,7 +11,7 @@ import { NamedMessage, writeUuid } from './values/uuid5.ts'
  * object: an engine knows its sessions again by it.
  */
 export function withDerivedFields(session: TargetSession): TargetSession {
-  const { read, digestLines, load, transfer } = session
+  const { read, digestLines, load } = session
   session.read = (relation, fields, signal) =>
     isDerived(fields)
       ? rowsOf(read(relation, inputFields(fields), signal), new DerivedLines(fields, 'load'))
@@ -22,9 +22,6 @@ export function withDerivedFields(session: TargetSession): TargetSession {
       : digestLines(relation, fields, options)
   session.load = (table, columns, lines, options) =>
     load(table, columns, withoutRefused(lines, columns, options), options)
-  if (transfer)
-    session.transfer = async (source, relation, fields, ...into) =>
-      isDerived(fields) ? null : transfer(source, relation, fields, ...into)
   return session
 }
 

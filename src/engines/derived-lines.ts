@@ -8,6 +8,7 @@ import {
   TAB,
 } from '../model/row-line.ts'
 import { computed } from './computed.ts'
+import { copyBytes } from './copy-bytes.ts'
 import { KeyUuids } from './key-uuids.ts'
 import type { Derived, Field } from './port.ts'
 import type { Purpose } from './values/fit.ts'
@@ -87,7 +88,7 @@ export class DerivedLines {
           while (byte > NEWLINE || (byte < NEWLINE && byte !== TAB)) byte = bytes[at++]!
         }
         if (step.kind === 'plain') continue
-        this.copy(bytes, given, kept, start)
+        this.copy(given, kept, start)
         kept = at - 1
         if (step.marked && isMarked(bytes, start)) kept = this.passMarked(bytes, given, start, kept)
         else if (step.kind === 'function') this.compute(step, lines.subarray(start, kept), length - kept)
@@ -96,7 +97,7 @@ export class DerivedLines {
       }
       rows++
       if (this.fault === null) continue
-      this.copy(bytes, given, kept, at)
+      this.copy(given, kept, at)
       kept = at
       if (this.purpose === 'load') {
         rows--
@@ -105,7 +106,7 @@ export class DerivedLines {
       }
       this.fault = null
     }
-    this.copy(bytes, given, kept, at)
+    this.copy(given, kept, at)
     this.growth = (1.02 * this.to) / length
     const made = { bytes: this.out.subarray(0, this.to), rows }
     return refused.length > 0 ? { ...made, refused } : made
@@ -125,20 +126,15 @@ export class DerivedLines {
     full.copy(this.out, 0, 0, this.to)
   }
 
-  private copy(bytes: Uint8Array, given: DataView, from: number, end: number): void {
-    const { out, view } = this
-    let { to } = this
-    let at = from
-    for (; at + 4 <= end; at += 4, to += 4) view.setInt32(to, given.getInt32(at))
-    for (; at < end; at++, to++) out[to] = bytes[at]!
-    this.to = to
+  private copy(given: DataView, from: number, end: number): void {
+    this.to = copyBytes(given, from, end, this.view, this.to)
   }
 
   /** An input that is refused already stands for what would have been made of it, mark and all; its first one, of several. */
   private passMarked(bytes: Uint8Array, given: DataView, start: number, end: number): number {
     let first = start
     while (first < end && bytes[first] !== TAB) first++
-    this.copy(bytes, given, start, first)
+    this.copy(given, start, first)
     return end
   }
 

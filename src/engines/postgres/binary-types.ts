@@ -1,7 +1,7 @@
 import type pg from 'pg'
 
 /** One end of a binary copy, and the columns it gives or takes as the server describes them. */
-interface End {
+export interface End {
   client: pg.Client
   fields: Pick<pg.FieldDef, 'dataTypeID' | 'dataTypeModifier'>[]
 }
@@ -9,21 +9,48 @@ interface End {
 /** Types of an extension or a user have numbers from here on, and those differ from database to database. */
 const FIRST_OWN_TYPE = 10_000
 
+const [INT8, INT2, INT4, NUMERIC, UUID] = [20, 21, 23, 1700, 2950]
+
+/** How a server describes a column of UUIDs. */
+export const uuidColumn: End['fields'][number] = { dataTypeID: UUID, dataTypeModifier: -1 }
+
+export function isInteger({ dataTypeID }: End['fields'][number]): boolean {
+  return [INT2, INT4, INT8].includes(dataTypeID)
+}
+
+/** By form, those of wider types, which hold every value, and what these are called. */
+const WIDER: Record<string, Record<string, string>> = {
+  [INT2]: { [INT4]: 'int4', [INT8]: 'int8', [NUMERIC]: 'numeric' },
+  [INT4]: { [INT8]: 'int8', [NUMERIC]: 'numeric' },
+  [INT8]: { [NUMERIC]: 'numeric' },
+}
+
 /**
- * Whether the binary form of every column means the same to both servers. An enum travels as its label; arrays and
- * composites of types that are not built in carry the numbers of those types, which mean others elsewhere.
+ * What each column of the source has to be cast to, '' for nothing, so that its binary form means the same to both servers;
+ * null where none does. An enum travels as its label; arrays and composites of types that are not built in carry the numbers
+ * of those types, which mean others elsewhere.
  */
-export async function hasSameBinaryTypes(source: End, target: End): Promise<boolean> {
+export async function binaryCasts(source: End, target: End): Promise<string[] | null> {
   const [given, taken] = [await portableTypes(source), await portableTypes(target)]
   // An older server may take what it does not know for something else.
-  if (given.version > taken.version) return false
-  return source.fields.every((field, index) => {
+  if (given.version > taken.version) return null
+  const casts = source.fields.map((field, index) => {
     const other = target.fields[index]!
     const [form, wanted] = [given.forms.get(field.dataTypeID), taken.forms.get(other.dataTypeID)]
-    if (form === undefined || form !== wanted) return false
+    if (form === undefined || wanted === undefined) return undefined
     // A narrower column would round what it is given, where a load refuses it.
-    return field.dataTypeModifier === other.dataTypeModifier || other.dataTypeModifier === -1
+    if (form === wanted)
+      return field.dataTypeModifier === other.dataTypeModifier || other.dataTypeModifier === -1
+        ? ''
+        : undefined
+    return roundsIntegers(other) ? undefined : WIDER[form]?.[wanted]
   })
+  return casts.every(cast => cast !== undefined) ? casts : null
+}
+
+/** A numeric of fewer than no digits after the point; the scale is the lower eleven bits, as a signed number. */
+function roundsIntegers({ dataTypeModifier }: End['fields'][number]): boolean {
+  return dataTypeModifier !== -1 && ((dataTypeModifier - 4) & 0x400) !== 0
 }
 
 /** By type, what its binary form is; types without one that means the same everywhere are left out. */

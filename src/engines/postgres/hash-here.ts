@@ -44,10 +44,10 @@ export async function sumWithUuids(
     sum += BigInt(high) * WORD + BigInt(low)
     high = low = 0
   }
-  for await (const piece of binaryRows(stream)) {
+  for await (const { bytes } of binaryRows(stream)) {
     throwIfAborted(signal)
-    const view = new DataView(piece.buffer, piece.byteOffset, piece.length)
-    for (let at = 0; at < piece.length; ) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    for (let at = 0; at < bytes.length; ) {
       // Behind the number of fields and the length of the first.
       hash.state[0] = view.getInt32(at + 6)
       hash.state[1] = view.getInt32(at + 10)

@@ -5,6 +5,7 @@ import { countLines, type Lines, NEWLINE } from '../../model/row-line.ts'
 import type { Field, Relation } from '../port.ts'
 import { selectedFrom } from '../selected-from.ts'
 import type { Purpose } from '../values/fit.ts'
+import { drain } from './binary-copy.ts'
 import { rewriter } from './rewrite.ts'
 import { copyField } from './values.ts'
 
@@ -54,9 +55,7 @@ async function* copyLines(client: pg.Client, select: string, signal?: AbortSigna
       rest = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : []
     }
   } finally {
-    // A reader that stops early leaves rows on their way; the connection is of no use until they have come, and whether
-    // it breaks meanwhile is said by the next query.
-    stream.on('error', () => {}).resume()
+    drain(stream)
   }
 }
 
