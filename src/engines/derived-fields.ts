@@ -8,7 +8,8 @@ import { NamedMessage, writeUuid } from './values/uuid5.ts'
 
 /**
  * Lets a session read fields that are made here of others, and load rows of which some could not be made. It stays the same
- * object: an engine knows its sessions again by it.
+ * object: an engine knows its sessions again by it. `hashing` and `transfer` are the engine's own: it makes such fields itself,
+ * or gives null.
  */
 export function withDerivedFields(session: TargetSession): TargetSession {
   const { read, digestLines, load } = session

@@ -37,6 +37,12 @@ export function inputFields(fields: Field[]): Field[] {
   )
 }
 
+/** What belongs to each of `inputFields(fields)`, by field again. */
+export function byField<T>(fields: Field[], ofInputs: T[]): T[][] {
+  const left = [...ofInputs]
+  return fields.map(({ derived }) => left.splice(0, derived?.inputs.length ?? 1))
+}
+
 /** Makes lines of the fields out of lines of their inputs. */
 export class DerivedLines {
   private readonly steps: Step[]

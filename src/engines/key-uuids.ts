@@ -1,22 +1,20 @@
 import { type LogicalType, typeName } from '../model/logical-type.ts'
 import { isTyped, isUnfitField, TAB } from '../model/row-line.ts'
 import { addColon, addPart } from './key-name.ts'
-import type { Derived } from './port.ts'
-import { NamedMessage, writeUuid } from './values/uuid5.ts'
-
-type UuidOf = Derived & { kind: 'uuid' }
+import type { UuidOf } from './port.ts'
+import { NamedMessage, UUID_BYTES, writeUuid } from './values/uuid5.ts'
 
 const [BACKSLASH, LETTER_X, ZERO] = [0x5c, 0x78, 0x30]
 /** How a UUID is written: as text, as bytes in a row line, or as its 16 bytes. */
 export type UuidForm = 'text' | 'hex' | 'binary'
 
-const BYTES: Record<UuidForm, number> = { text: 36, hex: 35, binary: 16 }
+const BYTES: Record<UuidForm, number> = { text: 36, hex: 35, binary: UUID_BYTES }
 const SLOT_BITS = 16
 const SLOTS = 1 << SLOT_BITS
 /** Digits of a whole number that a double holds exactly. */
 const DIGITS = 15
 /** The least number that has more of them. */
-const MORE_DIGITS = 10 ** DIGITS
+const LIMIT = 10 ** DIGITS
 /** Keys other than whole numbers are remembered up to this length, a UUID and more, and in fewer slots. */
 const KEY_BYTES = 47
 const TEXT_SLOT_BITS = 14
@@ -59,8 +57,8 @@ export class KeyUuids {
   }
 
   /**
-   * Writes the UUID of the key in `lines[start, end)`, inputs with TAB between them and none of them NULL; up to 36 bytes are
-   * written, whatever `bytes` is. False where an input is none of its type.
+   * Writes the UUID of the key in `lines[start, end)`, inputs with TAB between them and none of them NULL; what is written is
+   * `bytes` long, rounded up to a multiple of four. False where an input is none of its type.
    */
   write(lines: Uint8Array, start: number, end: number, out: DataView, at: number): boolean {
     const length = end - start
@@ -83,7 +81,7 @@ export class KeyUuids {
       : this.make(lines, start, end, out, at)
   }
 
-  /** As `write`, where the key is one number: a whole one, from 0 on, that `isPlain` says yes to. */
+  /** As `write`, where the key is one number: one that `isShort`. */
   writeOfNumber(number: number, out: DataView, at: number): void {
     const { ofNumbers, numbers, digits, size } = this
     const slot = Math.imul(number | 0, 0x9e3779b1) >>> (32 - SLOT_BITS)
@@ -157,9 +155,9 @@ export class KeyUuids {
   }
 }
 
-/** Whether a number stands in row lines by at most `DIGITS` digits. */
-export function isPlain(number: number): boolean {
-  return number >= 0 && number < MORE_DIGITS
+/** Whether a whole number is one from 0 on of at most 15 digits, which a double holds exactly. */
+export function isShort(number: number): boolean {
+  return number >= 0 && number < LIMIT
 }
 
 function copyWords(words: Int32Array, from: number, size: number, out: DataView, at: number): void {

@@ -53,6 +53,8 @@ export type Derived = { inputs: DerivedInput[] } & (
     }
 )
 
+export type UuidOf = Derived & { kind: 'uuid' }
+
 /** A value that another is made of. */
 export type DerivedInput = Pick<Field, 'expression' | 'own' | 'type'>
 
@@ -96,29 +98,31 @@ export interface Session {
   interrupt(): void
   close(): Promise<void>
   /**
-   * How the engine itself hashes rows of these fields; null where it cannot so that equal hashes mean equal canonical
+   * How the engine hashes rows of these fields, those made here included where it can; null where it cannot so that equal hashes mean equal canonical
    * lines.
    */
   hashing?(relation: Relation, fields: Field[]): Promise<RowHashing | null>
 }
 
-/** Rows of one relation, hashed inside the database. */
+/** Rows of one relation, hashed inside the database, but for UUIDs that are made here, which are mixed in here. */
 export interface RowHashing {
   /** Names the projection and the hash functions: where two sides have one name, they give the same rows the same hash. */
   name: string
   /** Whether rows of equal canonical lines always have equal hashes; where not, only their lines tell that they are equal. */
   exact: boolean
   whole(options?: WholeOptions): Promise<HashSum>
-  /** Null where fields are made here, which SQL cannot spread the rows by. */
+  /** Null where fields are made here: SQL hashes only rows it holds whole. */
   parts: HashedParts | null
 }
 
+/** What only a hashing that reads rows has a use for. */
 export interface WholeOptions {
   /** Told how many rows have been read so far, where any have to be. */
   onRows?: ((rows: number) => void) | undefined
   signal?: AbortSignal | undefined
 }
 
+/** Rows hashed bucket by bucket. */
 export interface HashedParts {
   /** Every bucket that has rows. */
   inBuckets(buckets: HashBuckets): Promise<BucketHash[]>

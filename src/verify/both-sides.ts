@@ -1,3 +1,5 @@
+import { ParitygateError } from '../model/error.ts'
+
 export type Side = 'source' | 'target'
 export type BothSides<T> = Record<Side, T>
 
@@ -11,4 +13,10 @@ export async function askBoth<T>(ask: (side: Side) => Promise<T>): Promise<BothS
 
 export function hasBoth<T>(sides: BothSides<T | null>): sides is BothSides<T> {
   return sides.source !== null && sides.target !== null
+}
+
+/** A reader that passes over rows on one side could hide that they differ. */
+export function requireAllRows(side: Side, rows: number, counted: number): void {
+  if (rows === counted) return
+  throw new ParitygateError('internal', `the ${side} counts ${counted} rows and gave ${rows}`)
 }

@@ -1,6 +1,6 @@
 import type { Session } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
-import { askBoth, type BothSides, type Side } from './both-sides.ts'
+import { askBoth, type BothSides, requireAllRows, type Side } from './both-sides.ts'
 import { linesIn } from './bucket-lines.ts'
 import { type Buckets, chooseBuckets, isCrowded, rangesOf } from './buckets.ts'
 import { type Digest, lineHash } from './digest.ts'
@@ -71,7 +71,7 @@ async function digestBoth(
       buckets,
       side === 'source' ? read => options.onRows?.(read, counted) : undefined,
     )
-    requireAllRows(side, found, counted)
+    requireAllRows(side, found.rows, counted)
     return found
   }
   const bounds = await keyBounds(sessions, pair)
@@ -131,12 +131,6 @@ function differingOf({ buckets, digests: { source, target } }: Spread): number[]
 
 function signalOf({ signal }: CompareOptions): { signal?: AbortSignal } {
   return signal ? { signal } : {}
-}
-
-/** A reader that passes over rows on one side could hide that they differ. */
-function requireAllRows(side: Side, digest: Digest, counted: number): void {
-  if (digest.rows === counted) return
-  throw new ParitygateError('internal', `the ${side} counts ${counted} rows and gave ${digest.rows}`)
 }
 
 /** What is left of a side once the rows found to differ are taken out; it must be the same on both. */

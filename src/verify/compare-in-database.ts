@@ -1,6 +1,6 @@
 import type { BucketHash, HashBuckets, HashedParts, HashSum, RowHashing, Session } from '../engines/port.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
-import { askBoth, type BothSides, hasBoth, type Side } from './both-sides.ts'
+import { askBoth, type BothSides, hasBoth, requireAllRows, type Side } from './both-sides.ts'
 import { linesIn } from './bucket-lines.ts'
 import { chooseBuckets, isCrowded, rangesOf } from './buckets.ts'
 import { keyBounds } from './key-bounds.ts'
@@ -22,7 +22,7 @@ const NEAR = 1
 
 /**
  * Compares by what both engines say of the hashes of their rows: first the whole, and only where that differs, buckets,
- * of which those that differ are read. Null where the rows differ, and a side has no buckets.
+ * of which those that differ are read. Null where the whole differs and a side cannot hash by buckets.
  */
 export async function compareInDatabase(
   sessions: BothSides<Session>,
@@ -31,7 +31,6 @@ export async function compareInDatabase(
   options: CompareOptions,
 ): Promise<Comparison | null> {
   const whole = await wholes(sessions, hashing, pair, options)
-  options.onRows?.(whole.source.rows, whole.source.rows)
   const comparison: Comparison = {
     ...whole,
     strategy: pair.keyFields === 0 ? 'multiset' : pair.integerKey ? 'range' : 'hash',
@@ -42,9 +41,12 @@ export async function compareInDatabase(
     excused: 0,
     matched: whole.source.rows,
   }
-  if (isSame(whole.source, whole.target)) return comparison
-  throwIfAborted(options.signal)
+  const isEqual = isSame(whole.source, whole.target)
   const parts = { source: hashing.source.parts, target: hashing.target.parts }
+  // Otherwise the rows are read from the first one again.
+  if (isEqual || hasBoth(parts)) options.onRows?.(whole.source.rows, whole.source.rows)
+  if (isEqual) return comparison
+  throwIfAborted(options.signal)
   if (!hasBoth(parts)) return null
   const hashes = (buckets: HashBuckets) =>
     askBoth(async side => {
@@ -87,16 +89,13 @@ async function wholes(
   pair: RelationPair,
   { onRows, signal }: CompareOptions,
 ): Promise<BothSides<HashSum>> {
-  const readsRows = onRows !== undefined && hashing.source.parts === null
-  const expected = readsRows ? await sessions.source.estimate(pair.source).catch(() => null) : null
-  return askBoth(side =>
-    hashing[side].whole({
-      ...(side === 'source' && expected !== null
-        ? { onRows: rows => onRows?.(rows, Math.max(rows, expected)) }
-        : {}),
-      signal,
-    }),
-  )
+  return askBoth(async side => {
+    if (hashing[side].parts !== null) return hashing[side].whole()
+    const counted = await sessions[side].count(pair[side])
+    const whole = await hashing[side].whole({ onRows: rows => onRows?.(rows, counted), signal })
+    requireAllRows(side, whole.rows, counted)
+    return whole
+  })
 }
 
 function mostOf(spread: SpreadPair, bucket: number): number {

@@ -7,7 +7,8 @@ import { type CompareOptions, type Comparison, fieldsOf, type RelationPair } fro
 /**
  * Compares two relations: one digest of each side in a single pass, then only the buckets whose count or sum differ
  * are read again, and their rows compared byte by byte. Where both engines hash the same rows alike, they make the
- * digests themselves, and no row that is equal is read.
+ * digests themselves, and no row that is equal is read; where UUIDs are made here, the source sends a hash and the keys of each
+ * row, and rows that differ are found by reading both sides here.
  *
  * @throws {ParitygateError} internal, where the rows read and the differences found do not account for the digests
  */

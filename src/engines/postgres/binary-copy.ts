@@ -1,7 +1,7 @@
-import type { CopyToStreamQuery } from 'pg-copy-streams'
-
-/** The signature, flags, and the length of an extension, which is 0. */
+/** The signature, the flags, and the length of an extension. */
 const HEADER_BYTES = 19
+/** Many small writes cost more than the bytes. */
+export const PIECE_BYTES = 256 * 1024
 
 /** Whole rows. */
 export interface BinaryPiece {
@@ -10,60 +10,79 @@ export interface BinaryPiece {
 }
 
 /**
- * The rows of a binary COPY (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format") in pieces of whole rows,
- * without what stands before the first and after the last. A row is the number of its fields (2 bytes) and each field's length
- * (4 bytes, -1 for NULL) and bytes.
+ * The rows of a binary COPY (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"), without what stands
+ * before the first and after the last. A row is the number of its fields (2 bytes) and each field's length (4 bytes, -1 for
+ * NULL) and bytes, all numbers big-endian.
  *
- * @throws {Error} where it ends without saying so
+ * @throws {Error} where they end without saying so
  */
-export async function* binaryRows(stream: CopyToStreamQuery): AsyncGenerator<BinaryPiece> {
-  let rest: Buffer = Buffer.alloc(0)
+export async function* binaryPieces(chunks: AsyncIterable<Buffer>): AsyncGenerator<BinaryPiece> {
+  let held: Buffer[] = []
+  let size = 0
+  let needed = HEADER_BYTES
   let begun = false
   let ended = false
-  try {
-    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-      const from = begun ? 0 : headerEnd(bytes)
-      if (from === null) {
-        rest = bytes
-        continue
-      }
-      begun = true
-      const { end, rows } = wholeRows(bytes, from)
-      if (rows > 0) yield { bytes: bytes.subarray(from, end), rows }
-      ended = end + 2 <= bytes.length && bytes.readInt16BE(end) === -1
-      rest = bytes.subarray(end)
+  const take = (): BinaryPiece => {
+    const bytes = held.length === 1 ? held[0]! : Buffer.concat(held, size)
+    const from = begun ? 0 : headerEnd(bytes)
+    if (from > size) {
+      held = [bytes]
+      needed = from
+      return { bytes: bytes.subarray(0, 0), rows: 0 }
     }
-    if (!ended) throw new Error('the rows end before they are said to')
-  } finally {
-    drain(stream)
+    begun = true
+    const whole = wholeRows(bytes, from)
+    const rest = bytes.subarray(whole.end)
+    ended = rest.length >= 2 && rest.readInt16BE(0) === -1
+    held = [rest]
+    size = rest.length
+    needed = Math.max(PIECE_BYTES, whole.needed)
+    return { bytes: bytes.subarray(from, whole.end), rows: whole.rows }
   }
+  for await (const chunk of chunks) {
+    held.push(chunk)
+    size += chunk.length
+    if (size < needed) continue
+    const piece = take()
+    if (piece.rows > 0) yield piece
+  }
+  if (size >= HEADER_BYTES || begun) {
+    const piece = take()
+    if (piece.rows > 0) yield piece
+  }
+  if (!ended) throw new Error('the rows end before they are said to')
 }
 
-/**
- * Takes what is still on its way from a COPY nobody reads any longer: it has to come before the connection can be asked for
- * anything else, and whether that breaks meanwhile is said by what is asked then.
- */
-export function drain(stream: CopyToStreamQuery): void {
-  stream.on('error', () => {}).resume()
+/** How long a row is, on average of those that are whole in the first bytes of a COPY; 0 where none is. */
+export function bytesPerRow(bytes: Buffer): number {
+  if (bytes.length < HEADER_BYTES) return 0
+  const from = headerEnd(bytes)
+  const { end, rows } = wholeRows(bytes, from)
+  return rows === 0 ? 0 : (end - from) / rows
 }
 
-function headerEnd(bytes: Buffer): number | null {
-  if (bytes.length < HEADER_BYTES) return null
-  const end = HEADER_BYTES + bytes.readInt32BE(HEADER_BYTES - 4)
-  return end <= bytes.length ? end : null
+function headerEnd(bytes: Buffer): number {
+  return HEADER_BYTES + bytes.readInt32BE(HEADER_BYTES - 4)
 }
 
-/** How many rows are there whole, and where the last of them ends. */
-function wholeRows(bytes: Buffer, from: number): { end: number; rows: number } {
+interface WholeRows {
+  rows: number
+  /** Where the last of them ends. */
+  end: number
+  /** How many bytes from there on the next one has at least, as far as its lengths are there. */
+  needed: number
+}
+
+function wholeRows(bytes: Buffer, from: number): WholeRows {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const { length } = bytes
-  let end = from
   let rows = 0
+  let end = from
+  let at = from
   while (end + 2 <= length) {
     const fields = view.getInt16(end)
     if (fields < 0) break
-    let at = end + 2
+    at = end + 2
     let field = 0
     for (; field < fields && at + 4 <= length; field++) {
       const size = view.getInt32(at)
@@ -73,5 +92,5 @@ function wholeRows(bytes: Buffer, from: number): { end: number; rows: number } {
     end = at
     rows++
   }
-  return { end, rows }
+  return { rows, end, needed: at - end }
 }

@@ -1,7 +1,5 @@
-import { isPlain, KeyUuids } from '../key-uuids.ts'
-import type { Derived, Field } from '../port.ts'
-
-type UuidOf = Derived & { kind: 'uuid' }
+import { isShort, KeyUuids } from '../key-uuids.ts'
+import type { Field, UuidOf } from '../port.ts'
 
 /** Each has a sign and 19 digits at most, and a TAB before the next. */
 const INTEGER_BYTES = 21
@@ -17,6 +15,11 @@ export function hasBinaryKey(field: Field): field is Field & { derived: UuidOf }
     !derived.marked &&
     derived.inputs.every(input => input.type.kind === 'integer' && input.own?.kind === 'integer')
   )
+}
+
+/** Whether this holds for all fields that are made here. */
+export function haveBinaryKeys(fields: Field[]): boolean {
+  return fields.every(field => field.derived === undefined || hasBinaryKey(field))
 }
 
 /** Makes UUIDs of keys as they stand in rows of COPY's binary form. */
@@ -43,7 +46,7 @@ export class BinaryKeys {
     if (this.inputs === 1) {
       const bytes = row.getInt32(from)
       const number = bytes === 4 ? row.getInt32(from + 4) : integerAt(row, from, bytes)
-      if (isPlain(number)) {
+      if (isShort(number)) {
         this.end = from + 4 + bytes
         this.uuids.writeOfNumber(number, out, at)
         return true
@@ -67,7 +70,7 @@ export class BinaryKeys {
 
   private writeInteger(row: DataView, at: number, bytes: number, to: number): number {
     const number = integerAt(row, at, bytes)
-    if (!isPlain(Math.abs(number))) return this.writeText(String(row.getBigInt64(at + 4)), to)
+    if (!isShort(Math.abs(number))) return this.writeText(String(row.getBigInt64(at + 4)), to)
     const { line } = this
     let first = to
     if (number < 0) line[first++] = MINUS
@@ -84,7 +87,7 @@ export class BinaryKeys {
   }
 }
 
-/** Of 2, 4 or 8 bytes, and NaN of none; one that a double cannot hold is no `isPlain`, nor is its negative. */
+/** Of 2, 4 or 8 bytes, and NaN of none; one that a double cannot hold is no `isShort`, nor is its negative. */
 function integerAt(row: DataView, at: number, bytes: number): number {
   if (bytes === 4) return row.getInt32(at + 4)
   if (bytes === 8) return row.getInt32(at + 4) * WORD + row.getUint32(at + 8)

@@ -18,7 +18,7 @@ export function isInteger({ dataTypeID }: End['fields'][number]): boolean {
   return [INT2, INT4, INT8].includes(dataTypeID)
 }
 
-/** By form, those of wider types, which hold every value, and what these are called. */
+/** For the form of an integer type, the forms of types that hold every value of it, each with the name to cast to. */
 const WIDER: Record<string, Record<string, string>> = {
   [INT2]: { [INT4]: 'int4', [INT8]: 'int8', [NUMERIC]: 'numeric' },
   [INT4]: { [INT8]: 'int8', [NUMERIC]: 'numeric' },
@@ -27,7 +27,7 @@ const WIDER: Record<string, Record<string, string>> = {
 
 /**
  * What each column of the source has to be cast to, '' for nothing, so that its binary form means the same to both servers;
- * null where none does. An enum travels as its label; arrays and composites of types that are not built in carry the numbers
+ * null where a column has nothing of the kind. An enum travels as its label; arrays and composites of types that are not built in carry the numbers
  * of those types, which mean others elsewhere.
  */
 export async function binaryCasts(source: End, target: End): Promise<string[] | null> {
@@ -48,7 +48,10 @@ export async function binaryCasts(source: End, target: End): Promise<string[] | 
   return casts.every(cast => cast !== undefined) ? casts : null
 }
 
-/** A numeric of fewer than no digits after the point; the scale is the lower eleven bits, as a signed number. */
+/**
+ * A numeric of a negative scale; the scale is the lower eleven bits of the modifier, signed
+ * (https://github.com/postgres/postgres/blob/REL_15_STABLE/src/backend/utils/adt/numeric.c, make_numeric_typmod).
+ */
 function roundsIntegers({ dataTypeModifier }: End['fields'][number]): boolean {
   return dataTypeModifier !== -1 && ((dataTypeModifier - 4) & 0x400) !== 0
 }

@@ -1,9 +1,9 @@
 import type pg from 'pg'
-import { inputFields } from '../derived-lines.ts'
+import { byField, inputFields } from '../derived-lines.ts'
 import type { BucketHash, Field, HashBuckets, HashSum, Relation, RowHashing } from '../port.ts'
 import { selectedFrom } from '../selected-from.ts'
-import { hasBinaryKey } from './binary-keys.ts'
-import { mixedHere, sumWithUuids } from './hash-here.ts'
+import { haveBinaryKeys } from './binary-keys.ts'
+import { mixedInProcess, sumWithUuids } from './made-hashes.ts'
 import {
   integers,
   type Projection,
@@ -32,12 +32,12 @@ export function hashingOf(
     asked ??= hashFunctions(client)
     const functions = await asked
     if (functions === null) return null
-    if (!fields.every(field => field.derived === undefined || hasBinaryKey(field))) return null
-    const types = await typesOf(client, relation, inputFields(fields))
+    if (!haveBinaryKeys(fields)) return null
+    const given = byField(fields, await typesOf(client, relation, inputFields(fields)))
     const projections: Projection[] = []
-    for (const field of fields) {
-      const own = types.splice(0, field.derived?.inputs.length ?? 1)
-      const projection = field.derived ? madeProjection(own, functions) : projectionOf(field, own[0]!)
+    for (const [index, field] of fields.entries()) {
+      const types = given[index]!
+      const projection = field.derived ? madeProjection(types, functions) : projectionOf(field, types[0]!)
       if (projection === null) return null
       projections.push(projection)
     }
@@ -46,9 +46,9 @@ export function hashingOf(
   }
 }
 
-/** Of a UUID that is made here; null where the server might hash it in another way. */
-function madeProjection(inputs: ServerType[], { known }: HashFunctions): Projection | null {
-  return known && inputs.every(({ name }) => integers.includes(name)) ? uuidProjection('NULL') : null
+/** Of a UUID that is made here, whose SQL nothing uses; null where the server might hash it in another way. */
+function madeProjection(inputs: ServerType[], { reproduced }: HashFunctions): Projection | null {
+  return reproduced && inputs.every(({ name }) => integers.includes(name)) ? uuidProjection('NULL') : null
 }
 
 /** Of fields that are all stored: the server needs to send no row. */
@@ -98,6 +98,7 @@ function madeHashing(
   projections: Projection[],
   functions: string,
 ): RowHashing | null {
+  // More are mixed in groups, which are not known here.
   if (fields.length > DEEPEST) return null
   const uuids = fields.filter((_, index) => projections[index]!.isUuid)
   const state = mixed(projections.filter(({ isUuid }) => !isUuid))
@@ -159,8 +160,8 @@ interface HashFunctions {
    * from one version to the next.
    */
   name: string
-  /** Whether `ServerHash` makes the same of a UUID. */
-  known: boolean
+  /** Whether `ServerHash` gives for a UUID what this server gives. */
+  reproduced: boolean
 }
 
 const PROBE = '6a2f41a3-c54c-fce8-32d2-0324e1c32e22'
@@ -180,5 +181,8 @@ async function hashFunctions(client: pg.Client): Promise<HashFunctions | null> {
        ${uuidProjection(`uuid '${PROBE}'`).mix(SEED_SQL)} AS mixed`,
   )
   const { hashes, mixed } = found[0]!
-  return { name: `postgres ${servers[0]!.encoding} ${hashes}`, known: BigInt(mixed!) === mixedHere(PROBE) }
+  return {
+    name: `postgres ${servers[0]!.encoding} ${hashes}`,
+    reproduced: BigInt(mixed!) === mixedInProcess(PROBE),
+  }
 }

@@ -1,16 +1,15 @@
 import { copyBytes } from '../copy-bytes.ts'
 import type { Field } from '../port.ts'
+import { UUID_BYTES } from '../values/uuid5.ts'
 import type { BinaryPiece } from './binary-copy.ts'
 import { BinaryKeys, hasBinaryKey } from './binary-keys.ts'
-
-const UUID_BYTES = 16
 
 /** Makes rows of the fields, in COPY's binary form, out of rows that have the keys in the place of UUIDs. */
 export class MadeRows {
   /** A number of fields that stay as they are, or the key of one that is made. */
   private readonly steps: (number | BinaryKeys)[] = []
   private readonly fields: number
-  private readonly made: number
+  private readonly uuids: number
 
   constructor(fields: Field[]) {
     const { steps } = this
@@ -21,14 +20,15 @@ export class MadeRows {
       else steps.push(1)
     }
     this.fields = fields.length
-    this.made = steps.filter(step => typeof step !== 'number').length
+    this.uuids = steps.filter(step => typeof step !== 'number').length
   }
 
+  /** Rows without header and trailer, in memory of their own. */
   rewrite({ bytes, rows }: BinaryPiece): Buffer {
     const { length } = bytes
     const given = new DataView(bytes.buffer, bytes.byteOffset, length)
     // The length of a UUID stands where the length of its key stood.
-    const made = Buffer.allocUnsafeSlow(length + rows * this.made * UUID_BYTES)
+    const made = Buffer.allocUnsafeSlow(length + rows * this.uuids * UUID_BYTES)
     const out = new DataView(made.buffer, made.byteOffset, made.length)
     let to = 0
     for (let at = 0; at < length; ) {

@@ -16,6 +16,7 @@ export interface Projection {
   name: string
   /** Whether equal canonical texts always go into the hash alike. */
   exact: boolean
+  /** UUIDs are mixed in after all other fields, because some are made outside the server. */
   isUuid?: boolean
   /** SQL of a bigint that the field, or its being NULL, has been mixed into `state`, a bigint itself. */
   mix(state: string): string
@@ -81,7 +82,7 @@ export function projectionOf(field: Field, type: ServerType): Projection | null 
 
 export const integers = ['int2', 'int4', 'int8']
 
-/** What `server-hash.ts` does here for UUIDs that are made here. */
+/** `ServerHash` does the same for UUIDs that are made here. */
 export function uuidProjection(x: string): Projection {
   return { ...hashing('uuid', `uuid_hash_extended(${x}, ${SEED_SQL})`), isUuid: true }
 }

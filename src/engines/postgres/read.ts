@@ -5,7 +5,6 @@ import { countLines, type Lines, NEWLINE } from '../../model/row-line.ts'
 import type { Field, Relation } from '../port.ts'
 import { selectedFrom } from '../selected-from.ts'
 import type { Purpose } from '../values/fit.ts'
-import { drain } from './binary-copy.ts'
 import { rewriter } from './rewrite.ts'
 import { copyField } from './values.ts'
 
@@ -37,25 +36,38 @@ export async function* copyFields(
 
 /** The text of COPY in pieces that end where a row ends. */
 async function* copyLines(client: pg.Client, select: string, signal?: AbortSignal): AsyncGenerator<Buffer> {
+  let rest: Buffer[] = []
+  for await (const chunk of copyOut(client, select, 'text')) {
+    throwIfAborted(signal)
+    const end = chunk.lastIndexOf(NEWLINE)
+    if (end < 0) {
+      rest.push(chunk)
+      continue
+    }
+    yield rest.length === 0
+      ? chunk.subarray(0, end + 1)
+      : Buffer.concat([...rest, chunk.subarray(0, end + 1)])
+    rest = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : []
+  }
+}
+
+/**
+ * What the server sends for COPY of a SELECT. It is asked when the first piece is; one that is left early is taken to its end,
+ * because the connection is of no use before.
+ */
+export async function* copyOut(
+  client: pg.Client,
+  select: string,
+  format: 'text' | 'binary',
+): AsyncGenerator<Buffer> {
   // COPY goes out by a protocol of many statements; alone in this one, the SELECT is shown to be one.
   await client.query(single(`SELECT * FROM (${select}) AS probe LIMIT 0`))
-  const stream = client.query(copyTo(`COPY (${select}) TO STDOUT`))
-  let rest: Buffer[] = []
+  const stream = client.query(copyTo(`COPY (${select}) TO STDOUT WITH (FORMAT ${format})`))
   try {
-    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      throwIfAborted(signal)
-      const end = chunk.lastIndexOf(NEWLINE)
-      if (end < 0) {
-        rest.push(chunk)
-        continue
-      }
-      yield rest.length === 0
-        ? chunk.subarray(0, end + 1)
-        : Buffer.concat([...rest, chunk.subarray(0, end + 1)])
-      rest = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : []
-    }
+    yield* stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>
   } finally {
-    drain(stream)
+    // Whether the connection breaks meanwhile is said by what is asked next.
+    stream.on('error', () => {}).resume()
   }
 }
 

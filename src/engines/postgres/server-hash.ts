@@ -1,33 +1,28 @@
+import { UUID_BYTES } from '../values/uuid5.ts'
+import { NULL_HASH, SEED } from './projection.ts'
+
 /**
  * PostgreSQL's 64-bit hash functions, as far as it takes to mix a UUID into the hash of a row as `projection.ts` has the
  * server do it: hash_bytes_extended and hash_bytes_uint32_extended of a little-endian server, which are Bob Jenkins'
  * lookup3 (https://github.com/postgres/postgres/blob/REL_15_STABLE/src/common/hashfn.c).
  */
 
-/** What both mix is held in typed arrays: a number beyond 31 bits in a property is allocated anew with every change. */
+/**
+ * What `mix` and `end` work on, in a typed array: a property with a number beyond 31 bits is allocated anew with every change.
+ */
 const abc = new Int32Array(3)
-const UUID_BYTES = 16
 
-/** `uuid_hash_extended(x, 1)` and `hashint8extended(0, state # …)` of it, on a state kept between calls. */
+/** Mixes UUIDs into a state as `uuidProjection` does in SQL: `hashint8extended(0, state # uuid_hash_extended(x, SEED))`. */
 export class ServerHash {
   /** A 64-bit number: its high word, and its low one. */
   readonly state = new Int32Array(2)
-  private readonly uuidStart: Int32Array
-  private readonly ofNull: Int32Array
 
-  /** @param ofNull stands for the hash of a UUID that is NULL */
-  constructor(seed: bigint, ofNull: bigint) {
-    this.ofNull = wordsOf(ofNull)
-    const [high, low] = wordsOf(seed)
-    start(UUID_BYTES, high!, low!)
-    this.uuidStart = abc.slice()
-  }
-
+  /** @param uuid its 16 bytes */
   mixUuid(uuid: DataView): void {
-    const { state, uuidStart } = this
-    abc[0] = uuidStart[0]! + uuid.getInt32(0, true)
-    abc[1] = uuidStart[1]! + uuid.getInt32(4, true)
-    abc[2] = uuidStart[2]! + uuid.getInt32(8, true)
+    const { state } = this
+    abc[0] = UUID_START[0]! + uuid.getInt32(0, true)
+    abc[1] = UUID_START[1]! + uuid.getInt32(4, true)
+    abc[2] = UUID_START[2]! + uuid.getInt32(8, true)
     mix()
     abc[0]! += uuid.getInt32(12, true)
     end()
@@ -35,9 +30,18 @@ export class ServerHash {
   }
 
   mixNull(): void {
-    const { state, ofNull } = this
-    hashZero(state, state[0]! ^ ofNull[0]!, state[1]! ^ ofNull[1]!)
+    const { state } = this
+    hashZero(state, state[0]! ^ OF_NULL[0]!, state[1]! ^ OF_NULL[1]!)
   }
+}
+
+const OF_NULL = wordsOf(NULL_HASH)
+const UUID_START = startOfUuid()
+
+function startOfUuid(): Int32Array {
+  const [high, low] = wordsOf(SEED)
+  start(UUID_BYTES, high!, low!)
+  return abc.slice()
 }
 
 /** @returns the high word and the low one */

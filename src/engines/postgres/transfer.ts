@@ -1,17 +1,16 @@
 import type pg from 'pg'
-import { type CopyToStreamQuery, to as copyTo } from 'pg-copy-streams'
 import { throwIfAborted } from '../../model/error.ts'
-import { inputFields } from '../derived-lines.ts'
+import { byField, inputFields } from '../derived-lines.ts'
 import type { Field, LoadColumn, LoadOptions, Relation, Session } from '../port.ts'
 import { selectedFrom } from '../selected-from.ts'
-import { binaryRows, drain } from './binary-copy.ts'
-import { hasBinaryKey } from './binary-keys.ts'
+import { binaryPieces, bytesPerRow, PIECE_BYTES } from './binary-copy.ts'
+import { haveBinaryKeys } from './binary-keys.ts'
 import { binaryHeader, binaryTrailer } from './binary-rows.ts'
 import { binaryCasts, type End, isInteger, uuidColumn } from './binary-types.ts'
 import { startCopy } from './copy-in.ts'
 import { MadeRows } from './made-rows.ts'
 import { qualified, quote } from './quoting.ts'
-import { single } from './read.ts'
+import { copyOut, single } from './read.ts'
 
 /** The connection behind a session that reads, and the way back to where it was before something failed. */
 export interface Origin {
@@ -34,13 +33,11 @@ export interface Destination {
   columns: LoadColumn[]
 }
 
-/** Many small writes cost more than the bytes. */
-const PIECE_BYTES = 256 * 1024
-
-/** What is written at once, and about how many rows have been with it. */
+/** What is written at once. */
 interface Piece {
   bytes: Buffer
-  rows: number
+  /** About how many rows have been sent with this piece and those before it. */
+  sent: number
 }
 
 /**
@@ -56,7 +53,7 @@ export async function transferRows(
   options: LoadOptions,
 ): Promise<number | null> {
   const origin = origins.get(source)
-  if (!origin || !fields.every(field => field.derived === undefined || hasBinaryKey(field))) return null
+  if (!origin || !haveBinaryKeys(fields)) return null
   const names = columns.map(column => quote(column.name)).join(', ')
   const into = qualified(schema, table)
   const from = selectedFrom(relation)
@@ -69,19 +66,21 @@ export async function transferRows(
   const probe = single(`SELECT * FROM (SELECT ${expressions.join(', ')} FROM ${from}) AS probe LIMIT 0`)
   const given = await origin.client.query(probe).catch(failed)
   const taken = await client.query(`SELECT ${names} FROM ${into} LIMIT 0`)
-  const casts = await castsOf(fields, { ...origin, fields: given.fields }, { client, fields: taken.fields })
+  const casts = await castsOf(
+    fields,
+    { client: origin.client, fields: given.fields },
+    { client, fields: taken.fields },
+  )
   if (casts === null) return null
-  const sent = expressions.map((expression, index) => castTo(casts[index]!, expression)).join(', ')
+  const asked = expressions.map((expression, index) => castTo(casts[index]!, expression)).join(', ')
   const copy = await startCopy(client, { schema, table, columns: columns.map(({ name }) => name) }, 'binary')
   try {
-    const stream = origin.client.query(
-      copyTo(`COPY (SELECT ${sent} FROM ${from}) TO STDOUT WITH (FORMAT binary)`),
-    )
+    const chunks = copyOut(origin.client, `SELECT ${asked} FROM ${from}`, 'binary')
     const isMade = fields.some(({ derived }) => derived)
-    for await (const { bytes, rows } of isMade ? madePieces(stream, new MadeRows(fields)) : pieces(stream)) {
+    for await (const { bytes, sent } of isMade ? madePieces(chunks, new MadeRows(fields)) : pieces(chunks)) {
       throwIfAborted(options.signal)
       if (!(await copy.write(bytes))) break
-      options.progress(rows)
+      options.progress(sent)
     }
   } catch (error) {
     await copy.abort()
@@ -95,12 +94,11 @@ export async function transferRows(
 
 /** What each input of the fields is to be cast to, '' for nothing; null where the rows cannot go in this form. */
 async function castsOf(fields: Field[], source: End, target: End): Promise<string[] | null> {
-  const inputs = [...source.fields]
-  const own = fields.map(({ derived }) => inputs.splice(0, derived?.inputs.length ?? 1))
-  const areKeys = fields.every(({ derived }, index) => !derived || own[index]!.every(isInteger))
+  const given = byField(fields, source.fields)
+  const areKeys = fields.every(({ derived }, index) => !derived || given[index]!.every(isInteger))
   if (!areKeys) return null
-  const given = fields.map(({ derived }, index) => (derived ? uuidColumn : own[index]![0]!))
-  const casts = await binaryCasts({ ...source, fields: given }, target)
+  const columns = fields.map(({ derived }, index) => (derived ? uuidColumn : given[index]![0]!))
+  const casts = await binaryCasts({ ...source, fields: columns }, target)
   return casts && fields.flatMap(({ derived }, index) => derived?.inputs.map(() => '') ?? casts[index]!)
 }
 
@@ -108,56 +106,33 @@ function castTo(type: string, expression: string): string {
   return type === '' ? expression : `(${expression})::${type}`
 }
 
-async function* pieces(stream: CopyToStreamQuery): AsyncGenerator<Piece> {
+async function* pieces(chunks: AsyncIterable<Buffer>): AsyncGenerator<Piece> {
   let held: Buffer[] = []
   let size = 0
-  let sent = 0
+  let total = 0
   let rowBytes = 0
   const together = (): Piece => {
     const bytes = Buffer.concat(held, size)
-    if (sent === 0) rowBytes = bytesPerRow(bytes)
-    sent += size
+    if (total === 0) rowBytes = bytesPerRow(bytes)
+    total += size
     held = []
     size = 0
-    return { bytes, rows: rowBytes > 0 ? Math.round(sent / rowBytes) : 0 }
+    return { bytes, sent: rowBytes > 0 ? Math.round(total / rowBytes) : 0 }
   }
-  try {
-    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      held.push(chunk)
-      size += chunk.length
-      if (size >= PIECE_BYTES) yield together()
-    }
-    if (size > 0) yield together()
-  } finally {
-    drain(stream)
+  for await (const chunk of chunks) {
+    held.push(chunk)
+    size += chunk.length
+    if (size >= PIECE_BYTES) yield together()
   }
+  if (size > 0) yield together()
 }
 
-async function* madePieces(stream: CopyToStreamQuery, made: MadeRows): AsyncGenerator<Piece> {
-  let rows = 0
-  yield { bytes: binaryHeader, rows }
-  for await (const piece of binaryRows(stream)) {
-    rows += piece.rows
-    yield { bytes: made.rewrite(piece), rows }
+async function* madePieces(chunks: AsyncIterable<Buffer>, made: MadeRows): AsyncGenerator<Piece> {
+  let sent = 0
+  yield { bytes: binaryHeader, sent }
+  for await (const piece of binaryPieces(chunks)) {
+    sent += piece.rows
+    yield { bytes: made.rewrite(piece), sent }
   }
-  yield { bytes: binaryTrailer, rows }
-}
-
-/**
- * How long a row is, on average of those that end in the first piece of a binary COPY
- * (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"); 0 where none does.
- */
-function bytesPerRow(piece: Buffer): number {
-  const first = 19 + piece.readInt32BE(15)
-  let rows = 0
-  let ended = first
-  for (let at = first; at + 2 <= piece.length; rows++, ended = at) {
-    const fields = piece.readInt16BE(at)
-    at += 2
-    let field = 0
-    for (; field < fields && at + 4 <= piece.length; field++) at += 4 + Math.max(0, piece.readInt32BE(at))
-    // The end is said by -1 fields; or the row goes on in the next piece.
-    if (fields < 0 || field < fields || at > piece.length) break
-  }
-  return rows === 0 ? 0 : (ended - first) / rows
+  yield { bytes: binaryTrailer, sent }
 }

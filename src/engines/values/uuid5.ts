@@ -10,7 +10,7 @@ const HEX = Uint16Array.from({ length: 256 }, (_, byte) => {
   return digits.charCodeAt(0) | (digits.charCodeAt(1) << 8)
 })
 const MINUS = 0x2d
-const NAMESPACE_BYTES = 16
+export const UUID_BYTES = 16
 const BLOCK = 64
 /** What SHA-1 adds to a message: a bit, and how long it is. */
 const PADDING = 9
@@ -20,7 +20,7 @@ export class NamedMessage {
   bytes: Uint8Array
   view: DataView
   /** Where the next byte of the name goes. */
-  length = NAMESPACE_BYTES
+  length = UUID_BYTES
 
   /** @param namespace a UUID as text */
   constructor(namespace: string) {

@@ -1,17 +1,17 @@
 import type pg from 'pg'
-import { to as copyTo } from 'pg-copy-streams'
 import { throwIfAborted } from '../../model/error.ts'
 import { inputFields } from '../derived-lines.ts'
 import type { Field, HashSum, WholeOptions } from '../port.ts'
-import { binaryRows } from './binary-copy.ts'
+import { UUID_BYTES } from '../values/uuid5.ts'
+import { binaryPieces } from './binary-copy.ts'
 import { BinaryKeys, hasBinaryKey } from './binary-keys.ts'
-import { NULL_HASH, SEED } from './projection.ts'
+import { SEED } from './projection.ts'
+import { copyOut } from './read.ts'
 import { ServerHash } from './server-hash.ts'
 
-/** Rows whose words are summed up as doubles before that could lose a bit. */
+/** So many words of 32 bits add up to less than 2^53, which a double holds exactly. */
 const EXACT_ROWS = 2 ** 20
 const WORD = 2n ** 32n
-const UUID_BYTES = 16
 
 /**
  * The sum of the hashes of rows of which some UUIDs are made here: the server hashes the other fields, and sends the result
@@ -19,6 +19,7 @@ const UUID_BYTES = 16
  *
  * @param state SQL of a bigint that all other fields have been mixed into
  * @param from what stands after FROM
+ * @throws {ParitygateError} interrupted; else what the server fails with
  */
 export async function sumWithUuids(
   client: pg.Client,
@@ -28,13 +29,10 @@ export async function sumWithUuids(
   { onRows, signal }: WholeOptions = {},
 ): Promise<HashSum> {
   const columns = [state, ...inputFields(uuids).map(({ expression }) => expression)]
-  const stream = client.query(
-    copyTo(`COPY (SELECT ${columns.join(', ')} FROM ${from}) TO STDOUT WITH (FORMAT binary)`),
-  )
   const readers = uuids.map(field =>
     hasBinaryKey(field) ? new BinaryKeys(field.derived) : new StoredUuids(),
   )
-  const hash = new ServerHash(SEED, NULL_HASH)
+  const hash = new ServerHash()
   const uuid = new DataView(new ArrayBuffer(UUID_BYTES))
   let rows = 0
   let sum = 0n
@@ -44,7 +42,8 @@ export async function sumWithUuids(
     sum += BigInt(high) * WORD + BigInt(low)
     high = low = 0
   }
-  for await (const { bytes } of binaryRows(stream)) {
+  const copy = copyOut(client, `SELECT ${columns.join(', ')} FROM ${from}`, 'binary')
+  for await (const { bytes } of binaryPieces(copy)) {
     throwIfAborted(signal)
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     for (let at = 0; at < bytes.length; ) {
@@ -67,15 +66,15 @@ export async function sumWithUuids(
   return { rows, sum }
 }
 
-/** What `uuidProjection` should make of a UUID and `SEED`. */
-export function mixedHere(uuid: string): bigint {
-  const hash = new ServerHash(SEED, NULL_HASH)
+/** What a server should make of a UUID by `uuidProjection` and `SEED`. */
+export function mixedInProcess(uuid: string): bigint {
+  const hash = new ServerHash()
   hash.state.set([0, Number(SEED)])
   hash.mixUuid(new DataView(Uint8Array.from(Buffer.from(uuid.replaceAll('-', ''), 'hex')).buffer))
   return BigInt(hash.state[0]!) * WORD + BigInt(hash.state[1]! >>> 0)
 }
 
-/** UUIDs the server has itself; otherwise as `BinaryKeys`. */
+/** Reads UUIDs that are stored; `write` and `end` as in `BinaryKeys`. */
 class StoredUuids {
   end = 0
 
