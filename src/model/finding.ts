@@ -35,7 +35,7 @@ export interface TableResult {
   only_normalisation: number
   /** How the rows were paired: by ranges of an integer key, by hash of the key, or as a multiset. */
   strategy: 'range' | 'hash' | 'multiset'
-  /** Where the rows were hashed: in this process, or by the engine, which both sides then have in common. */
+  /** Where the rows were hashed: in this process, or by the engine both sides have in common, with UUIDs that are made here mixed in. */
   hashed: 'here' | 'in the database'
   ms: number
 }
