@@ -41,6 +41,13 @@ tables:
     said: [/the plan maps no table "user"; nearest: "users"/],
   },
   {
+    name: 'a condition on the rows of a query that the source refuses',
+    plan: `
+tables:
+  people: { sql: "SELECT id, email, role FROM users", where: «nonsense = 1 }`,
+    said: [/the source refuses the condition of table "people": .*nonsense/],
+  },
+  {
     name: 'ids of a key that is not unique',
     plan: `
 tables:

@@ -127,6 +127,32 @@ test('what parts of a union refer to is held against the rows that are there', a
   expect(checks[0]!.detail).toContain('1 introduced (u 3, c 1), 1 inherited')
 })
 
+test('ids that are a text refer to ids that are a uuid', async () => {
+  const source = await postgresDatabase(`
+    CREATE TABLE users (id int PRIMARY KEY);
+    INSERT INTO users VALUES (1), (2);
+    CREATE TABLE posts (id int PRIMARY KEY, user_id int);
+    INSERT INTO posts VALUES (1, 1), (2, 2), (3, 9)`)
+  const target = await postgresDatabase(`
+    CREATE TABLE users (id uuid PRIMARY KEY);
+    CREATE TABLE posts (id text PRIMARY KEY, user_id char(36))`)
+  const { migrate, verify } = cutover(source.url, target.url, {
+    namespace: NAMESPACE,
+    tables: {
+      users: { columns: { id: { id: 'users' } } },
+      posts: { columns: { id: { id: 'posts' }, user_id: { id: 'users', of: 'user_id' } } },
+    },
+  })
+  await migrate()
+  const inherited = await verify()
+  expect(inherited.verdict).toBe('match')
+  expect(inherited.checks).toMatchObject([{ check: 'orphans', table: 'posts', status: 'pass' }])
+  expect(inherited.checks[0]!.detail).toContain('0 introduced, 1 inherited')
+  await target.client.query("UPDATE posts SET user_id = 'x' WHERE user_id = (SELECT id::text FROM users LIMIT 1)")
+  const { checks } = await verify()
+  expect(checks).toMatchObject([{ status: 'fail' }])
+})
+
 test('one table of the target is not written under two names', async () => {
   const source = sqliteDatabase('CREATE TABLE users (id INTEGER PRIMARY KEY)')
   const target = await postgresDatabase('CREATE TABLE users (id int PRIMARY KEY)')

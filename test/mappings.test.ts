@@ -307,6 +307,39 @@ for (const [from, to] of pairs) {
       ])
     })
 
+    test('a condition excludes rows of a query, and rows of the plan, and nothing finds or refers to those', async () => {
+      const before = await source(`
+        CREATE TABLE sales (id :int NOT NULL PRIMARY KEY, region :key, kind :key);
+        INSERT INTO sales VALUES (1, 'n', 'b'), (2, 's', 'b'), (3, 'n', 'a')`)
+      const after = await target(`
+        CREATE TABLE kinds (place :int NOT NULL PRIMARY KEY, code :key);
+        CREATE TABLE north (id :int NOT NULL PRIMARY KEY, region :key, kind :int)`)
+      await carriedOver(
+        before,
+        after,
+        {
+          tables: {
+            kinds: {
+              rows: [
+                { code: 'a', place: 1 },
+                { code: 'b', place: 2 },
+              ],
+              where: 'place > 1 -- the first is no more',
+            },
+            north: {
+              sql: 'SELECT id, region, kind FROM sales -- of all regions',
+              where: "region = 'n' -- but one",
+              columns: { kind: { lookup: 'kinds', by: { code: 'kind' } } },
+            },
+          },
+        },
+        { kinds: [2, 1, 0, 1], north: [3, 1, 1, 1] },
+        { said: ['missing north 3'] },
+      )
+      const rows = await after.rows('SELECT id, region, kind FROM north')
+      expect(rows.map(([id, region, kind]) => [Number(id), region, Number(kind)])).toEqual([[1, 'n', 2]])
+    })
+
     test('rows the plan itself gives, and rows of a query', async () => {
       const before = await source(`
         CREATE TABLE sales (id :int NOT NULL PRIMARY KEY, region :key, amount :money);

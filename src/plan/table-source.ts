@@ -30,13 +30,12 @@ export async function tableSource(
   report: Report,
 ): Promise<TableSource | null> {
   const { dialect } = side.session
-  if (document.sql !== undefined) {
-    const select = withoutEnd(document.sql)
-    return queried(name, select, side, message => refuse(report, ['sql'], message))
-  }
-  if (document.rows) {
-    const select = selectOfRows(document.rows, dialect)
-    return queried(name, select, side, message => refuse(report, ['rows'], message))
+  const where = whereOf(document)
+  if (document.sql !== undefined || document.rows) {
+    const select = document.rows ? selectOfRows(document.rows, dialect) : withoutEnd(document.sql!)
+    const path = document.rows ? 'rows' : 'sql'
+    const source = await queried(name, select, side, message => refuse(report, [path], message))
+    return source && { ...source, where }
   }
   const from = document.from ?? name
   const table = findTable(side.catalog, from)
@@ -45,7 +44,7 @@ export async function tableSource(
     return refuse(report, document.from ? ['from'] : [], message)
   }
   const sql = dialect.table(side.catalog.schema, from)
-  return { table, from: sql, name: sql, rowid: table.rowid, where: whereOf(document), select: null }
+  return { table, from: sql, name: sql, rowid: table.rowid, where, select: null }
 }
 
 export function refuse(report: Report, path: Parameters<Report>[0], message: string): null {

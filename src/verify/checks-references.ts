@@ -61,13 +61,23 @@ export function checkOrphans(mapping: Mapping, key: Reference): Check {
 
 /** Orphans as a relation of their own: the table with an anti-join for a condition. */
 function orphansOfTarget({ target, resolved }: CheckContext, mapping: Mapping, key: Reference): Relation {
-  const { quote, table } = target.dialect
+  const { quote, table, asText } = target.dialect
   const parent = resolved.mappings.find(one => one.table === key.referencedTable)
   const schema = mapping.schema ?? resolved.targetCatalog.schema
   const from = parent?.targetName ?? table(schema, key.referencedTable)
   const own = mapping.targetName
   const columns = key.columns.map(name => `${own}.${quote(name)}`)
-  return { ...mapping.targetRelation, where: antiJoin(columns, from, key.referencedColumns.map(quote)) }
+  const referenced = key.referencedColumns.map(quote)
+  // PostgreSQL compares no text with a UUID or a number.
+  const isText = (one: Mapping | undefined, name: string) =>
+    one?.columns.find(column => column.name === name)?.targetType.kind === 'text'
+  const alike = key.columns.every(
+    (name, index) => !parent || isText(mapping, name) === isText(parent, key.referencedColumns[index]!),
+  )
+  return {
+    ...mapping.targetRelation,
+    where: antiJoin(columns, from, referenced, alike ? undefined : asText),
+  }
 }
 
 /** By the old keys on both sides; null where they are none that SQL could compare. */
@@ -127,9 +137,16 @@ interface OldKey {
   types: (string | null)[]
 }
 
-function antiJoin(columns: string[], parent: string, referenced: string[]): string {
+function antiJoin(
+  columns: string[],
+  parent: string,
+  referenced: string[],
+  compared = (sql: string) => sql,
+): string {
   const present = columns.map(column => `${column} IS NOT NULL`)
-  const same = columns.map((column, index) => `${PARENT}.${referenced[index]} = ${column}`)
+  const same = columns.map(
+    (column, index) => `${compared(`${PARENT}.${referenced[index]}`)} = ${compared(column)}`,
+  )
   return `${present.join(' AND ')} AND NOT EXISTS (SELECT 1 FROM ${parent} AS ${PARENT} WHERE ${same.join(' AND ')})`
 }
 
