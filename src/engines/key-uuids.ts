@@ -9,8 +9,7 @@ const [BACKSLASH, LETTER_X, ZERO] = [0x5c, 0x78, 0x30]
 export type UuidForm = 'text' | 'hex' | 'binary'
 
 const BYTES: Record<UuidForm, number> = { text: 36, hex: 35, binary: UUID_BYTES }
-const SLOT_BITS = 16
-const SLOTS = 1 << SLOT_BITS
+const SLOTS = 1 << 16
 /** Digits of a whole number that a double holds exactly. */
 const DIGITS = 15
 /** The least number that has more of them. */
@@ -32,7 +31,6 @@ export class KeyUuids {
   /** What is kept of each UUID, in 32-bit words. */
   private readonly size: number
   private readonly words = new Int32Array(5)
-  private readonly digits = new Uint8Array(DIGITS)
   /** The whole number in each slot and 1; 0 where there is none. */
   private readonly numbers = new Float64Array(SLOTS)
   private readonly ofNumbers: Int32Array
@@ -71,30 +69,29 @@ export class KeyUuids {
         number = number * 10 + digit
       }
       // `07` is another key than `7`.
-      if (place === end && (length === 1 || (length > 0 && lines[start] !== ZERO))) {
-        this.writeOfNumber(number, out, at)
-        return true
-      }
+      if (place === end && (length === 1 || (length > 0 && lines[start] !== ZERO)))
+        return this.find(number, out, at) || this.writeAs(number, lines, start, end, out, at)
     }
     return length <= KEY_BYTES
       ? this.writeRemembered(lines, start, end, out, at)
       : this.make(lines, start, end, out, at)
   }
 
-  /** As `write`, where the key is one number: one that `isShort`. */
-  writeOfNumber(number: number, out: DataView, at: number): void {
-    const { ofNumbers, numbers, digits, size } = this
-    const slot = Math.imul(number | 0, 0x9e3779b1) >>> (32 - SLOT_BITS)
-    if (numbers[slot] === number + 1) {
-      copyWords(ofNumbers, slot * size, size, out, at)
-      return
-    }
-    let first = DIGITS
-    for (let left = number; first === DIGITS || left > 0; left = Math.floor(left / 10))
-      digits[--first] = ZERO + (left % 10)
-    this.make(digits, first, DIGITS, out, at)
-    numbers[slot] = number + 1
-    keepWords(out, at, size, ofNumbers, slot * size)
+  /** Writes the UUID of a recent key that this number stands for, one that `isShort`; false where it is not remembered. */
+  find(number: number, out: DataView, at: number): boolean {
+    const slot = slotOf(number)
+    if (this.numbers[slot] !== number + 1) return false
+    copyWords(this.ofNumbers, slot * this.size, this.size, out, at)
+    return true
+  }
+
+  /** As `write`, and remembers the UUID under a number that stands for no other key. */
+  writeAs(number: number, lines: Uint8Array, start: number, end: number, out: DataView, at: number): boolean {
+    if (!this.make(lines, start, end, out, at)) return false
+    const slot = slotOf(number)
+    this.numbers[slot] = number + 1
+    keepWords(out, at, this.size, this.ofNumbers, slot * this.size)
+    return true
   }
 
   private writeRemembered(lines: Uint8Array, start: number, end: number, out: DataView, at: number): boolean {
@@ -158,6 +155,11 @@ export class KeyUuids {
 /** Whether a whole number is one from 0 on of at most 15 digits, which a double holds exactly. */
 export function isShort(number: number): boolean {
   return number >= 0 && number < LIMIT
+}
+
+/** Numbers that follow each other have slots that do: they lie in memory that has just been used. */
+function slotOf(number: number): number {
+  return (number ^ Math.floor(number / 2 ** 24)) & (SLOTS - 1)
 }
 
 function copyWords(words: Int32Array, from: number, size: number, out: DataView, at: number): void {

@@ -14,8 +14,15 @@ export function mentionsColumn(sql: string, column: string, engine: EngineName):
 }
 
 function hasName(code: string, name: string): boolean {
+  // Most SQL does not, and an expression with classes of letters takes long to make.
+  if (!folded(code).includes(folded(name))) return false
   const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   return new RegExp(`(^|[^\\p{L}\\p{N}_$])${escaped}($|[^\\p{L}\\p{N}_$])`, 'iu').test(code)
+}
+
+/** Letters that are one in some case are one: `ſ` is an s, and the sign of Kelvin a k. */
+function folded(text: string): string {
+  return text.toLowerCase().toUpperCase()
 }
 
 /** Without texts and comments. */

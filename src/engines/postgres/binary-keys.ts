@@ -5,6 +5,8 @@ import type { Field, UuidOf } from '../port.ts'
 const INTEGER_BYTES = 21
 const [TAB, MINUS, ZERO] = [0x09, 0x2d, 0x30]
 const WORD = 2 ** 32
+/** Two numbers below it are one that `isShort`. */
+const SMALL = 2 ** 24
 
 /** Whether the UUIDs of a field are made of integers, nothing else, and stand in a uuid: those can be made of COPY's binary form. */
 export function hasBinaryKey(field: Field): field is Field & { derived: UuidOf } {
@@ -43,29 +45,39 @@ export class BinaryKeys {
    * @returns false, with nothing written, where one of them is NULL
    */
   write(row: DataView, from: number, out: DataView, at: number): boolean {
-    if (this.inputs === 1) {
-      const bytes = row.getInt32(from)
-      const number = bytes === 4 ? row.getInt32(from + 4) : integerAt(row, from, bytes)
-      if (isShort(number)) {
-        this.end = from + 4 + bytes
-        this.uuids.writeOfNumber(number, out, at)
-        return true
-      }
-    }
+    const number = this.numberOf(row, from)
+    if (number !== null && this.uuids.find(number, out, at)) return true
     let isNull = false
     let to = 0
-    this.end = from
-    for (let input = 0; input < this.inputs; input++) {
-      const bytes = row.getInt32(this.end)
+    for (let input = 0, field = from; input < this.inputs; input++) {
+      const bytes = row.getInt32(field)
       if (bytes < 0) isNull = true
       else {
         if (input > 0) this.line[to++] = TAB
-        to = this.writeInteger(row, this.end, bytes, to)
+        to = this.writeInteger(row, field, bytes, to)
       }
-      this.end += 4 + Math.max(0, bytes)
+      field += 4 + Math.max(0, bytes)
     }
-    if (!isNull) this.uuids.write(this.line, 0, to, out, at)
-    return !isNull
+    if (isNull) return false
+    if (number === null) this.uuids.write(this.line, 0, to, out, at)
+    else this.uuids.writeAs(number, this.line, 0, to, out, at)
+    return true
+  }
+
+  /** A number that stands for the key, where there is one, and `end`: of a short integer itself, of two small ones both. */
+  private numberOf(row: DataView, from: number): number | null {
+    let number = 0
+    let fits = this.inputs <= 2
+    let field = from
+    for (let input = 0; input < this.inputs; input++) {
+      const bytes = row.getInt32(field)
+      const value = bytes === 4 ? row.getInt32(field + 4) : integerAt(row, field, bytes)
+      fits &&= this.inputs === 1 ? isShort(value) : value >= 0 && value < SMALL
+      number = number * SMALL + value
+      field += bytes < 0 ? 4 : 4 + bytes
+    }
+    this.end = field
+    return fits ? number : null
   }
 
   private writeInteger(row: DataView, at: number, bytes: number, to: number): number {

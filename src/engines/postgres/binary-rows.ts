@@ -1,5 +1,6 @@
 import { type Lines, NEWLINE, TAB } from '../../model/row-line.ts'
 import type { BinaryForm } from './binary-forms.ts'
+import { untilWritten } from './copy-in.ts'
 import { DATE_LENGTH, daysOf, digitsEnd, pairOf } from './digits.ts'
 
 /** What COPY begins and ends with (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"). */
@@ -20,11 +21,6 @@ for (const letter of '0123456789.e+-') FLOAT[letter.charCodeAt(0)] = 1
 
 /** How many bytes more than its text a field takes, at most; a row takes two besides. */
 const FIELD_BYTES = 24
-/**
- * A write smaller than the socket's buffer is answered before the bytes have left: such rows are copied, because the memory
- * is used again.
- */
-const LEAST_AWAITED = 256 * 1024
 /** Microseconds of some 285 years are safe integers. */
 const EXACT_SECONDS = 9_000_000_000
 
@@ -70,8 +66,7 @@ export class BinaryRows {
         if (this.lines[this.from++] !== (field === last ? NEWLINE : TAB)) return null
       }
     }
-    const written = Buffer.from(this.bytes.buffer, 0, this.to)
-    return this.to < LEAST_AWAITED ? Buffer.from(written) : written
+    return untilWritten(Buffer.from(this.bytes.buffer), this.to)
   }
 
   /** Leaves `from` at the separator behind the field; false where the value is not written. */

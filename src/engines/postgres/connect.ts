@@ -32,13 +32,15 @@ const settings = {
   idle_in_transaction_session_timeout: '0',
   // A clean copy takes no lock that others hold for long; waiting forever would look like a hang.
   lock_timeout: '60s',
+  // What the plan joins and groups are whole tables: a hash in several parts takes longer, and gives rows out of their order.
+  work_mem: '64MB',
 }
 
 const ofMode = {
   // Compiling a query takes longer than it saves: every one here runs once, most of them over few columns.
   read: { default_transaction_read_only: 'on', jit: 'off' },
-  // Keys and indexes are built by one sort in memory where they fit; orphans are found by one table of hashed keys.
-  write: { maintenance_work_mem: '256MB', work_mem: '64MB' },
+  // Keys and indexes are built by one sort in memory where they fit.
+  write: { maintenance_work_mem: '256MB' },
 }
 
 /**

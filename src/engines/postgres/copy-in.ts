@@ -23,6 +23,17 @@ export interface CopyTarget {
   columns: string[]
 }
 
+const LEAST_AWAITED = 256 * 1024
+
+/**
+ * The first bytes of memory that is used again once they are written. A write smaller than the socket's buffer is answered
+ * before the bytes have left: so few are copied.
+ */
+export function untilWritten(bytes: Buffer, length: number): Buffer {
+  const written = bytes.subarray(0, length)
+  return length < LEAST_AWAITED ? Buffer.from(written) : written
+}
+
 /** Left open, each savepoint would keep a lock in the memory all sessions of the server share. */
 const takeBack = 'ROLLBACK TO SAVEPOINT chunk; RELEASE SAVEPOINT chunk'
 

@@ -3,6 +3,7 @@ import type { Field } from '../port.ts'
 import { UUID_BYTES } from '../values/uuid5.ts'
 import type { BinaryPiece } from './binary-copy.ts'
 import { BinaryKeys, hasBinaryKey } from './binary-keys.ts'
+import { untilWritten } from './copy-in.ts'
 
 /** Makes rows of the fields, in COPY's binary form, out of rows that have the keys in the place of UUIDs. */
 export class MadeRows {
@@ -10,6 +11,8 @@ export class MadeRows {
   private readonly steps: (number | BinaryKeys)[] = []
   private readonly fields: number
   private readonly uuids: number
+  private made: Buffer<ArrayBuffer> = Buffer.allocUnsafeSlow(0)
+  private out = new DataView(this.made.buffer)
 
   constructor(fields: Field[]) {
     const { steps } = this
@@ -23,13 +26,17 @@ export class MadeRows {
     this.uuids = steps.filter(step => typeof step !== 'number').length
   }
 
-  /** Rows without header and trailer, in memory of their own. */
+  /** Rows without header and trailer. The next call uses the memory again: they must be written by then. */
   rewrite({ bytes, rows }: BinaryPiece): Buffer {
     const { length } = bytes
     const given = new DataView(bytes.buffer, bytes.byteOffset, length)
     // The length of a UUID stands where the length of its key stood.
-    const made = Buffer.allocUnsafeSlow(length + rows * this.uuids * UUID_BYTES)
-    const out = new DataView(made.buffer, made.byteOffset, made.length)
+    const most = length + rows * this.uuids * UUID_BYTES
+    if (most > this.made.length) {
+      this.made = Buffer.allocUnsafeSlow(most)
+      this.out = new DataView(this.made.buffer)
+    }
+    const { out } = this
     let to = 0
     for (let at = 0; at < length; ) {
       out.setInt16(to, this.fields)
@@ -48,6 +55,6 @@ export class MadeRows {
         at = step.end
       }
     }
-    return made.subarray(0, to)
+    return untilWritten(this.made, to)
   }
 }
