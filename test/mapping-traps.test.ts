@@ -148,7 +148,9 @@ test('ids that are a text refer to ids that are a uuid', async () => {
   expect(inherited.verdict).toBe('match')
   expect(inherited.checks).toMatchObject([{ check: 'orphans', table: 'posts', status: 'pass' }])
   expect(inherited.checks[0]!.detail).toContain('0 introduced, 1 inherited')
-  await target.client.query("UPDATE posts SET user_id = 'x' WHERE user_id = (SELECT id::text FROM users LIMIT 1)")
+  await target.client.query(
+    "UPDATE posts SET user_id = 'x' WHERE user_id = (SELECT id::text FROM users LIMIT 1)",
+  )
   const { checks } = await verify()
   expect(checks).toMatchObject([{ status: 'fail' }])
 })
