@@ -28,7 +28,7 @@ export function haveBinaryKeys(fields: Field[]): boolean {
 export class BinaryKeys {
   private readonly inputs: number
   private readonly uuids: KeyUuids
-  /** A key of several integers as it would stand in a row line. */
+  /** A key as it would stand in a row line. */
   private readonly line: Uint8Array
   /** Where the fields that were read last end. */
   end = 0

@@ -62,7 +62,6 @@ export async function transferRows(
     await origin.recover()
     throw source.failure(error, `table "${table}"`)
   }
-  // COPY goes out by a protocol of many statements; alone in this one, the SELECT is shown to be one.
   const probe = single(`SELECT * FROM (SELECT ${expressions.join(', ')} FROM ${from}) AS probe LIMIT 0`)
   const given = await origin.client.query(probe).catch(failed)
   const taken = await client.query(`SELECT ${names} FROM ${into} LIMIT 0`)
