@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import Database from 'better-sqlite3'
 import { expect } from 'vitest'
 import type { LedgerEntry, MigrateOptions, VerifyResult } from '../src/index.ts'
 import type { EngineName } from '../src/model/catalog.ts'
 import { type Cutover, cutover } from './cutover.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase } from './databases.ts'
+import { rfcUuid } from './rfc-uuid.ts'
 
 /** One database, asked and written by the test's own client. */
 export interface Probe {
@@ -111,17 +111,7 @@ export function inWords(engine: EngineName, sql: string): string {
 
 export const namespace = '5f0c2f6e-7d5b-4c58-9a51-6a0a2b6f4a11'
 
-/** RFC 9562, section 5.5, by nothing of the project. */
-export function uuid5(name: string, of = namespace): string {
-  const digest = createHash('sha1')
-    .update(Buffer.from(of.replaceAll('-', ''), 'hex'))
-    .update(name)
-    .digest()
-    .subarray(0, 16)
-  digest[6] = (digest[6]! & 0x0f) | 0x50
-  digest[8] = (digest[8]! & 0x3f) | 0x80
-  return digest.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-}
+export const uuid5 = (name: string, of = namespace) => rfcUuid(of, name)
 
 /** Rows of each table: read, written, quarantined, excluded. */
 export type Ledger = Record<string, [number, number, number, number]>
