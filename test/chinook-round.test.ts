@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { describe, expect, inject, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openReader } from '../src/engines/open.ts'
 import type { Table } from '../src/model/catalog.ts'
 import { cutover } from './cutover.ts'
 import { mysqlDatabase, postgresDatabase, temporaryFolder } from './databases.ts'
+import { noMysql } from './no-mysql.ts'
 import { chinook } from './real-data.ts'
 
 const quote = (name: string) => `"${name.replaceAll('"', '""')}"`
@@ -27,7 +28,7 @@ function affinity(declared: string): string {
 }
 
 // Real data that stands beside the checkout where it is there, and a MySQL server; pairs.test.ts asks the same of data of our own.
-describe.skipIf(!existsSync(chinook) || inject('mysqlUrl') === null)('Chinook on a round trip', () => {
+describe.skipIf(!existsSync(chinook) || noMysql)('Chinook on a round trip', () => {
   test('SQLite → MySQL → PostgreSQL → SQLite comes back the same, types included', async () => {
     const first = await tablesOf(chinook)
     const tables = Object.fromEntries(first.map(({ name }) => [name, {}]))

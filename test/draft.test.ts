@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, inject, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { paritygate } from './command.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase, temporaryFolder } from './databases.ts'
+import { noMysql } from './no-mysql.ts'
 
 // Where the tests have no MySQL server this is shown as skipped, said loudly, and fails under CI=true (mysql-server.ts).
-test.skipIf(inject('mysqlUrl') === null)(
+test.skipIf(noMysql)(
   'a tinyint(1) of MySQL is a decision; taken as the draft proposes, it becomes a boolean',
   async () => {
     const source = await mysqlDatabase(

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, inject, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { VerifyResult } from '../src/index.ts'
 import type { EngineName } from '../src/model/catalog.ts'
 import { paritygate } from './command.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase, temporaryFolder } from './databases.ts'
+import { noMysql } from './no-mysql.ts'
 import { employees } from './real-data.ts'
 
 /** A load script with the scripts it includes, without what only its engine's own client understands. */
@@ -52,7 +53,7 @@ async function verified(source: EngineName, target: EngineName) {
 }
 
 // Real data that stands beside the checkout where it is there; its licence keeps it out of the repository.
-const isThere = existsSync(join(employees, 'pg_small')) && inject('mysqlUrl') !== null
+const isThere = existsSync(join(employees, 'pg_small')) && !noMysql
 
 describe.skipIf(!isThere)('the employee sample database, loaded by the scripts of three engines', () => {
   test.each([

@@ -1,10 +1,11 @@
 import Database from 'better-sqlite3'
-import { describe, inject, onTestFinished } from 'vitest'
+import { describe, onTestFinished } from 'vitest'
 import { parseConnectionUrl } from '../src/engines/connection-url.ts'
 import { openReader, openTarget } from '../src/engines/open.ts'
 import type { Field, KeyRange, Relation, Session, TargetSession } from '../src/engines/port.ts'
 import type { EngineName } from '../src/model/catalog.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase } from './databases.ts'
+import { noMysql } from './no-mysql.ts'
 
 /** One database of one engine, for tests that ask the same of every engine. */
 export interface Side {
@@ -17,15 +18,15 @@ export interface Side {
 
 export interface Engine {
   name: EngineName
-  /** False where the tests have no server of it. */
-  available: boolean
+  /** The tests have no server of it: see `noMysql`. */
+  noServer: boolean
   create(sql?: string, fill?: (database: Database.Database) => void): Promise<Side>
 }
 
 export const engines: [sqlite: Engine, postgres: Engine, mysql: Engine] = [
   {
     name: 'sqlite',
-    available: true,
+    noServer: false,
     async create(sql = '', fill) {
       const url = sqliteDatabase(sql, fill)
       return {
@@ -44,7 +45,7 @@ export const engines: [sqlite: Engine, postgres: Engine, mysql: Engine] = [
   },
   {
     name: 'postgres',
-    available: true,
+    noServer: false,
     async create(sql = '') {
       const { url, client } = await postgresDatabase(sql)
       return { ...openers(url), run: async statements => void (await client.query(statements)) }
@@ -52,7 +53,7 @@ export const engines: [sqlite: Engine, postgres: Engine, mysql: Engine] = [
   },
   {
     name: 'mysql',
-    available: inject('mysqlUrl') !== null,
+    noServer: noMysql,
     async create(sql = '') {
       const { url, client } = await mysqlDatabase(sql)
       return { ...openers(url), run: async statements => void (await client.query(statements)) }
@@ -63,7 +64,7 @@ export const engines: [sqlite: Engine, postgres: Engine, mysql: Engine] = [
 /** A suite for each engine; `$name` in the title is the engine's. Where there is no server of it, it is shown as skipped. */
 export function describeEngines(title: string, suite: (engine: Engine) => void): void {
   for (const engine of engines)
-    describe.skipIf(!engine.available)(title.replace('$name', engine.name), () => suite(engine))
+    describe.skipIf(engine.noServer)(title.replace('$name', engine.name), () => suite(engine))
 }
 
 function openers(url: string) {

@@ -403,7 +403,7 @@ describe('what one engine alone can do', () => {
     }
   })
 
-  describe.skipIf(!mysql.available)('MySQL', () => {
+  describe.skipIf(mysql.noServer)('MySQL', () => {
     test('a role that may only SELECT can read and digest', async () => {
       const side = await mysql.create(
         `CREATE TABLE t (id int PRIMARY KEY, v text); INSERT INTO t VALUES (1, 'é')`,

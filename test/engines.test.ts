@@ -362,7 +362,7 @@ describe('the catalog of PostgreSQL alone', () => {
   })
 })
 
-describe.skipIf(!mysql.available)('the catalog of MySQL alone', () => {
+describe.skipIf(mysql.noServer)('the catalog of MySQL alone', () => {
   const introspect = async (sql: string) => (await (await mysql.create(sql)).reader()).introspect()
 
   test('an AUTO_INCREMENT column fills itself, and a default is SQL', async () => {

@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, inject, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { doctor, loadPlan } from '../src/index.ts'
 import { cutover } from './cutover.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase, temporaryFolder } from './databases.ts'
+import { noMysql } from './no-mysql.ts'
 
 const NAMESPACE = '5f0c2f6e-3b1d-4a56-9c0e-0d6f5e8f7a11'
 
@@ -193,7 +194,7 @@ test('the command line is shown without its secrets while it runs and afterwards
   expect(readFileSync(store.file).includes('hunter2')).toBe(false)
 })
 
-describe.skipIf(!inject('mysqlUrl'))('where a collation takes letters for the same', () => {
+describe.skipIf(noMysql)('where a collation takes letters for the same', () => {
   test('rows are duplicates by their letters', async () => {
     const source = await mysqlDatabase(`
       ALTER DATABASE COLLATE utf8mb4_general_ci;
@@ -299,7 +300,7 @@ test('a column by which duplicates are found or ranked does not arrive by that',
   )
 })
 
-describe.skipIf(!inject('mysqlUrl'))('of MySQL or MariaDB', () => {
+describe.skipIf(noMysql)('of MySQL or MariaDB', () => {
   test('long lists arrive whole', async () => {
     const source = await mysqlDatabase(`
       CREATE TABLE a (id int PRIMARY KEY, names longtext, tags longtext);

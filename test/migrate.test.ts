@@ -1,7 +1,8 @@
-import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { migrate } from '../src/index.ts'
 import { cutover } from './cutover.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase } from './databases.ts'
+import { noMysql } from './no-mysql.ts'
 
 test('orphans of the source are copied into created tables, under a key that holds for later rows only', async () => {
   const { url, client } = await postgresDatabase()
@@ -92,7 +93,7 @@ test('a table copied before the plan changed is not taken for finished', async (
   expect((await migrate(plan, store)).status).toBe('nothing to do')
 })
 
-describe.skipIf(inject('mysqlUrl') === null)('into MySQL, where creating a table ends a transaction', () => {
+describe.skipIf(noMysql)('into MySQL, where creating a table ends a transaction', () => {
   const family = `CREATE TABLE parent (id INTEGER PRIMARY KEY);
     CREATE TABLE child (id INTEGER PRIMARY KEY, parent_id INTEGER REFERENCES parent (id), next_id INTEGER REFERENCES child (id));
     INSERT INTO parent VALUES (1);

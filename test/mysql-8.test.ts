@@ -184,7 +184,7 @@ test('vectors are their 32-bit floats', () => {
 })
 
 // Where the server at hand is MariaDB, or there is none, these are shown as skipped, and what is above stands for them.
-describe.skipIf(!mysql.available || isMariadb)('MySQL itself', () => {
+describe.skipIf(mysql.noServer || isMariadb)('MySQL itself', () => {
   const version = async () =>
     (await (await mysql.create()).reader()).version.split(' ')[1]!.split('.').map(Number)[0]!
 

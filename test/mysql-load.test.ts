@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import mysql, { type Connection } from 'mysql2'
-import { describe, expect, inject, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { targetFailure } from '../src/engines/mysql/failure.ts'
 import { loadLines } from '../src/engines/mysql/load.ts'
 import { run, select } from '../src/engines/mysql/statement.ts'
@@ -9,6 +9,7 @@ import type { LogicalType } from '../src/model/logical-type.ts'
 import { encodeLine, type Lines } from '../src/model/row-line.ts'
 import { mysqlDatabase } from './databases.ts'
 import { isMariadb } from './mariadb.ts'
+import { noMysql } from './no-mysql.ts'
 
 type Way = 'LOAD DATA' | 'INSERT'
 
@@ -297,7 +298,7 @@ function everyColumn(row: number, bad?: Bad): string {
 
 const ids = (count: number) => Array.from({ length: count }, (_, id) => id)
 
-describe.skipIf(inject('mysqlUrl') === null).each<Way>(['LOAD DATA', 'INSERT'])('by %s', way => {
+describe.skipIf(noMysql).each<Way>(['LOAD DATA', 'INSERT'])('by %s', way => {
   /** Loads rows with these among them, and holds against them what is there and what was refused. */
   async function loadWith(to: Target, count: number, bad: Map<number, Bad>) {
     const { written, rejected } = await to.load(

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, inject, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { doctor } from '../src/plan/doctor.ts'
 import { cutover } from './cutover.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase } from './databases.ts'
 import { describeEngines } from './engine.ts'
 import { isMariadb } from './mariadb.ts'
+import { noMysql } from './no-mysql.ts'
 
 const tables = { t: {} }
 
@@ -205,7 +206,7 @@ describeEngines('floats of $name that MySQL rounds', ({ create }) => {
     return { losses, stored: (rows as { a: number | null }[]).map(({ a }) => a), verified: await verify() }
   }
 
-  test.skipIf(!inject('mysqlUrl'))('are refused, and named by doctor', async () => {
+  test.skipIf(noMysql)('are refused, and named by doctor', async () => {
     const { losses, stored, verified } = await copied({})
     expect(losses.map(({ subject, level }) => [subject, level])).toEqual(
       ['t.a', 't.b', 't.c'].map(subject => [subject, 'warning']),
@@ -214,7 +215,7 @@ describeEngines('floats of $name that MySQL rounds', ({ create }) => {
     expect(verified.tables).toMatchObject([{ matched: 4, missing: 3 }])
   })
 
-  test.skipIf(!inject('mysqlUrl'))('are rounded where the plan accepts that, and the same then', async () => {
+  test.skipIf(noMysql)('are rounded where the plan accepts that, and the same then', async () => {
     const { losses, stored, verified } = await copied({ accept_loss: 'nobody reads more than cents' })
     expect(losses.map(({ level }) => level)).toEqual(['note', 'note', 'note'])
     expect(stored).toEqual([0.13, 2.5, -8, 1234.56, 0, 0, null])
@@ -222,7 +223,7 @@ describeEngines('floats of $name that MySQL rounds', ({ create }) => {
   })
 })
 
-describe.skipIf(!inject('mysqlUrl'))('MySQL', () => {
+describe.skipIf(noMysql)('MySQL', () => {
   test('bytes that are no text are refused by a text column, and equal to no other', async () => {
     const { url: from } = await mysqlDatabase(
       'CREATE TABLE t (id int PRIMARY KEY, h varbinary(16)); INSERT INTO t VALUES (1, 0xFFFE), (2, 0x6162)',

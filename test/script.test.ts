@@ -281,7 +281,7 @@ COMMENT ON TABLE log IS 'it''s; a -- comment /* here';
 CREATE VIEW v AS SELECT id, CASE WHEN m IS NULL THEN ';' ELSE 'x' END AS c FROM "semi;colon";
 `
 
-describe.skipIf(!mysql.available)('a script on MySQL', () => {
+describe.skipIf(mysql.noServer)('a script on MySQL', () => {
   const table = 'CREATE TABLE t (id INT PRIMARY KEY, v TEXT);'
 
   test('DDL commits, and the result says where', async () => {

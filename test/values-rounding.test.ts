@@ -1,12 +1,13 @@
 import fc, { type Arbitrary } from 'fast-check'
 import type { Connection } from 'mysql2/promise'
 import type pg from 'pg'
-import { describe, expect, inject, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { canonicalDecimal, roundDecimal } from '../src/engines/values/decimal.ts'
 import { timeOf } from '../src/engines/values/time.ts'
 import { roundTime, roundTimestamp } from '../src/engines/values/timestamp.ts'
 import type { Rounding } from '../src/model/logical-type.ts'
 import { mysqlDatabase, postgresDatabase } from './databases.ts'
+import { noMysql } from './no-mysql.ts'
 
 const two = (value: number) => String(value).padStart(2, '0')
 const year = fc.oneof(fc.integer({ min: 1, max: 9999 }), fc.constantFrom(1, 1969, 1999, 2000, 9999))
@@ -119,7 +120,7 @@ const withoutZeros = (text: string | null) => text?.replace(/(\.\d*?)0+$/, '$1')
 
 const isUnreal = (instant: string) => /^\d{4}-(00|\d\d-00)/.test(instant)
 
-describe.skipIf(inject('mysqlUrl') === null)('MySQL and MariaDB round', () => {
+describe.skipIf(noMysql)('MySQL and MariaDB round', () => {
   test.each<Exclude<Rounding, 'from_2000'>>(['truncate', 'half_up'])('as %s says', async rounding => {
     const { client } = await mysqlDatabase()
     await client.query(`SET SESSION sql_mode = '${(await modes(client))[rounding]}'`)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, inject, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { arrayLiteral } from '../src/engines/values/array.ts'
 import { canonicalBoolean } from '../src/engines/values/boolean.ts'
 import { canonicalDecimal } from '../src/engines/values/decimal.ts'
@@ -8,6 +8,7 @@ import { canonicalJson } from '../src/engines/values/json.ts'
 import { canonicalSet } from '../src/engines/values/set.ts'
 import { canonicalUuid } from '../src/engines/values/uuid.ts'
 import { mysqlDatabase, postgresDatabase } from './databases.ts'
+import { noMysql } from './no-mysql.ts'
 import { attempt, oracle } from './postgres-oracle.ts'
 
 const many = <T>(arbitrary: fc.Arbitrary<T>) =>
@@ -137,7 +138,7 @@ test('a number is a float without loss only where the float gives its digits bac
   expect(floatOf('1e300', { bits: 32 }, 'round')).toBeNull()
 })
 
-describe.skipIf(inject('mysqlUrl') === null)('sets', () => {
+describe.skipIf(noMysql)('sets', () => {
   test('two texts are the same set where MySQL stores the same', async () => {
     const members = ['a', 'b', 'B', 'é', 'long one', '_']
     const { client } = await mysqlDatabase(

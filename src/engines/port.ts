@@ -98,8 +98,8 @@ export interface Session {
   interrupt(): void
   close(): Promise<void>
   /**
-   * How the engine hashes rows of these fields, those made here included where it can; null where it cannot so that equal hashes mean equal canonical
-   * lines.
+   * How the engine hashes rows of these fields, those made here included where it can; null where it cannot so that equal
+   * hashes mean equal canonical lines.
    */
   hashing?(relation: Relation, fields: Field[]): Promise<RowHashing | null>
 }

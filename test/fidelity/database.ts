@@ -1,8 +1,8 @@
 import Database from 'better-sqlite3'
-import { inject } from 'vitest'
 import type { EngineName } from '../../src/model/catalog.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase } from '../databases.ts'
 import { isMariadb } from '../mariadb.ts'
+import { noMysql } from '../no-mysql.ts'
 import { labels } from './corpus/documents.ts'
 import { type Form, quoted } from './form.ts'
 import { mysqlForm } from './forms-mysql.ts'
@@ -22,7 +22,7 @@ export interface TestDatabase {
 
 /** Only engines there is a server of can be asked. */
 export function isThere(engine: EngineName): boolean {
-  return engine !== 'mysql' || (inject('mysqlUrl') ?? null) !== null
+  return engine !== 'mysql' || !noMysql
 }
 
 export function createDatabase(engine: EngineName): Promise<TestDatabase> {

@@ -135,11 +135,7 @@ function mixed(projections: Pick<Projection, 'mix'>[]): string {
 }
 
 /** The types the server finds for the fields' expressions. */
-async function typesOf(
-  client: pg.Client,
-  relation: Relation,
-  fields: Pick<Field, 'expression'>[],
-): Promise<ServerType[]> {
+async function typesOf(client: pg.Client, relation: Relation, fields: Field[]): Promise<ServerType[]> {
   const columns = fields.map(({ expression }) => expression).join(', ')
   const probe = await client.query(
     single(`SELECT * FROM (SELECT ${columns} FROM ${selectedFrom(relation)}) AS probe LIMIT 0`),
