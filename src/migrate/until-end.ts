@@ -80,9 +80,14 @@ export async function untilEnd(
     await exited
     clearTimeout(limit)
     deadline = Math.min(deadline, performance.now() + (ending.stopped ? GRACE_MS : LEAVING_MS))
-    while (isGroupAlive(group) && performance.now() < deadline) await wait(20)
+    await untilGone(group, () => deadline)
     ending.left = isGroupAlive(group)
-    if (ending.left) signalGroup(group, 'SIGKILL')
+    if (ending.left) {
+      signalGroup(group, 'SIGKILL')
+      // It takes a moment, and nothing of it may still be at work when the run goes on.
+      const given = performance.now() + LEAVING_MS
+      await untilGone(group, () => given)
+    }
     // A process that has left the group may hold the output open for as long as it likes.
     await Promise.race([closed, wait(LEAVING_MS, undefined, { ref: false })])
     child.stdout.destroy()
@@ -94,4 +99,8 @@ export async function untilEnd(
     signal?.removeEventListener('abort', interrupt)
     process.removeListener('exit', leave)
   }
+}
+
+async function untilGone(group: number, deadline: () => number): Promise<void> {
+  while (isGroupAlive(group) && performance.now() < deadline()) await wait(20)
 }
