@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { compare } from '../src/compare/compare.ts'
+import type { LineDifference, RelationPair } from '../src/compare/relation-pair.ts'
 import { uuidOfKey } from '../src/engines/derived-fields.ts'
 import type { DerivedInput, Field, LoadColumn, Relation, Session } from '../src/engines/port.ts'
 import { binaryPieces } from '../src/engines/postgres/binary-copy.ts'
 import { binaryHeader, binaryTrailer } from '../src/engines/postgres/binary-rows.ts'
 import { MadeRows } from '../src/engines/postgres/made-rows.ts'
 import type { LogicalType } from '../src/model/logical-type.ts'
-import { compare } from '../src/verify/compare.ts'
-import type { LineDifference, RelationPair } from '../src/verify/relation-pair.ts'
 import { engines, readAll } from './engine.ts'
 
 const [, postgres] = engines

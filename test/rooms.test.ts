@@ -4,18 +4,33 @@ import { expect, test } from 'vitest'
 
 const src = resolve(import.meta.dirname, '../src')
 
-/** Each room, and the rooms it may import from. Feature rooms do not import each other. */
+/** Each room, and the rooms it may import from. The three verbs do not import each other. */
 const rooms: Record<string, string[]> = {
   model: [],
   engines: ['model'],
   plan: ['model', 'engines'],
+  compare: ['model', 'engines', 'plan'],
   store: ['model', 'engines', 'plan'],
-  migrate: ['model', 'engines', 'plan', 'store'],
-  verify: ['model', 'engines', 'plan', 'store'],
+  migrate: ['model', 'engines', 'plan', 'compare', 'store'],
+  verify: ['model', 'engines', 'plan', 'compare', 'store'],
   gate: ['model', 'engines', 'plan', 'store'],
   report: ['model', 'engines', 'plan', 'store'],
-  demo: ['model', 'engines', 'plan', 'store', 'migrate', 'verify', 'gate', 'report'],
-  cli: ['model', 'engines', 'plan', 'store', 'migrate', 'verify', 'gate', 'report', 'demo'],
+  backup: ['model', 'engines', 'plan', 'compare', 'store', 'verify'],
+  rollback: ['model', 'engines', 'plan', 'compare', 'store', 'migrate', 'backup', 'verify'],
+  demo: ['model', 'engines', 'plan', 'store', 'migrate', 'verify', 'gate', 'report', 'backup', 'rollback'],
+  cli: [
+    'model',
+    'engines',
+    'plan',
+    'store',
+    'migrate',
+    'verify',
+    'gate',
+    'report',
+    'backup',
+    'rollback',
+    'demo',
+  ],
 }
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))

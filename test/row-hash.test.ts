@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { HashSums, hashBytes } from '../src/verify/row-hash.ts'
+import { HashSums, hashBytes } from '../src/compare/row-hash.ts'
 
 function hash(bytes: Uint8Array, seed: number): Uint8Array {
   const words = new Int32Array(4)

@@ -1,7 +1,7 @@
+import type { BothSides } from '../compare/both-sides.ts'
 import type { Session } from '../engines/port.ts'
 import type { CheckResult } from '../model/finding.ts'
 import type { ResolvedPlan } from '../plan/mapping.ts'
-import type { BothSides } from './both-sides.ts'
 
 export interface CheckContext extends BothSides<Session> {
   resolved: ResolvedPlan

@@ -1,13 +1,13 @@
+import { askBoth } from '../compare/both-sides.ts'
+import { compare } from '../compare/compare.ts'
+import { pairOf } from '../compare/mapping-pair.ts'
+import { narrow } from '../compare/narrow.ts'
 import type { Relation } from '../engines/port.ts'
 import { decodeLine } from '../model/row-line.ts'
 import { pairedReferences, type Reference } from '../plan/foreign-keys.ts'
 import type { Made } from '../plan/made.ts'
 import type { Mapping } from '../plan/mapping.ts'
-import { askBoth } from './both-sides.ts'
 import type { Check, CheckContext } from './check.ts'
-import { compare } from './compare.ts'
-import { pairOf } from './mapping-pair.ts'
-import { narrow } from './narrow.ts'
 import { KEYS_SHOWN, keysOf, keysText } from './shown-keys.ts'
 
 /**

@@ -1,7 +1,7 @@
+import type { Side } from '../compare/both-sides.ts'
+import { narrow } from '../compare/narrow.ts'
 import type { MappedColumn, Mapping } from '../plan/mapping.ts'
-import type { Side } from './both-sides.ts'
 import type { Check, CheckContext } from './check.ts'
-import { narrow } from './narrow.ts'
 import { keysOf } from './shown-keys.ts'
 
 /** A condition no row should meet, counted on both sides; a column nothing maps to is asked on the target alone. */

@@ -1,7 +1,7 @@
+import { askBoth } from '../compare/both-sides.ts'
 import type { Field, Relation, Session } from '../engines/port.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { CheckDocument } from '../plan/schema.ts'
-import { askBoth } from './both-sides.ts'
 import type { Check } from './check.ts'
 
 /** How many rows have each value of a column, held side by side; the values in the form of the column's type. */

@@ -1,8 +1,8 @@
+import type { Side } from '../compare/both-sides.ts'
+import { narrow } from '../compare/narrow.ts'
 import type { Session } from '../engines/port.ts'
 import type { MappedColumn, Mapping } from '../plan/mapping.ts'
-import type { Side } from './both-sides.ts'
 import type { Check, CheckContext } from './check.ts'
-import { narrow } from './narrow.ts'
 import { keysOf } from './shown-keys.ts'
 
 /** Values of the source that the target's enum has no label for, or its set no member. */

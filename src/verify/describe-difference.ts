@@ -1,13 +1,13 @@
+import type { BothSides } from '../compare/both-sides.ts'
+import { orderedColumns } from '../compare/mapping-pair.ts'
+import type { LineDifference } from '../compare/relation-pair.ts'
 import type { Session } from '../engines/port.ts'
 import type { Difference } from '../model/finding.ts'
 import { fingerprintOf, REDACTED, redactKey } from '../model/redact.ts'
 import { decodeLine, withoutRefusal } from '../model/row-line.ts'
 import type { MappedColumn, Mapping } from '../plan/mapping.ts'
-import type { BothSides } from './both-sides.ts'
 import { fieldsIn } from './field-text.ts'
-import { orderedColumns } from './mapping-pair.ts'
 import { notesOn } from './notes.ts'
-import type { LineDifference } from './relation-pair.ts'
 
 /**
  * What differs in two lines of a mapping, with secrets left out.

@@ -1,11 +1,11 @@
+import type { BothSides } from '../compare/both-sides.ts'
+import { pairOf } from '../compare/mapping-pair.ts'
+import { fieldsOf } from '../compare/relation-pair.ts'
 import type { Field, Session } from '../engines/port.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import { decodeField, decodeLine, isNullField, splitLines, TAB } from '../model/row-line.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Store } from '../store/store.ts'
-import type { BothSides } from './both-sides.ts'
-import { pairOf } from './mapping-pair.ts'
-import { fieldsOf } from './relation-pair.ts'
 
 /** Keeps which new id each old key has got, for a table whose new ids nobody can recompute: of rows that can be paired. */
 export async function discoverIds(

@@ -1,9 +1,9 @@
+import { pairOf } from '../compare/mapping-pair.ts'
+import { fieldsOf, pairingFields, type RelationPair } from '../compare/relation-pair.ts'
 import type { Field, Session } from '../engines/port.ts'
 import { decodeLine, splitLines } from '../model/row-line.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { fieldsIn } from './field-text.ts'
-import { pairOf } from './mapping-pair.ts'
-import { fieldsOf, pairingFields, type RelationPair } from './relation-pair.ts'
 
 /** The text that identifies a row in the lines of a pair. */
 export function keyIn(pair: RelationPair, line: string): string {

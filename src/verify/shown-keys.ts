@@ -1,6 +1,6 @@
+import type { Side } from '../compare/both-sides.ts'
 import type { Relation, Session } from '../engines/port.ts'
 import type { Mapping } from '../plan/mapping.ts'
-import type { Side } from './both-sides.ts'
 
 export const KEYS_SHOWN = 5
 
