@@ -304,7 +304,6 @@ function noGo(): ReportModel {
         note: '',
         api_key: '[redacted]',
       },
-      redacted: ['api_key'],
     },
   ]
   model.quarantined_total = 2

@@ -16,6 +16,8 @@ interface Options extends EvidenceOptions {
   phase?: number[]
   only?: string[]
   batchSize?: number
+  jobs: number
+  chunkRows?: number
   rerun?: boolean
   dryRun?: boolean
 }
@@ -38,6 +40,8 @@ export function migrateCommand(): Command {
     .option('--phase <n>', 'only this phase of the plan; can be said again', collectNumbers)
     .option('--only <table>', 'only this table of the plan; can be said again', collect)
     .option('--batch-size <n>', 'rows sent to the target at a time', wholeNumber)
+    .option('--jobs <n>', 'copiers at work on one large table at a time', wholeNumber, 1)
+    .option('--chunk-rows <n>', 'rows of a large table that are copied in one transaction', wholeNumber)
     .option('--rerun', 'run scripts and commands of a phase again that have run already')
     .option('--dry-run', 'say what would be read, made and written, with sample rows; write nothing')
     .action(run)
@@ -53,6 +57,8 @@ function collectNumbers(value: string, before: number[] = []): number[] {
 
 async function run(options: Options): Promise<void> {
   if (options.batchSize === 0) throw new ParitygateError('usage.invalid', '--batch-size must be 1 or more')
+  if (options.jobs === 0) throw new ParitygateError('usage.invalid', '--jobs must be 1 or more')
+  if (options.chunkRows === 0) throw new ParitygateError('usage.invalid', '--chunk-rows must be 1 or more')
   if (options.truncate && options.append)
     throw new ParitygateError('usage.invalid', 'say --truncate or --append, not both')
   await withPlan(options, async ({ plan, store, out }) => {
@@ -74,6 +80,8 @@ async function run(options: Options): Promise<void> {
       createSchema: options.createSchema ?? false,
       maxRejects: options.maxRejects,
       rerun: options.rerun ?? false,
+      jobs: options.jobs,
+      ...(options.chunkRows ? { chunkRows: options.chunkRows } : {}),
       ...(options.batchSize ? { batchRows: options.batchSize } : {}),
       ...(existingRows ? { existingRows } : {}),
       onProgress: progress.onProgress,

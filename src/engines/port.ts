@@ -3,6 +3,7 @@ import type { ParitygateError } from '../model/error.ts'
 import type { FidelityNote } from '../model/ledger.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import type { Lines } from '../model/row-line.ts'
+import type { OwnTables } from './own-tables.ts'
 
 /** Rows to be read: a table, or a SELECT standing for one. */
 export interface Relation {
@@ -12,6 +13,8 @@ export interface Relation {
   rowid: string | null
   /** SQL condition of the plan; null for all rows. */
   where: string | null
+  /** Keeps the rows of one chunk. */
+  chunk?: { column: string; range: KeyRange }
 }
 
 /** One column of a row line. */
@@ -159,6 +162,21 @@ export interface TargetSession extends Session {
   transactionalDdl: boolean
   /** What is worth saying once about how this session writes. */
   notices: string[]
+  /** Whether several sessions can write at the same time. */
+  concurrentWriters: boolean
+  /** Where Paritygate keeps what belongs to the target's rows. */
+  own: OwnTables
+  /**
+   * Takes the lock of this name, which the engine gives back when the session ends, however it does; false where another
+   * session holds it.
+   */
+  hold(name: string): Promise<boolean>
+  /** What a SELECT ends with so that its rows stay as they are until the transaction ends; empty where only one can write. */
+  sharedLock: string
+  /** What other sessions of the server know this one by, for people: `connection 4711`. */
+  id: string
+  /** SQL that puts the counters behind automatic columns of the table back to where they are now; none where it has none. */
+  counterStatements(table: string): Promise<string[]>
   begin(): Promise<void>
   commit(): Promise<void>
   rollback(): Promise<void>
@@ -191,9 +209,14 @@ export interface TargetSession extends Session {
    * Drops keys and indexes of empty tables within the transaction, so that rows go in faster; those that could not be put
    * back exactly as they were stay. Null, with nothing dropped, where about `rows` rows are too few for that to pay, where
    * a lock cannot be had soon, or where a foreign key would stay between these tables. It comes before `deferForeignKeys`,
-   * which then has nothing to do.
+   * which then has nothing to do. `restoreKeys` puts them back.
    */
   suspendKeys?(tables: string[], rows: number): Promise<SuspendedKeys | null>
+  /**
+   * Puts suspended keys back in another transaction than the one that suspended them, with the rows checked as they ask.
+   * False, with nothing done, where the rows break one of them in a way the handlers cannot mend.
+   */
+  restoreKeys?(keys: SuspendedKeys, handlers: BrokenKeys): Promise<boolean>
   /**
    * Puts off the checks of foreign keys until `restoreForeignKeys`, so that rows may come before their parents. Of these
    * keys, or of every key of the session where there is no deferring of one; an engine that enforces none does nothing.
@@ -221,18 +244,32 @@ export interface TargetSession extends Session {
   writeObstacle(tables: string[], create: boolean): Promise<string | null>
   /** Empties tables, whatever refers to them among themselves. */
   truncate(tables: string[]): Promise<void>
-  /** Drops tables this session has created, where a rollback does not. */
-  dropTables?(tables: string[]): Promise<void>
+  /** Drops tables that are there, whatever refers to them among themselves. */
+  dropTables(tables: string[]): Promise<void>
 }
 
+/** Keys and indexes that are not there, and how they come back; plain data, which outlives the session. */
 export interface SuspendedKeys {
-  /** The foreign keys that are not there; no others join the tables that were asked for. */
-  foreignKeys: { table: string; name: string }[]
-  /**
-   * Puts everything back, with the rows checked as it asks. `removeOrphans` is called where rows have no parent, and takes
-   * them out. False where the rows break another key: everything is then as it was before `suspendKeys`, without the rows.
-   */
-  restore(removeOrphans: () => Promise<void>): Promise<boolean>
+  tables: string[]
+  /** No others join the tables that were asked for. */
+  foreignKeys: SuspendedKey[]
+  /** Those of constraints among them; unique ones come first. */
+  indexes: SuspendedKey[]
+}
+
+export interface SuspendedKey {
+  table: string
+  name: string
+  unique: boolean
+  drop: string
+  /** One statement after the other. */
+  restore: string[]
+}
+
+/** What is done about rows that break a key. */
+export interface BrokenKeys {
+  /** Takes out the rows without a parent. */
+  removeOrphans(): Promise<void>
 }
 
 /** A foreign key and the table that declares it. */

@@ -1,10 +1,19 @@
-import type { Relation } from './port.ts'
+import type { KeyRange, Relation } from './port.ts'
 
 /** What stands after FROM to select the rows of a relation for which the conditions hold too, in SQL every engine reads. */
 export function selectedFrom(
-  { from, where }: Pick<Relation, 'from' | 'where'>,
+  { from, where, chunk }: Pick<Relation, 'from' | 'where' | 'chunk'>,
   conditions: string[] = [],
 ): string {
-  const all = where === null ? conditions : [`(${where})`, ...conditions]
+  const own = [...(where === null ? [] : [`(${where})`]), ...(chunk ? within(chunk) : [])]
+  const all = [...own, ...conditions]
   return all.length === 0 ? from : `${from} WHERE ${all.join(' AND ')}`
+}
+
+function within({ column, range: { from, to } }: { column: string; range: KeyRange }): string[] {
+  const lower = from === null ? [] : [`${column} >= ${from}`]
+  // What has no key is in the first range.
+  const upper =
+    to === null ? [] : [from === null ? `(${column} < ${to} OR ${column} IS NULL)` : `${column} < ${to}`]
+  return [...lower, ...upper]
 }

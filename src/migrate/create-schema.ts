@@ -2,30 +2,36 @@ import type { TargetSession } from '../engines/port.ts'
 import { isOverWholeColumns } from '../model/catalog.ts'
 import type { FidelityNote } from '../model/ledger.ts'
 import type { Mapping } from '../plan/mapping.ts'
+import type { KnownObjects } from './copy-context.ts'
+import type { Made } from './journal.ts'
 
 /**
  * Creates tables and the enum types they need. Which of their keys and indexes are created with them is the engine's: none
  * where all can come once the rows are there, which costs less; else those that must, or all of them.
  *
+ * @param known what is there besides tables; what is made is added
+ * @param made is told of what is made besides tables, in the same transaction
  * @param created is told of each table that is there now
  */
 export async function createTables(
   target: TargetSession,
   mappings: Mapping[],
-  enums: Set<string>,
+  known: KnownObjects,
+  made: (made: Made) => Promise<void>,
   created: (mapping: Mapping) => void,
 ): Promise<FidelityNote[]> {
   const notes: FidelityNote[] = []
   for (const mapping of mappings) {
-    const schema = mapping.schema === null ? null : target.dialect.createSchema(mapping.schema)
-    if (schema !== null) await target.execute(schema)
+    if (mapping.schema !== null) await createSchema(target, mapping.schema, made)
     const table = target.dialect.createTable(mapping.target)
     for (const { type } of mapping.target.columns) {
-      if (type.kind !== 'enum' || enums.has(type.name)) continue
+      if (type.kind !== 'enum' || known.enums.has(type.name)) continue
       const statement = target.dialect.createEnum(type)
       if (statement === null) continue
       await target.execute(statement)
-      enums.add(type.name)
+      known.enums.add(type.name)
+      const name = target.dialect.table(known.schema, type.name)
+      await made({ what: `type ${name}`, undo: `DROP TYPE IF EXISTS ${name}` })
     }
     for (const key of mapping.source.foreignKeys) {
       const columns = key.columns.map(
@@ -49,6 +55,20 @@ export async function createTables(
     }
   }
   return notes
+}
+
+async function createSchema(
+  target: TargetSession,
+  name: string,
+  made: (made: Made) => Promise<void>,
+): Promise<void> {
+  const { dialect } = target
+  const statement = dialect.createSchema(name)
+  if (statement === null) return
+  const isThere = `SELECT 1 AS one FROM information_schema.schemata WHERE schema_name = ${dialect.literal(name)}`
+  if ((await target.query(isThere)).length > 0) return
+  await target.execute(statement)
+  await made({ what: `schema ${dialect.quote(name)}`, undo: `DROP SCHEMA IF EXISTS ${dialect.quote(name)}` })
 }
 
 /** What values can lose in columns made for them. */

@@ -4,12 +4,15 @@ import { selectedFrom } from '../engines/selected-from.ts'
 import { isSecretName, REDACTED } from '../model/redact.ts'
 import { decodeLine, REFUSED, splitLines, withoutRefusal } from '../model/row-line.ts'
 import { dataProblems } from '../plan/data-problems.ts'
+import { pairFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import { takenColumns } from '../plan/made.ts'
 import type { MappedColumn, Mapping, PlanProblem } from '../plan/mapping.ts'
 import { withPair } from '../plan/pair.ts'
 import { sqlProblems } from '../plan/sql-problems.ts'
 import type { Store } from '../store/store.ts'
+import { asBefore } from './held-target.ts'
+import { type Copy, Journal } from './journal.ts'
 import { loadFields } from './load-columns.ts'
 import type { MigrateOptions } from './options.ts'
 import { countTarget, isFinished, type Selection, select } from './selection.ts'
@@ -49,9 +52,15 @@ export async function dryRun(
   options: Pick<MigrateOptions, 'phases' | 'only'>,
   signal?: AbortSignal,
 ): Promise<Preview> {
+  let copies: Copy[] | null = null
   return withPair(
     plan,
-    previewTarget,
+    async (connection, schema) => {
+      const target = await previewTarget(connection, schema)
+      if (copies !== null) return asBefore(target, schema!, copies)
+      copies = await (await Journal.read(target, pairFingerprint(plan), 'migrate --dry-run')).copies()
+      return asBefore(target, null, copies)
+    },
     async ({ source, targetOf, resolved, problems }) => {
       const selection = select(resolved, options)
       const refused: PlanProblem[] = []
@@ -59,7 +68,10 @@ export async function dryRun(
       for (const mapping of inOrder(selection)) {
         const own = await sqlProblems(source, { ...resolved, mappings: [mapping] })
         const samples = own.length > 0 ? [] : await samplesOf(source, mapping)
-        tables.push({ ...(await previewTable(source, targetOf(mapping), mapping, store)), samples })
+        tables.push({
+          ...(await previewTable(source, targetOf(mapping), mapping, { store, copies: copies! })),
+          samples,
+        })
         refused.push(...own)
       }
       const chosen = { plan, mappings: selection.mappings }
@@ -87,14 +99,14 @@ async function previewTable(
   source: Session,
   target: TargetSession,
   mapping: Mapping,
-  store: Store,
+  known: { store: Store; copies: Copy[] },
 ): Promise<Omit<PreviewedTable, 'samples'>> {
   const { phase, table, columns, sourceRelation } = mapping
   const rows = await countTarget(target, mapping)
   return {
     phase,
     table,
-    status: isFinished(store, mapping, rows) ? 'already finished' : 'to be copied',
+    status: isFinished(known, mapping, rows) ? 'already finished' : 'to be copied',
     reads: readsOf(mapping),
     rows: await source.estimate(sourceRelation).catch(() => null),
     columns: columns

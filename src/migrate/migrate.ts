@@ -6,7 +6,7 @@ import type { NotCovered } from '../model/finding.ts'
 import type { LedgerEntry, MigrateResult, PlanFile, WorkEntry } from '../model/ledger.ts'
 import { coverageOf } from '../plan/coverage.ts'
 import { dataProblems } from '../plan/data-problems.ts'
-import { planFingerprint } from '../plan/fingerprint.ts'
+import { pairFingerprint, planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { loadOrder } from '../plan/order.ts'
@@ -14,12 +14,22 @@ import { type Pair, withPair } from '../plan/pair.ts'
 import { requireNoProblems, requireTwoDatabases } from '../plan/resolve.ts'
 import { sqlProblems } from '../plan/sql-problems.ts'
 import type { Store } from '../store/store.ts'
-import { copyGroup, rejectedIn } from './copy.ts'
+import { copyGroup } from './copy.ts'
+import type { CopyContext, KnownObjects } from './copy-context.ts'
+import { adopt, asBefore, type HeldTarget, holdTarget, isKnownAsFinished, unrecorded } from './held-target.ts'
+import { type Lanes, openLanes } from './lanes.ts'
 import type { MigrateOptions } from './options.ts'
 import { finishedWork, requireRunnable, runWork } from './phase-work.ts'
 import { requireWritable } from './preflight.ts'
-import { writeQuarantineFile } from './quarantine.ts'
-import { requireEarlier, requireSome, type Selection, select, selectPending } from './selection.ts'
+import { Quarantine, writeQuarantineFile } from './quarantine.ts'
+import {
+  countTarget,
+  requireEarlier,
+  requireSome,
+  type Selection,
+  select,
+  selectPending,
+} from './selection.ts'
 
 /**
  * Copies every table of the plan that is not copied yet, each in one transaction with those it cannot do without.
@@ -32,36 +42,50 @@ export async function migrate(
   store: Store,
   options: MigrateOptions = {},
 ): Promise<MigrateResult> {
+  let held: HeldTarget | null = null
   return withPair(
     plan,
-    (connection, schema) => openTarget(connection, schema, { create: options.createSchema ?? false }),
-    pair => copyPair(pair, store, options),
+    async (connection, schema, source) => {
+      const target = await openTarget(connection, schema, { create: options.createSchema ?? false })
+      try {
+        if (held !== null) return asBefore(target, schema!, held.copies)
+        requireTwoDatabases(source, target)
+        held = await holdTarget(target, pairFingerprint(plan), name => openTarget(connection, name))
+        return asBefore(target, null, held.copies)
+      } catch (error) {
+        await target.close()
+        throw error
+      }
+    },
+    pair => copyPair({ pair, store, options, held: held! }),
     options.signal,
   )
 }
 
-async function copyPair(
-  pair: Pair<TargetSession>,
-  store: Store,
-  options: MigrateOptions,
-): Promise<MigrateResult> {
+interface Migration {
+  pair: Pair<TargetSession>
+  store: Store
+  options: MigrateOptions
+  held: HeldTarget
+}
+
+async function copyPair({ pair, store, options, held }: Migration): Promise<MigrateResult> {
   const { source, target, resolved, problems } = pair
-  requireTwoDatabases(source, target)
   requireNoProblems(problems)
   const selection = select(resolved, options)
   requireSome(resolved, selection, options)
   await requireWritable(pair, selection, options.createSchema ?? false)
-  const pending = await selectPending(pair, selection.mappings, store, options)
+  const pending = await selectPending(pair, selection.mappings, { store, copies: held.copies, options })
   requireEarlier(resolved, selection, pending, store)
   await requireRunnable(selection.work, target.dialect, { plan: resolved.plan, store, options })
   requireNoProblems(await sqlProblems(source, { ...resolved, mappings: pending }))
   requireNoProblems(await dataProblems(source, { ...resolved, mappings: pending }, resolved.mappings))
   const done = resolved.mappings.filter(
-    mapping => !pending.includes(mapping) && store.finishedTable(mapping.table) !== null,
+    mapping => !pending.includes(mapping) && isKnownAsFinished(store, held.copies, mapping),
   )
   const notCovered = coverageOf(resolved).notCovered
   const undone = selection.work.filter(({ key }) => options.rerun || store.finishedWork(key) === null)
-  if (pending.length + undone.length === 0) {
+  if (pending.length + undone.length + unrecorded(store, done).length === 0) {
     const tables = done.map(alreadyFinished(store))
     const status = exceeds(tables, options) ? 'rejected' : 'nothing to do'
     const work: WorkEntry[] = []
@@ -76,7 +100,8 @@ async function copyPair(
       not_covered: notCovered,
     }
   }
-  return copyPending({ pair, store, options, selection, pending, done, notCovered })
+  await held.journal.prepare()
+  return copyPending({ pair, store, options, held, selection, pending, done, notCovered })
 }
 
 const emptyResult = {
@@ -91,10 +116,7 @@ function planFile({ file, sha256, imports }: Plan): PlanFile {
   return { path: basename(file), sha256, ...(imports.length > 0 ? { imports } : {}) }
 }
 
-interface PendingCopy {
-  pair: Pair<TargetSession>
-  store: Store
-  options: MigrateOptions
+interface PendingCopy extends Migration {
   selection: Selection
   pending: Mapping[]
   /** What an earlier run finished. */
@@ -103,10 +125,14 @@ interface PendingCopy {
 }
 
 async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
-  const { pair, store, options, selection, pending, done, notCovered } = copy
+  const { pair, store, options, held, selection, pending, done, notCovered } = copy
   const { plan } = pair.resolved
   const run = store.startRun('migrate', planFingerprint(plan))
+  const quarantine = new Quarantine(store, options.maxRejects ?? 0)
+  const lanes = openLanes(pair, options)
   try {
+    const adopted = unrecorded(store, done)
+    for (const mapping of adopted) adopt(store, run, held.copies, mapping)
     const result: MigrateResult = {
       ...emptyResult,
       plan_file: planFile(plan),
@@ -117,59 +143,81 @@ async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
       fidelity: [],
       not_covered: notCovered,
     }
-    await emptyTables(pair, pending, options)
-    for (const mapping of pending) store.forget(mapping.table)
+    const truncated = await emptyTables(copy)
+    for (const { table } of pending) {
+      store.forget(table)
+      if (!held.unfinished.has(table)) quarantine.clear(table, null)
+    }
+    const notices: string[] = adopted.map(
+      ({ table }) =>
+        `"${table}" was finished by a run of which this state knows nothing; its ledger is the target's`,
+    )
     const phases = [...new Set([...pending, ...selection.work].map(({ phase }) => phase))]
     for (const phase of phases.sort((a, b) => a - b)) {
       const tables = pending.filter(mapping => mapping.phase === phase)
-      await copyTables(copy, run, tables, result)
+      notices.push(...(await copyTables(copy, { run, quarantine, truncated, lanes }, tables, result)))
       for (const work of selection.work.filter(one => one.phase === phase)) {
         throwIfAborted(options.signal)
         result.work.push(await runWork(work, { plan, store, run, options }))
       }
     }
-    result.notices = [...new Set(pending.flatMap(mapping => pair.targetOf(mapping).notices))]
+    const said = [...pending.flatMap(mapping => pair.targetOf(mapping).notices), ...lanes.notices()]
+    result.notices = [...new Set([...notices, ...said])]
     if (exceeds(result.tables, options)) result.status = 'rejected'
-    if (rejectedIn(result.tables) > 0) result.quarantine_file = writeQuarantineFile(store, run)
+    const refused = result.tables.filter(entry => entry.status === 'copied' && entry.quarantined > 0)
+    if (refused.length > 0)
+      result.quarantine_file = writeQuarantineFile(
+        store,
+        run,
+        refused.map(({ table }) => table),
+      )
     store.finishRun(run, result)
     return result
   } catch (error) {
     store.abandonRun(run, (error as Error).message)
     throw error
+  } finally {
+    await lanes.close()
   }
 }
 
-/** The tables of one phase; first those that others are to find. */
+type RunContext = Pick<CopyContext, 'run' | 'quarantine' | 'truncated'> & { lanes: Lanes }
+
+/** The tables of one phase; first those that others are to find. Returns what is to be said of how they were copied. */
 async function copyTables(
-  { pair, store, options }: PendingCopy,
-  run: number,
+  { pair, store, options, held }: PendingCopy,
+  { lanes, ...given }: RunContext,
   tables: Mapping[],
   result: MigrateResult,
-): Promise<void> {
+): Promise<string[]> {
   const bySchema = (mappings: Mapping[]) =>
     [...new Set(mappings.map(({ schema }) => schema))].map(schema =>
       mappings.filter(mapping => mapping.schema === schema),
     )
   const staged = tables.filter(({ kind }) => kind === 'staged')
   const others = tables.filter(({ kind }) => kind !== 'staged')
-  const enumsOf = new Map<string | null, Set<string>>()
+  const knownIn = new Map<string | null, KnownObjects>()
+  const notices: string[] = []
   // A circle through several schemas is not one transaction.
   for (const group of [...loadOrder(staged), ...loadOrder(others)].flatMap(bySchema)) {
     throwIfAborted(options.signal)
     const { schema } = group[0]!
     const target = pair.targetOf({ schema })
-    if (!enumsOf.has(schema))
-      enumsOf.set(schema, new Set((await target.introspect()).enums.map(({ name }) => name)))
-    const rejectedBefore = rejectedIn(result.tables)
-    const enums = enumsOf.get(schema)!
-    const copied = await copyGroup(
-      { source: pair.source, target, store, run, options, enums, rejectedBefore },
-      group,
-    )
+    if (!knownIn.has(schema)) {
+      const catalog = await target.introspect()
+      knownIn.set(schema, { schema: catalog.schema, enums: new Set(catalog.enums.map(({ name }) => name)) })
+    }
+    const { source } = pair
+    const { journal, unfinished } = held
+    const known = knownIn.get(schema)!
+    const context = { source, target, journal, store, options, known, unfinished, ...given }
+    const copied = await copyGroup({ ...context, lanes: most => lanes.open(schema, most) }, group)
     result.tables.push(...copied.entries)
     result.created.push(...copied.created)
     result.fidelity.push(...copied.fidelity)
+    notices.push(...copied.notices)
   }
+  return notices
 }
 
 /** Rows an earlier run left in quarantine count as well: they are still missing from the target. */
@@ -177,22 +225,24 @@ function exceeds(tables: LedgerEntry[], options: MigrateOptions): boolean {
   return tables.reduce((sum, entry) => sum + entry.quarantined, 0) > (options.maxRejects ?? 0)
 }
 
-async function emptyTables(
-  { targetOf }: Pair<TargetSession>,
-  pending: Mapping[],
-  options: MigrateOptions,
-): Promise<void> {
-  if (options.existingRows !== 'truncate') return
-  const existing = pending.filter(mapping => !mapping.toBeCreated)
+/** @returns how many rows each table held */
+async function emptyTables({ pair, pending, options, held }: PendingCopy): Promise<Map<string, number>> {
+  const removed = new Map<string, number>()
+  if (options.existingRows !== 'truncate') return removed
+  // What is left of an interrupted copy is taken back by itself.
+  const existing = pending.filter(({ toBeCreated, table }) => !toBeCreated && !held.unfinished.has(table))
   for (const schema of new Set(existing.map(mapping => mapping.schema))) {
-    const target = targetOf({ schema })
-    const tables = existing.filter(mapping => mapping.schema === schema).map(mapping => mapping.target.name)
+    const target = pair.targetOf({ schema })
+    const own = existing.filter(mapping => mapping.schema === schema)
+    const names = own.map(mapping => mapping.target.name)
+    for (const mapping of own) removed.set(mapping.table, await countTarget(target, mapping))
     try {
-      await target.truncate(tables)
+      await target.truncate(names)
     } catch (error) {
-      throw target.failure(error, `table ${tables.map(table => `"${table}"`).join(', ')}`)
+      throw target.failure(error, `table ${names.map(table => `"${table}"`).join(', ')}`)
     }
   }
+  return removed
 }
 
 function alreadyFinished(store: Store): (mapping: Mapping) => LedgerEntry {

@@ -15,6 +15,10 @@ export interface MigrateOptions {
   rerun?: boolean
   /** Rows sent to the target at a time, where fewer are wanted than it takes by itself. */
   batchRows?: number
+  /** Copiers at work on one table at a time; default 1. */
+  jobs?: number
+  /** About how many rows of a large table are one chunk, copied in one transaction. */
+  chunkRows?: number
   onProgress?: OnProgress
   signal?: AbortSignal
 }

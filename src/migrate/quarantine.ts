@@ -1,24 +1,24 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { RejectedLine } from '../engines/port.ts'
+import { ParitygateError } from '../model/error.ts'
 import { redactRow } from '../model/ledger.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Store } from '../store/store.ts'
 
 /**
- * Writes a run's quarantined rows as JSON lines beside the state, one object per row: `{ table, key, column, reason,
- * row }`. Secrets are left out here; the state itself holds the whole row.
+ * Writes the quarantined rows of tables as JSON lines beside the state, one object per row: `{ table, key, column, reason,
+ * row }`, without secrets.
  *
  * @returns the path of the file
  */
-export function writeQuarantineFile(store: Store, run: number): string {
+export function writeQuarantineFile(store: Store, run: number, tables: string[]): string {
   const path = join(dirname(store.file), `quarantine-${run}.jsonl`)
   mkdirSync(dirname(path), { recursive: true })
   const file = openSync(path, 'w', 0o600)
   try {
-    for (const row of store.quarantined(run)) {
-      const { redacted: _, ...shown } = redactRow(row)
-      writeSync(file, `${JSON.stringify(shown)}\n`)
+    for (const table of tables) {
+      for (const row of store.quarantined(table)) writeSync(file, `${JSON.stringify(row)}\n`)
     }
   } finally {
     closeSync(file)
@@ -26,16 +26,61 @@ export function writeQuarantineFile(store: Store, run: number): string {
   return path
 }
 
-/** Keeps a row the target refused, and why; a reason that shows a secret is withheld. */
-export function quarantineRow(
-  { store, run }: { store: Store; run: number },
+/** Keeps a row the target refused, and why, without its secrets; a reason that shows one is withheld. */
+function quarantineRow(
+  store: Store,
   mapping: Mapping,
+  chunk: number,
   { row, column, reason }: RejectedLine,
 ): void {
   const key = Object.fromEntries(mapping.key.map(name => [name, row[name] ?? null]))
   const redacted = mapping.columns.filter(one => one.redacted).map(one => one.name)
-  const shown = withoutSecrets(reason, column, redacted, row)
-  store.quarantine(run, { table: mapping.table, key, column, reason: shown, row, redacted })
+  store.quarantine(chunk, {
+    table: mapping.table,
+    column,
+    reason: withoutSecrets(reason, column, redacted, row),
+    ...redactRow(key, row, redacted),
+  })
+}
+
+/** The rows a run has refused so far, held against the most that are allowed. */
+export class Quarantine {
+  readonly #store: Store
+  readonly #most: number
+  /** By table and chunk. */
+  readonly #added = new Map<string, number>()
+
+  /** @param most 0 for any number */
+  constructor(store: Store, most: number) {
+    this.#store = store
+    this.#most = most
+  }
+
+  /** @throws {ParitygateError} target.refused, where these are more rows than are allowed */
+  add(mapping: Mapping, chunk: number, rejected: RejectedLine): void {
+    quarantineRow(this.#store, mapping, chunk, rejected)
+    const part = JSON.stringify([mapping.table, chunk])
+    this.#added.set(part, (this.#added.get(part) ?? 0) + 1)
+    const all = [...this.#added.values()].reduce((sum, rows) => sum + rows, 0)
+    if (this.#most === 0 || all <= this.#most) return
+    throw new ParitygateError(
+      'target.refused',
+      `more than ${this.#most} rows were refused; the last: ${rejected.reason}`,
+      {
+        where: `table "${mapping.table}"`,
+        hint: 'Mend the rows or the mapping, or raise --max-rejects (0 finishes every table and fails then).',
+      },
+    )
+  }
+
+  /** Forgets what a part of a table left that is to be copied again; null for all its parts. */
+  clear(table: string, chunk: number | null): void {
+    for (const part of this.#added.keys()) {
+      const [of, number] = JSON.parse(part) as [string, number]
+      if (of === table && (chunk === null || number === chunk)) this.#added.delete(part)
+    }
+    this.#store.clearQuarantine(table, chunk ?? undefined)
+  }
 }
 
 /** A target's message can repeat a value, or a part of it. */

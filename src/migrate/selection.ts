@@ -1,11 +1,13 @@
 import type { Session, TargetSession } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
+import type { LedgerEntry } from '../model/ledger.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping, ResolvedPlan } from '../plan/mapping.ts'
 import { nearest } from '../plan/nearest.ts'
 import type { Pair } from '../plan/pair.ts'
 import { dependenciesOf } from '../plan/phases.ts'
 import type { Store } from '../store/store.ts'
+import type { Copy } from './journal.ts'
 import type { MigrateOptions } from './options.ts'
 import { type PhaseWork, phaseWork } from './phase-work.ts'
 
@@ -74,16 +76,16 @@ export function requireSome(
 export async function selectPending(
   pair: Pick<Pair<TargetSession>, 'targetOf'>,
   mappings: Mapping[],
-  store: Store,
-  options: MigrateOptions,
+  { store, copies, options }: { store: Store; copies: Copy[]; options: MigrateOptions },
 ): Promise<Mapping[]> {
   const pending: Mapping[] = []
   const occupied: string[] = []
   let anyStale = false
   for (const mapping of mappings) {
     const rows = await countTarget(pair.targetOf(mapping), mapping)
-    if (isFinished(store, mapping, rows) && options.existingRows !== 'truncate') continue
-    if (rows > 0) {
+    if (options.existingRows !== 'truncate' && isFinished({ store, copies }, mapping, rows)) continue
+    const isUnfinished = copies.some(({ table, status }) => table === mapping.table && status === 'loading')
+    if (rows > 0 && !isUnfinished) {
       const finished = store.finishedTable(mapping.table)
       const stale = finished !== null && finished.fingerprint !== mappingFingerprint(mapping)
       occupied.push(`"${mapping.table}" (${rows} rows${stale ? ', copied before the plan changed' : ''})`)
@@ -108,10 +110,20 @@ export async function selectPending(
  *
  * @param rows those the target holds
  */
-export function isFinished(store: Store, mapping: Mapping, rows: number): boolean {
-  const finished = store.finishedTable(mapping.table)
+export function isFinished(known: { store: Store; copies: Copy[] }, mapping: Mapping, rows: number): boolean {
+  const finished = finishedCopy(known, mapping)
   if (finished === null || mapping.toBeCreated) return false
   return finished.fingerprint === mappingFingerprint(mapping) && (rows > 0 || finished.entry.written === 0)
+}
+
+/** What the target says of a finished table; of one that was copied before targets said anything, the state. */
+export function finishedCopy(
+  { store, copies }: { store: Store; copies: Copy[] },
+  { table }: Mapping,
+): { fingerprint: string; entry: LedgerEntry } | null {
+  const copy = copies.find(one => one.table === table)
+  if (copy === undefined) return store.finishedTable(table)
+  return copy.status === 'finished' ? { fingerprint: copy.fingerprint, entry: copy.record.entry! } : null
 }
 
 /** The rows a target table holds; of one that is still to be created, none. */

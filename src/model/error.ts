@@ -122,6 +122,11 @@ export const errorTable = {
     title: 'The ledger does not balance',
     hint: 'The table was rolled back. Was the source written to meanwhile, or does a trigger of the target drop or remove rows?',
   },
+  'plan.held': {
+    exit: 2,
+    title: 'Another process is at work on this plan',
+    hint: 'Wait until it has ended. Where it has died and the server has not noticed, end its session there (pg_terminate_backend, KILL); then the same command takes over.',
+  },
   'script.refused': {
     exit: 2,
     title: 'The SQL script cannot be run as it is',

@@ -24,16 +24,17 @@ export interface CountedRows {
   sources?: { name: string; read: number; kept: number }[]
 }
 
+/** A row the target refused; secrets are left out, see `redactRow`. */
 export interface QuarantinedRow {
   table: string
-  key: Record<string, string | null>
+  key: Row
   /** The column the target refused, where it says which. */
   column: string | null
   reason: string
-  row: Record<string, string | null>
-  /** Columns whose values leave the state only as `redactRow` shows them. */
-  redacted: string[]
+  row: Row
 }
+
+type Row = Record<string, string | null>
 
 /** A file that took part in a run, by its contents. */
 export interface FileHash {
@@ -87,18 +88,15 @@ export function balances(entry: LedgerEntry): boolean {
   return entry.read === entry.written + entry.quarantined + entry.excluded
 }
 
-/** The row as it may be shown: secrets replaced, NULL kept. */
-export function redactRow(row: QuarantinedRow): QuarantinedRow {
-  const hide = (values: Record<string, string | null>, replace: (value: string | null) => string | null) =>
+/**
+ * A row as it may be shown: secrets replaced, those of keys so that equal ones look equal; NULL kept.
+ *
+ * @param redacted columns that hold secrets
+ */
+export function redactRow(key: Row, row: Row, redacted: string[]): { key: Row; row: Row } {
+  const hide = (values: Row, replace: (value: string | null) => string | null) =>
     Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [
-        name,
-        row.redacted.includes(name) ? replace(value) : value,
-      ]),
+      Object.entries(values).map(([name, value]) => [name, redacted.includes(name) ? replace(value) : value]),
     )
-  return {
-    ...row,
-    key: hide(row.key, redactKey),
-    row: hide(row.row, value => (value === null ? null : REDACTED)),
-  }
+  return { key: hide(key, redactKey), row: hide(row, value => (value === null ? null : REDACTED)) }
 }

@@ -21,13 +21,13 @@ export interface Pair<Target extends Session> {
  * Opens both databases of a plan for as long as `work` takes, the source as one that reads. The target is opened after
  * it, so that a source that is not there leaves no new file behind.
  *
- * @param open opens the target
+ * @param open opens the target in one of its schemas, undefined or what the plan says first
  * @param signal ends whatever is under way on either side
  * @throws {ParitygateError} interrupted, once `signal` is aborted; where a database cannot be opened; what `work` throws
  */
 export async function withPair<Target extends Session, Result>(
   plan: Plan,
-  open: (connection: Connection, schema: string | undefined) => Promise<Target>,
+  open: (connection: Connection, schema: string | undefined, source: Session) => Promise<Target>,
   work: (pair: Pair<Target>) => Promise<Result>,
   signal?: AbortSignal,
 ): Promise<Result> {
@@ -44,7 +44,7 @@ export async function withPair<Target extends Session, Result>(
   try {
     throwIfAborted(signal)
     const source = opened(await openReader(plan.connections.source, plan.source.schema))
-    const target = opened(await open(plan.connections.target, plan.target.schema))
+    const target = opened(await open(plan.connections.target, plan.target.schema, source))
     const schemas = new Map<string, { session: Target; catalog: Catalog }>()
     const { resolved, problems } = await resolvePlan(
       plan,
@@ -52,7 +52,7 @@ export async function withPair<Target extends Session, Result>(
       { session: target, catalog: await target.introspect() },
       async schema => {
         if (!schemas.has(schema)) {
-          const session = opened(await open(plan.connections.target, schema))
+          const session = opened(await open(plan.connections.target, schema, source))
           schemas.set(schema, { session, catalog: await session.introspect() })
         }
         return schemas.get(schema)!

@@ -1,6 +1,5 @@
 import { place } from '../engines/connection-url.ts'
 import { ParitygateError } from '../model/error.ts'
-import { redactRow } from '../model/ledger.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { Store } from '../store/store.ts'
 import { renderHtml } from './html.ts'
@@ -42,7 +41,7 @@ export function buildReport(plan: Plan, store: Store, now = new Date()): ReportM
     coverage: verify?.result.coverage ?? { mapped: [], archived: plan.archive ?? [], ignored: [] },
     verify: verify && { ...withoutCoverage(verify.result), ...times(verify) },
     migrate: migrate && { ...migrate.result, ...times(migrate) },
-    quarantined: [...store.currentQuarantine(QUARANTINE_SHOWN)].map(redactRow),
+    quarantined: [...store.currentQuarantine(QUARANTINE_SHOWN)],
     quarantined_total: store.quarantinedTotal(),
   }
 }

@@ -4,7 +4,13 @@ import Database from 'better-sqlite3'
 import type { Coverage } from '../model/coverage.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { VerifyResult } from '../model/finding.ts'
-import type { LedgerEntry, MigrateResult, QuarantinedRow, WorkEntry } from '../model/ledger.ts'
+import {
+  type LedgerEntry,
+  type MigrateResult,
+  type QuarantinedRow,
+  redactRow,
+  type WorkEntry,
+} from '../model/ledger.ts'
 import type { GateResult } from '../model/verdict.ts'
 import { type DiscoveredIds, discoveredIds, discoveredTables } from './discovered-ids.ts'
 
@@ -48,17 +54,20 @@ export interface Store extends DiscoveredIds {
   finishedWork(key: string): { fingerprint: string; entry: WorkEntry } | null
   markWork(run: number, key: string, fingerprint: string, entry: WorkEntry): void
   forgetWork(key: string): void
-  quarantine(run: number, row: QuarantinedRow): void
-  /** Takes back what one table of a run left in quarantine. */
-  clearQuarantine(run: number, table: string): void
-  quarantined(run: number): IterableIterator<QuarantinedRow>
+  /** @param chunk of the table: what is left of one that was not committed is cleared before it is copied again */
+  quarantine(chunk: number, row: QuarantinedRow): void
+  /** Takes back what one table, or one chunk of it, left in quarantine. */
+  clearQuarantine(table: string, chunk?: number): void
+  /** How many rows each chunk of a table left in quarantine, by number. */
+  quarantinedIn(table: string): Map<number, number>
+  quarantined(table: string): IterableIterator<QuarantinedRow>
   quarantinedTotal(): number
-  /** Rows of all tables as the latest load of each left them. */
+  /** Rows of all finished tables. */
   currentQuarantine(limit?: number): IterableIterator<QuarantinedRow>
   close(): void
 }
 
-const VERSION = 4
+const VERSION = 5
 /** "PGAT", in the header of the file (https://www.sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION = 0x50474154
 
@@ -68,8 +77,40 @@ const workTable = `
     entry TEXT NOT NULL, PRIMARY KEY (pair, key)
   ) WITHOUT ROWID;`
 
+const quarantineTable = `
+  CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY, pair TEXT NOT NULL, name TEXT NOT NULL, chunk INTEGER NOT NULL, key TEXT NOT NULL,
+    column_name TEXT, reason TEXT NOT NULL, row TEXT NOT NULL
+  );
+  CREATE INDEX quarantine_chunk ON quarantine (pair, name, chunk);`
+
 /** What brings a state of an older version to the next. */
-const upgrades: Record<number, string> = { 2: workTable, 3: discoveredTables }
+const upgrades: Record<number, (database: Database.Database) => void> = {
+  2: database => database.exec(workTable),
+  3: database => database.exec(discoveredTables),
+  4: renewQuarantine,
+}
+
+/** Rows used to be kept with their secrets, by run. */
+function renewQuarantine(database: Database.Database): void {
+  database.pragma('secure_delete = ON')
+  database.exec(
+    `ALTER TABLE quarantine RENAME TO old_quarantine; DROP INDEX quarantine_run; ${quarantineTable}`,
+  )
+  const rows = database
+    .prepare(
+      `SELECT f.pair, q.* FROM old_quarantine q JOIN finished_tables f ON f.run = q.run AND f.name = q.name ORDER BY q.id`,
+    )
+    .all() as Record<string, string>[]
+  const insert = database.prepare(
+    'INSERT INTO quarantine (pair, name, chunk, key, column_name, reason, row) VALUES (?, ?, 0, ?, ?, ?, ?)',
+  )
+  for (const { pair, name, key, column_name, reason, row, redacted } of rows) {
+    const shown = redactRow(JSON.parse(key!), JSON.parse(row!), JSON.parse(redacted!))
+    insert.run(pair, name, JSON.stringify(shown.key), column_name, reason, JSON.stringify(shown.row))
+  }
+  database.exec('DROP TABLE old_quarantine')
+}
 
 const schema = `
   CREATE TABLE runs (
@@ -81,12 +122,7 @@ const schema = `
     pair TEXT NOT NULL, name TEXT NOT NULL, run INTEGER NOT NULL REFERENCES runs (id), fingerprint TEXT NOT NULL,
     entry TEXT NOT NULL, PRIMARY KEY (pair, name)
   ) WITHOUT ROWID;
-  CREATE TABLE quarantine (
-    id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs (id), name TEXT NOT NULL, key TEXT NOT NULL,
-    column_name TEXT, reason TEXT NOT NULL, row TEXT NOT NULL,
-    redacted TEXT NOT NULL
-  );
-  CREATE INDEX quarantine_run ON quarantine (run, name);
+  ${quarantineTable}
   ${workTable}
   ${discoveredTables}
   PRAGMA application_id = ${APPLICATION};
@@ -109,7 +145,7 @@ export function openStore(file: string, pair: string): Store {
     result: JSON.parse(row.result as string),
   })
   const insertQuarantine = database.prepare(
-    'INSERT INTO quarantine (run, name, key, column_name, reason, row, redacted) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO quarantine (pair, name, chunk, key, column_name, reason, row) VALUES (?, ?, ?, ?, ?, ?, ?)',
   )
   function* rows(sql: string, ...params: unknown[]): IterableIterator<QuarantinedRow> {
     for (const row of database.prepare(sql).iterate(...params) as IterableIterator<Record<string, string>>) {
@@ -119,13 +155,12 @@ export function openStore(file: string, pair: string): Store {
         column: row.column_name ?? null,
         reason: row.reason!,
         row: JSON.parse(row.row!),
-        redacted: JSON.parse(row.redacted!),
       }
     }
   }
-  // A table's rows stand in quarantine as its latest finished load left them.
+  // Those of a table that is still being copied may be taken back.
   const current =
-    'FROM quarantine q JOIN finished_tables f ON f.run = q.run AND f.name = q.name WHERE f.pair = ?'
+    'FROM quarantine q JOIN finished_tables f ON f.pair = q.pair AND f.name = q.name WHERE q.pair = ?'
   return {
     file,
     startRun(kind, plan) {
@@ -194,21 +229,23 @@ export function openStore(file: string, pair: string): Store {
     forgetWork(key) {
       database.prepare('DELETE FROM finished_work WHERE pair = ? AND key = ?').run(pair, key)
     },
-    quarantine(run, { table, key, column, reason, row, redacted }) {
-      insertQuarantine.run(
-        run,
-        table,
-        JSON.stringify(key),
-        column,
-        reason,
-        JSON.stringify(row),
-        JSON.stringify(redacted),
-      )
+    quarantine(chunk, { table, key, column, reason, row }) {
+      insertQuarantine.run(pair, table, chunk, JSON.stringify(key), column, reason, JSON.stringify(row))
     },
-    clearQuarantine(run, table) {
-      database.prepare('DELETE FROM quarantine WHERE run = ? AND name = ?').run(run, table)
+    clearQuarantine(table, chunk) {
+      const one = chunk === undefined ? '' : 'AND chunk = ?'
+      database
+        .prepare(`DELETE FROM quarantine WHERE pair = ? AND name = ? ${one}`)
+        .run(pair, table, ...(chunk === undefined ? [] : [chunk]))
     },
-    quarantined: run => rows('SELECT * FROM quarantine WHERE run = ? ORDER BY id', run),
+    quarantinedIn(table) {
+      const counted = database
+        .prepare('SELECT chunk, count(*) AS n FROM quarantine WHERE pair = ? AND name = ? GROUP BY chunk')
+        .all(pair, table) as { chunk: number; n: number }[]
+      return new Map(counted.map(({ chunk, n }) => [chunk, n]))
+    },
+    quarantined: table =>
+      rows('SELECT * FROM quarantine WHERE pair = ? AND name = ? ORDER BY id', pair, table),
     quarantinedTotal: () =>
       (database.prepare(`SELECT count(*) AS n ${current}`).get(pair) as { n: number }).n,
     currentQuarantine: (limit = -1) => rows(`SELECT q.* ${current} ORDER BY q.id LIMIT ?`, pair, limit),
@@ -247,7 +284,7 @@ function openDatabase(file: string): Database.Database {
 function upgrade(database: Database.Database, from: number): void {
   database
     .transaction(() => {
-      for (let version = from; version < VERSION; version++) database.exec(upgrades[version]!)
+      for (let version = from; version < VERSION; version++) upgrades[version]!(database)
       database.pragma(`user_version = ${VERSION}`)
     })
     .immediate()

@@ -17,6 +17,8 @@ import {
 import { introspect } from './introspect.ts'
 import { loadLines } from './load.ts'
 import { connectionOptions } from './options.ts'
+import { ownTables } from './own-tables.ts'
+import { literal, qualified } from './quoting.ts'
 import { readLines } from './read.ts'
 import { columnsOf } from './result-types.ts'
 import { runStatement } from './run-statement.ts'
@@ -182,6 +184,22 @@ async function session(
     },
     transactionalDdl: false,
     notices,
+    concurrentWriters: true,
+    own: ownTables(server.schema),
+    async hold(name) {
+      const [row] = await rows(`SELECT GET_LOCK(${literal(`paritygate:${name}`)}, 0) AS held`)
+      return row!.held === '1'
+    },
+    sharedLock: 'LOCK IN SHARE MODE',
+    id: `connection ${connection.threadId}`,
+    async counterStatements(table) {
+      const [row] = await rows(
+        'SELECT AUTO_INCREMENT AS next FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?',
+        [server.schema, table],
+      )
+      const next = row?.next ?? null
+      return next === null ? [] : [`ALTER TABLE ${qualified(server.schema, table)} AUTO_INCREMENT = ${next}`]
+    },
     begin: () => execute('START TRANSACTION'),
     commit: () => execute('COMMIT'),
     async rollback() {

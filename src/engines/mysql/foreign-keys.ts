@@ -114,7 +114,7 @@ export async function dropTables(
 ): Promise<void> {
   if (tables.length === 0) return
   await withoutForeignKeys(connection, async () => {
-    await run(connection, `DROP TABLE ${tables.map(table => qualified(schema, table)).join(', ')}`)
+    await run(connection, `DROP TABLE IF EXISTS ${tables.map(table => qualified(schema, table)).join(', ')}`)
   })
 }
 

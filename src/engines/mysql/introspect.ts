@@ -1,4 +1,5 @@
 import type { Catalog, EnumType, ForeignKey, Index, Table } from '../../model/catalog.ts'
+import { isOwn } from '../own-tables.ts'
 import { portableNames } from './names.ts'
 import { quote } from './quoting.ts'
 import { readColumn, unescapedExpression } from './read-column.ts'
@@ -53,7 +54,7 @@ export async function introspect(
   server: Server,
 ): Promise<Catalog> {
   const all = (sql: string) => rows(sql, [server.schema])
-  const objects = await all(tableQuery)
+  const objects = (await all(tableQuery)).filter(({ name }) => !isOwn(name!))
   const columns = grouped(await all(columnQuery))
   // Functional key parts came with MySQL 8.0.13 (https://dev.mysql.com/doc/refman/8.0/en/create-index.html).
   const indexes = grouped(await all(indexQuery(server.mariadb ? 'NULL' : 'EXPRESSION')))

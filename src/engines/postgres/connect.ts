@@ -3,18 +3,20 @@ import { ParitygateError } from '../../model/error.ts'
 import { redactUrl } from '../../model/redact.ts'
 import type { TargetSession } from '../port.ts'
 import { selectedFrom } from '../selected-from.ts'
+import { counterStatements } from './counters.ts'
 import { digestLines } from './digest.ts'
 import { targetFailure } from './failure.ts'
 import { addForeignKey, deferForeignKeys, removeOrphans, restoreForeignKeys } from './foreign-keys.ts'
 import { hashingOf } from './hash.ts'
 import { columnsOf, introspect } from './introspect.ts'
 import { advanceSequences, loadLines, truncate } from './load.ts'
-import { quote } from './quoting.ts'
+import { ownTables } from './own-tables.ts'
+import { qualified, quote } from './quoting.ts'
 import { readLines, single } from './read.ts'
 import { recoverable } from './recoverable.ts'
 import { runStatement } from './run-statement.ts'
 import { postgresDialect } from './sql.ts'
-import { suspendKeys } from './suspend-keys.ts'
+import { restoreKeys, suspendKeys } from './suspend-keys.ts'
 import { transferRows } from './transfer.ts'
 
 /** Text as the server sends it: no value passes through a JavaScript number or Date. */
@@ -28,6 +30,10 @@ const settings = {
   extra_float_digits: '1',
   // Policies that would hide rows make the server refuse instead.
   row_security: 'off',
+  // A client whose machine has died holds locks no longer than a minute.
+  tcp_keepalives_idle: '30',
+  tcp_keepalives_interval: '10',
+  tcp_keepalives_count: '3',
   statement_timeout: '0',
   idle_in_transaction_session_timeout: '0',
   // A clean copy takes no lock that others hold for long; waiting forever would look like a hang.
@@ -83,7 +89,7 @@ async function session(
   const rows = async (sql: string) =>
     (await client.query<Record<string, string | null>>(mode === 'read' ? single(sql) : sql)).rows
   const [server] = await rows(
-    `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int < 130000 AS old,
+    `SELECT pg_backend_pid() AS pid, current_setting('server_version') AS version, current_setting('server_version_num')::int < 130000 AS old,
        coalesce(${wanted === null ? 'current_schema()' : postgresDialect.literal(wanted)}, 'public') AS schema,
        (SELECT oid FROM pg_database WHERE datname = current_database()) || '@' || coalesce(host(inet_server_addr()), 'local')
          || ':' || current_setting('port') || '/' || pg_postmaster_start_time() AS identity`,
@@ -103,6 +109,17 @@ async function session(
     engine: 'postgres',
     transactionalDdl: true,
     notices,
+    concurrentWriters: true,
+    own: ownTables,
+    async hold(name) {
+      const [row] = await rows(
+        `SELECT pg_try_advisory_lock(hashtextextended(${postgresDialect.literal(`paritygate:${name}`)}, 0)) AS held`,
+      )
+      return row!.held === 't'
+    },
+    sharedLock: 'FOR SHARE',
+    id: `process ${server!.pid}`,
+    counterStatements: table => counterStatements(client, schema, table),
     describe: redactUrl(url),
     identity: `postgres:${server!.identity}:${schema}`,
     version: `PostgreSQL ${server!.version}`,
@@ -140,6 +157,7 @@ async function session(
     transfer: (source, relation, fields, table, columns, options) =>
       transferRows(source, relation, fields, { client, schema, table, columns }, options),
     suspendKeys: (tables, expected) => suspendKeys(client, schema, tables, expected, notices),
+    restoreKeys: (keys, handlers) => restoreKeys(client, keys, handlers),
     deferForeignKeys: keys => deferForeignKeys(client, schema, keys),
     restoreForeignKeys: keys => restoreForeignKeys(client, schema, keys),
     removeOrphans: (key, columns, reject) => removeOrphans(client, schema, key, columns, reject),
@@ -147,6 +165,10 @@ async function session(
     advanceSequences: table => advanceSequences(client, schema, table),
     writeObstacle: (tables, create) => writeObstacle(rows, schema, tables, create),
     truncate: tables => truncate(client, schema, tables),
+    async dropTables(tables) {
+      if (tables.length > 0)
+        await client.query(`DROP TABLE IF EXISTS ${tables.map(table => qualified(schema, table)).join(', ')}`)
+    },
   }
 }
 

@@ -1,8 +1,8 @@
 import type pg from 'pg'
-import type { SuspendedKeys } from '../port.ts'
+import type { BrokenKeys, SuspendedKey, SuspendedKeys } from '../port.ts'
 import type { ServerError } from './failure.ts'
 import { qualified } from './quoting.ts'
-import { type SuspendableKey, suspendableKeys } from './suspendable-keys.ts'
+import { suspendableKeys } from './suspendable-keys.ts'
 
 /** Fewer rows go in faster with their keys than keys are dropped and made. */
 const FEWEST_ROWS = 20_000
@@ -41,7 +41,7 @@ export async function suspendKeys(
       await takeBack()
       return null
     }
-    await run(client, [...drop, session])
+    await run(client, [...drop, session, 'RELEASE SAVEPOINT suspension'])
   } catch (error) {
     if (isBeyondRepair(error)) throw error
     await takeBack()
@@ -54,30 +54,36 @@ export async function suspendKeys(
     }
     return null
   }
-  return {
-    foreignKeys: foreignKeys.map(({ table, name }) => ({ table, name })),
-    async restore(removeOrphans) {
-      try {
-        await run(client, restoring(indexes, []))
-        await client.query('SAVEPOINT foreign_keys')
-        const notValid = foreignKeys.some(key => key.restore[0]!.endsWith(' NOT VALID'))
-        if (notValid || !(await addForeignKeys(client, foreignKeys))) {
-          await removeOrphans()
-          await run(client, restoring([], foreignKeys))
-        }
-        await client.query(`${session}; RELEASE SAVEPOINT suspension`)
-        return true
-      } catch (error) {
-        if (isBeyondRepair(error)) throw error
-        await takeBack()
-        return false
-      }
-    },
+  return { tables, foreignKeys, indexes }
+}
+
+/** See `TargetSession.restoreKeys`. */
+export async function restoreKeys(
+  client: pg.Client,
+  { foreignKeys, indexes }: SuspendedKeys,
+  { removeOrphans }: BrokenKeys,
+): Promise<boolean> {
+  const session = await sessionSettings(client)
+  await client.query('SAVEPOINT restoration')
+  try {
+    await run(client, restoring(indexes, []))
+    await client.query('SAVEPOINT foreign_keys')
+    const notValid = foreignKeys.some(key => key.restore[0]!.endsWith(' NOT VALID'))
+    if (notValid || !(await addForeignKeys(client, foreignKeys))) {
+      await removeOrphans()
+      await run(client, restoring([], foreignKeys))
+    }
+    await client.query(`${session}; RELEASE SAVEPOINT restoration`)
+    return true
+  } catch (error) {
+    if (isBeyondRepair(error)) throw error
+    await client.query('ROLLBACK TO SAVEPOINT restoration; RELEASE SAVEPOINT restoration')
+    return false
   }
 }
 
 /** False, with none of them added, where rows are orphans. */
-async function addForeignKeys(client: pg.Client, foreignKeys: SuspendableKey[]): Promise<boolean> {
+async function addForeignKeys(client: pg.Client, foreignKeys: SuspendedKey[]): Promise<boolean> {
   try {
     await run(client, restoring([], foreignKeys))
     return true
@@ -89,10 +95,9 @@ async function addForeignKeys(client: pg.Client, foreignKeys: SuspendableKey[]):
   }
 }
 
-function restoring(indexes: SuspendableKey[], foreignKeys: SuspendableKey[]): string[] {
+function restoring(indexes: SuspendedKey[], foreignKeys: SuspendedKey[]): string[] {
   return [...indexes, ...foreignKeys].flatMap(({ restore }) => restore)
 }
-
 async function run(client: pg.Client, statements: string[]): Promise<void> {
   for (const sql of statements) await client.query(sql)
 }

@@ -1,21 +1,6 @@
 import type pg from 'pg'
+import type { SuspendedKey, SuspendedKeys } from '../port.ts'
 import { literal, qualified, quote } from './quoting.ts'
-
-/** A key or index, and how it goes and comes back. */
-export interface SuspendableKey {
-  oid: string
-  table: string
-  name: string
-  drop: string
-  /** One statement after the other. */
-  restore: string[]
-}
-
-export interface SuspendableKeys {
-  foreignKeys: SuspendableKey[]
-  /** Those of constraints among them; unique ones come first. */
-  indexes: SuspendableKey[]
-}
 
 type Row = Record<string, string | null>
 
@@ -73,7 +58,7 @@ const indexQuery = `
   SELECT i.indexrelid AS oid, t.relname AS table, c.relname AS name, pg_get_indexdef(i.indexrelid) AS definition,
     coalesce(s.spcname, '') AS tablespace, obj_description(i.indexrelid, 'pg_class') AS comment, k.contype AS constraint,
     obj_description(k.oid, 'pg_constraint') AS "constraintComment", i.indisclustered AS clustered,
-    i.indisreplident AS identity,
+    i.indisreplident AS identity, i.indisunique AS unique,
     (SELECT json_agg(json_build_array(a.attnum, a.attstattarget)) FROM pg_attribute a
       WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0) AS statistics
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
@@ -94,34 +79,35 @@ export async function suspendableKeys(
   client: pg.Client,
   schema: string,
   tables: string[],
-): Promise<SuspendableKeys | null> {
+): Promise<Omit<SuspendedKeys, 'tables'> | null> {
   const rows = async (sql: string, values: unknown[]) => (await client.query<Row>(sql, values)).rows
   const oids = (await rows(tableQuery, [schema, tables])).map(({ oid }) => oid)
   if (oids.length < tables.length) return null
-  const foreignKeys = (await rows(foreignKeyQuery, [oids])).map(row => foreignKey(schema, row))
-  const suspended = foreignKeys.map(({ oid }) => oid)
+  const foreign = await rows(foreignKeyQuery, [oids])
+  const foreignKeys = foreign.map(row => foreignKey(schema, row))
+  const suspended = foreign.map(({ oid }) => oid)
   if ((await rows(hindranceQuery, [oids, suspended])).length > 0) return null
   const indexes = (await rows(indexQuery, [oids, suspended])).map(row => index(schema, row))
   return foreignKeys.length + indexes.length === 0 ? null : { foreignKeys, indexes }
 }
 
-function foreignKey(schema: string, row: Row): SuspendableKey {
-  const { oid, table, name, definition, comment } = row
+function foreignKey(schema: string, row: Row): SuspendedKey {
+  const { table, name, definition, comment } = row
   const altered = `ALTER TABLE ${qualified(schema, table!)}`
   const restore = [`${altered} ADD CONSTRAINT ${quote(name!)} ${definition}`]
   if (comment !== null)
     restore.push(commentOn(`CONSTRAINT ${quote(name!)} ON ${qualified(schema, table!)}`, comment!))
   return {
-    oid: oid!,
     table: table!,
     name: name!,
+    unique: false,
     drop: `${altered} DROP CONSTRAINT ${quote(name!)}`,
     restore,
   }
 }
 
-function index(schema: string, row: Row): SuspendableKey {
-  const { oid, table, name, definition, tablespace, comment, constraint, constraintComment } = row
+function index(schema: string, row: Row): SuspendedKey {
+  const { table, name, definition, tablespace, comment, constraint, constraintComment } = row
   const own = qualified(schema, name!)
   const altered = `ALTER TABLE ${qualified(schema, table!)}`
   // The definition leaves out where the index lies.
@@ -138,7 +124,7 @@ function index(schema: string, row: Row): SuspendableKey {
   if (constraintComment !== null)
     restore.push(commentOn(`CONSTRAINT ${quote(name!)} ON ${qualified(schema, table!)}`, constraintComment!))
   const drop = constraint === null ? `DROP INDEX ${own}` : `${altered} DROP CONSTRAINT ${quote(name!)}`
-  return { oid: oid!, table: table!, name: name!, drop, restore }
+  return { table: table!, name: name!, unique: row.unique === 't', drop, restore }
 }
 
 function commentOn(what: string, comment: string): string {

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import { ParitygateError } from '../../model/error.ts'
 import { defectOf } from '../defect.ts'
 import type { Relation, TargetSession } from '../port.ts'
@@ -6,6 +6,8 @@ import { selectedFrom } from '../selected-from.ts'
 import { digestLines } from './digest.ts'
 import { columnsOf, introspect } from './introspect.ts'
 import { loadLines } from './load.ts'
+import { ownTables } from './own-tables.ts'
+import { literal } from './quoting.ts'
 import { readLines } from './read.ts'
 import { runStatement } from './run-statement.ts'
 import { sqliteDialect } from './sql.ts'
@@ -53,6 +55,8 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
     return Number(row!.n)
   }
   const [version] = await all('SELECT sqlite_version() AS v')
+  const lockFile = `${path}-paritygate-lock`
+  let holding = false
   return {
     engine: 'sqlite',
     describe: `sqlite:${path}`,
@@ -73,9 +77,29 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
     },
     failure: (error, where) => failure(error, where, mode),
     interrupt: () => void thread.end(),
-    close: () => thread.end(),
+    async close() {
+      // While the lock is still held: nobody else has it.
+      if (holding) rmSync(lockFile, { force: true })
+      await thread.end()
+    },
     transactionalDdl: true,
     notices: [],
+    concurrentWriters: false,
+    own: ownTables,
+    async hold() {
+      holding = await thread.request<boolean>({ kind: 'hold', path: lockFile })
+      return holding
+    },
+    sharedLock: '',
+    id: `process ${process.pid}`,
+    async counterStatements(table) {
+      const [counters] = await all(`SELECT count(*) AS n FROM sqlite_schema WHERE name = 'sqlite_sequence'`)
+      if (Number(counters!.n) === 0) return []
+      const name = literal(table)
+      const [row] = await all(`SELECT seq FROM sqlite_sequence WHERE name = ${name}`)
+      const gone = `DELETE FROM sqlite_sequence WHERE name = ${name}`
+      return row ? [gone, `INSERT INTO sqlite_sequence (name, seq) VALUES (${name}, ${row.seq})`] : [gone]
+    },
     begin: () => run('BEGIN IMMEDIATE'),
     commit: () => run('COMMIT'),
     rollback: () => run('ROLLBACK'),
@@ -91,6 +115,9 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
     advanceSequences: async () => {},
     async truncate(tables) {
       for (const table of tables) await run(`DELETE FROM ${sqliteDialect.quote(table)}`)
+    },
+    async dropTables(tables) {
+      for (const table of tables) await run(`DROP TABLE IF EXISTS ${sqliteDialect.quote(table)}`)
     },
     async writeObstacle() {
       try {

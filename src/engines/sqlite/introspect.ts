@@ -1,4 +1,5 @@
 import type { Catalog, Column, ForeignKey, Index, Table } from '../../model/catalog.ts'
+import { isOwn } from '../own-tables.ts'
 import { columnOfQuery } from '../query-column.ts'
 import { readTableSql } from './table-sql.ts'
 import type { SqliteThread } from './thread.ts'
@@ -14,7 +15,7 @@ export async function introspect(thread: SqliteThread): Promise<Catalog> {
      ORDER BY s.rowid`,
   )
   const tables: Table[] = []
-  for (const object of objects) tables.push(await readTable(all, object))
+  for (const object of objects) if (!isOwn(String(object.name))) tables.push(await readTable(all, object))
   resolveReferencedKeys(tables)
   return { engine: 'sqlite', schema: null, rounding: 'from_2000', enforcesTypes: false, tables, enums: [] }
 }

@@ -6,10 +6,13 @@ import type { SqliteThread } from './thread.ts'
 import { lineSql } from './values.ts'
 import type { Piece } from './worker.ts'
 
+const LEAST_ROWID = -(2n ** 63n)
+const GREATEST_ROWID = 2n ** 63n - 1n
+
 /** A statement to be read, before it has a reader. */
 export type Reading = Pages | { kind: 'rows'; sql: string }
 
-type Pages = { kind: 'pages'; edge: string; page: string; downward: boolean }
+type Pages = { kind: 'pages'; edge: string; page: string; downward: boolean; least: bigint; greatest: bigint }
 
 /** Pieces asked for ahead of the reader, so that SQLite works while they are handled. */
 const AHEAD = 3
@@ -41,12 +44,16 @@ export function pagesOf(
   conditions: string[],
   downward: boolean,
 ): Reading {
-  const within = (bounds: string) => selectedFrom(relation, [bounds, ...conditions])
+  // A chunk is a range of the rowid: columns of other values are not cut.
+  const { chunk, ...whole } = relation
+  const within = (bounds: string) => selectedFrom(whole, [bounds, ...conditions])
   const beyond = downward ? `${rowid} <= @position` : `${rowid} >= @position`
   const order = downward ? `${rowid} DESC` : rowid
   return {
     kind: 'pages',
     downward,
+    least: chunk?.range.from ?? LEAST_ROWID,
+    greatest: chunk?.range.to ? chunk.range.to - 1n : GREATEST_ROWID,
     edge: `SELECT ${rowid} FROM ${within(beyond)} ORDER BY ${order} LIMIT 1 OFFSET @skipped`,
     page: `SELECT count(*), CAST(group_concat(${line}, '') AS BLOB) FROM ${within(`${rowid} BETWEEN @low AND @high`)}`,
   }

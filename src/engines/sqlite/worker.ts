@@ -8,6 +8,8 @@ import { defineFunctions } from './functions.ts'
  */
 export type Request =
   | { kind: 'open'; path: string; readonly: boolean; create: boolean }
+  /** Takes the lock a file stands for; false where another process or thread has it. */
+  | { kind: 'hold'; path: string }
   | { kind: 'all'; sql: string; params?: unknown[] }
   | { kind: 'run'; sql: string }
   /** Names and declared types of what a SELECT gives; a type is null where the column is no table's. */
@@ -15,7 +17,16 @@ export type Request =
   /** Inserts rows with one prepared statement; answers with the refused ones and goes on. */
   | { kind: 'insert'; sql: string; rows: unknown[][] }
   /** Prepares a statement to be read piece by piece with `next`; see `read.ts` for the two ways. */
-  | { kind: 'pages'; reader: number; edge: string; page: string; downward: boolean }
+  | {
+      kind: 'pages'
+      reader: number
+      edge: string
+      page: string
+      downward: boolean
+      /** The rowids that are read, both included. */
+      least: bigint
+      greatest: bigint
+    }
   | { kind: 'rows'; reader: number; sql: string }
   | { kind: 'next'; reader: number }
   | { kind: 'stop'; reader: number }
@@ -31,8 +42,6 @@ export interface Piece {
 
 const PIECE_BYTES = 1024 * 1024
 const MOST_ROWS = 16_000
-const LEAST_ROWID = -(2n ** 63n)
-const GREATEST_ROWID = 2n ** 63n - 1n
 
 let database: Database.Database
 /** A reader that was given up may still be stopping while the next one begins. */
@@ -47,6 +56,18 @@ const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: 
     // Nothing is known of a file until its first page is read.
     database.prepare('SELECT count(*) FROM sqlite_schema').get()
     defineFunctions(database)
+  },
+  hold({ path }) {
+    const lock = new Database(path, { timeout: 0 })
+    try {
+      // Held by the process until this thread ends, and given back by the system where the process dies.
+      lock.exec('BEGIN EXCLUSIVE')
+      return true
+    } catch (error) {
+      lock.close()
+      if ((error as { code?: string }).code === 'SQLITE_BUSY') return false
+      throw error
+    }
   },
   all: ({ sql, params }) => database.prepare(sql).all(...(params ?? [])),
   columns: ({ sql }) =>
@@ -71,10 +92,10 @@ const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: 
     })
     return refusals
   },
-  pages({ reader, edge, page, downward }) {
+  pages({ reader, edge, page, downward, least, greatest }) {
     const statements = { edge: database.prepare(edge).pluck(), page: database.prepare(page).raw() }
-    const outermost = downward ? LEAST_ROWID : GREATEST_ROWID
-    let position: bigint | null = downward ? GREATEST_ROWID : LEAST_ROWID
+    const outermost = downward ? least : greatest
+    let position: bigint | null = downward ? greatest : least
     let limit = 100
     const next = () => {
       if (position === null) return null
@@ -109,7 +130,9 @@ function fetchPage(
   limit: number,
   outermost: bigint,
 ): Page {
-  const last = (statements.edge.get({ position, skipped: limit - 1 }) as bigint | undefined) ?? outermost
+  const edge = (statements.edge.get({ position, skipped: limit - 1 }) as bigint | undefined) ?? outermost
+  const isBeyond = position <= outermost ? edge > outermost : edge < outermost
+  const last = isBeyond ? outermost : edge
   const [low, high] = last < position ? [last, position] : [position, last]
   try {
     const [rows, bytes] = statements.page.get({ low, high }) as [bigint, Buffer | null]

@@ -1,0 +1,322 @@
+import { compare } from '../compare/compare.ts'
+import { pairOf } from '../compare/mapping-pair.ts'
+import type { TableKey } from '../engines/port.ts'
+import { type ErrorCode, ParitygateError, throwIfAborted } from '../model/error.ts'
+import type { CopiedRows } from '../model/ledger.ts'
+import { reached } from '../model/steps.ts'
+import { mappingFingerprint } from '../plan/fingerprint.ts'
+import type { Mapping } from '../plan/mapping.ts'
+import { CHUNK_ROWS, cutsOf, rangeOf } from './chunks.ts'
+import type { CopiedGroup, CopyContext, Lane } from './copy-context.ts'
+import { copyRows, placeOf, requireBalance } from './copy-rows.ts'
+import { countSources, estimateSources } from './count-sources.ts'
+import { createTables } from './create-schema.ts'
+import { finishTables } from './finish-tables.ts'
+import type { Chunk, Copy, CopyRecord } from './journal.ts'
+import { keysToDefer, type PutOff, suspendKeys } from './orphans.ts'
+import { recordBefore } from './record.ts'
+import { removeCopies, requireOnlyOurs } from './remove-copies.ts'
+
+/**
+ * Copies a large table chunk by chunk, each in a transaction of its own that also holds its checkpoint, several at a time;
+ * goes on where an earlier run was interrupted. Null where the table is to be copied all at once.
+ */
+export async function copyInChunks(context: CopyContext, mapping: Mapping): Promise<CopiedGroup | null> {
+  const unfinished = context.unfinished.get(mapping.table)
+  context.unfinished.delete(mapping.table)
+  try {
+    const copy = unfinished
+      ? await resume(context, mapping, unfinished)
+      : await begin(context, mapping, { suspend: true })
+    return copy && (await copyFrom(context, mapping, copy))
+  } catch (error) {
+    await context.target.rollback().catch(() => {})
+    const failure = context.target.failure(error, placeOf([mapping]))
+    if (!isInterruption(failure.code)) await takeBack(context, mapping).catch(() => {})
+    throw failure
+  }
+}
+
+/** After these the same command goes on; after anything else the table would only fail again. */
+function isInterruption(code: ErrorCode): boolean {
+  return code === 'interrupted' || code === 'connection.lost' || code === 'plan.held'
+}
+
+async function copyFrom(context: CopyContext, mapping: Mapping, copy: Copy): Promise<CopiedGroup> {
+  const started = performance.now()
+  const { target } = context
+  await loadChunks(context, mapping, copy)
+  const notices: string[] = []
+  if (copy.record.resumed > 0) {
+    if (!(await isAsSource(context, mapping))) {
+      await takeBack(context, mapping)
+      const again = `"${mapping.table}" was interrupted, and the source has changed since it was begun (${copy.record.startedAt}): it was copied again from the start`
+      return addNotice(await beginAgain(context, mapping, { suspend: true }), again)
+    }
+    notices.push(
+      `"${mapping.table}" went on after an interruption; what had been copied since ${copy.record.startedAt} was compared with the source as it is now, and is the same`,
+    )
+  }
+  const finished = await finish(context, mapping, copy, started)
+  if (finished !== null) return { ...finished, notices }
+  await target.rollback()
+  await takeBack(context, mapping)
+  return addNotice(await beginAgain(context, mapping, { suspend: false }), ...notices)
+}
+
+function addNotice(group: CopiedGroup, ...notices: string[]): CopiedGroup {
+  return { ...group, notices: [...notices, ...group.notices] }
+}
+
+async function beginAgain(
+  context: CopyContext,
+  mapping: Mapping,
+  options: { suspend: boolean },
+): Promise<CopiedGroup> {
+  const copy = await begin(context, mapping, options)
+  if (copy === null)
+    throw new ParitygateError('internal', 'a table that was copied in chunks cannot be any more')
+  return copyFrom(context, mapping, copy)
+}
+
+/** Makes the table ready for its first chunk; null, with nothing done, where it is not to be copied in chunks. */
+async function begin(
+  context: CopyContext,
+  mapping: Mapping,
+  { suspend }: { suspend: boolean },
+): Promise<Copy | null> {
+  const { source, target, journal, options, known } = context
+  const [total] = await estimateSources(source, [mapping])
+  const cuts = await cutsOf(source, mapping, total ?? 0, options.chunkRows ?? CHUNK_ROWS)
+  const before = cuts && (await recordBefore(context, mapping))
+  if (!cuts || !before || before.rowsBefore > 0) return null
+  const fingerprint = mappingFingerprint(mapping)
+  const copyOf = (record: CopyRecord, status: Copy['status']): Copy => {
+    return { table: mapping.table, fingerprint, status, record }
+  }
+  const create = () =>
+    createTables(
+      target,
+      mapping.toBeCreated ? [mapping] : [],
+      known,
+      made => journal.addMade(target, made),
+      () => {},
+    )
+  const putOff = keysToDefer(target, [mapping])
+  let record: CopyRecord = { ...before, ...cuts }
+  if (!target.transactionalDdl) {
+    if (putOff.unchecked.length > 0) return null
+    await journal.put(target, copyOf(record, 'creating'))
+    reached('creating', mapping.table)
+    await target.deferForeignKeys(putOff.deferred)
+    record = { ...record, notes: await create() }
+    await target.restoreForeignKeys(putOff.deferred)
+    await target.begin()
+    await journal.requireHold(target)
+  } else {
+    await target.begin()
+    await journal.requireHold(target)
+    record = { ...record, notes: await create() }
+    const suspending = suspend ? await suspendKeys(target, [mapping], [total ?? 0]) : null
+    if (suspending === null && putOff.unchecked.length > 0) {
+      await target.rollback()
+      return null
+    }
+    record = { ...record, suspended: suspending?.suspended ?? null }
+  }
+  const copy = copyOf(record, 'loading')
+  await journal.put(target, copy)
+  await target.commit()
+  reached('prepared', mapping.table)
+  return copy
+}
+
+/** What an earlier run has begun, as far as it can be gone on with. */
+async function resume(context: CopyContext, mapping: Mapping, unfinished: Copy): Promise<Copy | null> {
+  const { target, journal, store, options } = context
+  const isSame = unfinished.fingerprint === mappingFingerprint(mapping)
+  const isKept = (await journal.chunks(mapping.table)).every(
+    ({ chunk, quarantined }) => (store.quarantinedIn(mapping.table).get(chunk) ?? 0) === quarantined,
+  )
+  if (!isSame || !isKept || options.existingRows === 'truncate') {
+    await requireOnlyOurs(journal, target, unfinished)
+    await takeBack(context, mapping, unfinished)
+    return begin(context, mapping, { suspend: true })
+  }
+  const record = { ...unfinished.record, resumed: unfinished.record.resumed + 1 }
+  const copy = { ...unfinished, record }
+  await target.begin()
+  await journal.requireHold(target)
+  await journal.put(target, copy)
+  await target.commit()
+  return copy
+}
+
+/** Loads the chunks that are not there yet. */
+async function loadChunks(context: CopyContext, mapping: Mapping, { record }: Copy): Promise<void> {
+  const { journal, options, source } = context
+  const { table } = mapping
+  const done = await journal.chunks(table)
+  const rowsOf = (chunks: Chunk[]) => chunks.reduce((sum, { written }) => sum + written, 0)
+  const due = Array.from({ length: record.cuts.length + 1 }, (_, index) => index + 1).filter(
+    number => !done.some(({ chunk }) => chunk === number),
+  )
+  const [total] = await estimateSources(source, [mapping])
+  options.onProgress?.({ kind: 'table-started', phase: 'migrate', table, total: total ?? null })
+  const underWay = new Map<number, number>()
+  const progress = (chunk: number) => (rows: number) => {
+    underWay.set(chunk, rows)
+    const all = rowsOf(done) + [...underWay.values()].reduce((sum, some) => sum + some, 0)
+    options.onProgress?.({ kind: 'rows', phase: 'migrate', table, rows: all, total: total ?? null })
+  }
+  // One that fails ends the others.
+  const failed = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal
+  const deferred = keysToDefer(context.target, [mapping]).deferred
+  const work = async (lane: Lane) => {
+    for (let chunk = due.shift(); chunk !== undefined; chunk = due.shift()) {
+      throwIfAborted(signal)
+      await loadChunk(context, lane, mapping, { record, chunk, deferred, signal, progress: progress(chunk) })
+    }
+  }
+  const lanes = await context.lanes(due.length)
+  const ended = await Promise.allSettled(
+    lanes.map(lane =>
+      work(lane).catch(error => {
+        failed.abort()
+        throw lane.target.failure(error, placeOf([mapping]))
+      }),
+    ),
+  )
+  const failures = ended.flatMap(one => (one.status === 'rejected' ? [one.reason as ParitygateError] : []))
+  const first = failures.find(({ code }) => code !== 'interrupted') ?? failures[0]
+  if (first) throw first
+}
+
+interface ChunkToLoad {
+  record: CopyRecord
+  chunk: number
+  deferred: TableKey[]
+  signal: AbortSignal
+  progress(rows: number): void
+}
+
+/** The rows of one chunk and its checkpoint, in one transaction. */
+async function loadChunk(
+  context: CopyContext,
+  lane: Lane,
+  mapping: Mapping,
+  { record, chunk, deferred, signal, progress }: ChunkToLoad,
+): Promise<void> {
+  const { journal, quarantine } = context
+  const { target } = lane
+  const { table } = mapping
+  const range = rangeOf(record.cuts, chunk)
+  const relation = { ...mapping.sourceRelation, chunk: { column: record.cutBy!, range } }
+  quarantine.clear(table, chunk)
+  try {
+    await target.deferForeignKeys(deferred)
+    await target.begin()
+    await journal.requireHold(target)
+    reached('chunk-begun', table)
+    const copied = await copyRows(context, lane, mapping, { chunk, relation, progress }, signal)
+    await journal.addChunk(target, table, { chunk, ...copied })
+    reached('chunk-written', table)
+    await target.commit()
+    await target.restoreForeignKeys(deferred)
+    reached('chunk-committed', table)
+  } catch (error) {
+    await target.rollback().catch(() => {})
+    throw error
+  }
+}
+
+/** Keys, counters and the ledger, in one transaction; null where the keys cannot come back over these rows. */
+async function finish(
+  context: CopyContext,
+  mapping: Mapping,
+  copy: Copy,
+  started: number,
+): Promise<Omit<CopiedGroup, 'notices'> | null> {
+  const { source, target, journal, store, run, quarantine } = context
+  const { table } = mapping
+  const { record } = copy
+  const chunks = await journal.chunks(table)
+  const sum = (of: (chunk: Chunk) => number) => chunks.reduce((all, chunk) => all + of(chunk), 0)
+  const copied: CopiedRows = {
+    table,
+    written: sum(({ written }) => written),
+    quarantined: sum(({ quarantined }) => quarantined),
+    ms: 0,
+  }
+  quarantine.clear(table, 0)
+  await target.begin()
+  await journal.requireHold(target)
+  reached('finishing', table)
+  // The source has nothing else to do while the target builds its keys.
+  const [counted, finished] = await Promise.allSettled([
+    countSources(source, [mapping]),
+    finishTables(context, [mapping], [copied], new Map([[table, 0]]), putOffOf(context, mapping, record)),
+  ])
+  if (finished.status === 'rejected') throw finished.reason
+  if (counted.status === 'rejected') throw counted.reason
+  if (finished.value === null) return null
+  const ms = Math.round(performance.now() - started)
+  const entry = { ...copied, ...counted.value[0]!, ms, status: 'copied' as const }
+  requireBalance(entry)
+  const left = { ...record, suspended: null, cuts: [], cutBy: null, entry }
+  await journal.put(target, { ...copy, status: 'finished', record: left })
+  reached('table-written', table)
+  await target.commit()
+  reached('table-committed', table)
+  store.markFinished(run, copy.fingerprint, entry)
+  reached('recorded', table)
+  context.options.onProgress?.({
+    kind: 'table-finished',
+    phase: 'migrate',
+    table,
+    rows: entry.written,
+    ms,
+    ...(entry.quarantined > 0 ? { note: `${entry.quarantined} quarantined` } : {}),
+  })
+  return {
+    entries: [entry],
+    created: mapping.toBeCreated ? [table] : [],
+    fidelity: [...record.notes, ...finished.value],
+  }
+}
+
+function putOffOf({ target }: CopyContext, mapping: Mapping, { suspended }: CopyRecord): PutOff {
+  if (suspended === null) return keysToDefer(target, [mapping])
+  return {
+    suspended,
+    deferred: [],
+    unchecked: mapping.target.foreignKeys
+      .map(key => ({ table: mapping.target.name, key }))
+      .filter(({ table, key }) =>
+        suspended.foreignKeys.some(one => one.table === table && one.name === key.name),
+      ),
+  }
+}
+
+/** Whether the target holds what the source holds now, but for what is in quarantine. */
+async function isAsSource(
+  { source, target, store, options }: CopyContext,
+  mapping: Mapping,
+): Promise<boolean> {
+  const refused = [...store.quarantinedIn(mapping.table).values()].reduce((sum, rows) => sum + rows, 0)
+  const { missing, extra, changed } = await compare(source, target, pairOf(mapping), {
+    ...(options.signal ? { signal: options.signal } : {}),
+  })
+  return extra + changed === 0 && missing === refused
+}
+
+/** Takes away what was copied of an unfinished table. */
+async function takeBack(context: CopyContext, mapping: Mapping, known?: Copy): Promise<void> {
+  const { target, journal, quarantine } = context
+  const copy =
+    known ??
+    (await journal.copies()).find(({ table, status }) => table === mapping.table && status !== 'finished')
+  if (copy) await removeCopies(journal, () => target, [copy])
+  quarantine.clear(mapping.table, null)
+}

@@ -1,0 +1,44 @@
+import type { Session, TargetSession } from '../engines/port.ts'
+import type { FidelityNote, LedgerEntry } from '../model/ledger.ts'
+import type { Store } from '../store/store.ts'
+import type { Copy, Journal } from './journal.ts'
+import type { MigrateOptions } from './options.ts'
+import type { Quarantine } from './quarantine.ts'
+
+/** A connection to each side. All lanes read one moment of the source. */
+export interface Lane {
+  source: Session
+  target: TargetSession
+}
+
+export interface CopyContext {
+  /** The first of the lanes. */
+  source: Session
+  target: TargetSession
+  /** At least one, and at most as many as are asked for. */
+  lanes(most: number): Promise<Lane[]>
+  journal: Journal
+  store: Store
+  run: number
+  options: MigrateOptions
+  quarantine: Quarantine
+  /** The target's enum types, and whatever else was there before: what is made beside tables is recorded. */
+  known: KnownObjects
+  /** Tables an earlier run has left unfinished. */
+  unfinished: Map<string, Copy>
+  /** Rows that were removed from tables before. */
+  truncated: Map<string, number>
+}
+
+export interface KnownObjects {
+  schema: string | null
+  enums: Set<string>
+}
+
+export interface CopiedGroup {
+  entries: LedgerEntry[]
+  created: string[]
+  fidelity: FidelityNote[]
+  /** What is to be said about how it was copied. */
+  notices: string[]
+}

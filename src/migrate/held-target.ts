@@ -1,0 +1,90 @@
+import type { Session, TargetSession } from '../engines/port.ts'
+import { reached } from '../model/steps.ts'
+import { mappingFingerprint } from '../plan/fingerprint.ts'
+import type { Mapping } from '../plan/mapping.ts'
+import type { Store } from '../store/store.ts'
+import { type Copy, Journal } from './journal.ts'
+import { removeCopies } from './remove-copies.ts'
+import { finishedCopy } from './selection.ts'
+
+/** A target this process has taken hold of. */
+export interface HeldTarget {
+  journal: Journal
+  copies: Copy[]
+  /** Those an earlier run has left in the midst, by table; what goes on with one takes it out. */
+  unfinished: Map<string, Copy>
+}
+
+/**
+ * Takes hold of the target and mends what a process that died has left: a table without rows is dropped where it was only
+ * just created, and what was being removed goes.
+ *
+ * @param openIn opens another session, in a schema
+ * @throws {ParitygateError} plan.held
+ */
+export async function holdTarget(
+  target: TargetSession,
+  plan: string,
+  openIn: (schema: string) => Promise<TargetSession>,
+): Promise<HeldTarget> {
+  const journal = await Journal.open(target, plan, 'migrate')
+  reached('held')
+  const found = await journal.copies()
+  const gone = found.filter(({ status }) => status === 'removing')
+  for (const copy of found.filter(({ status }) => status === 'creating')) {
+    if (await isEmpty(target, copy)) gone.push(copy)
+    // Somebody has used it meanwhile: it is theirs.
+    else await journal.remove(target, copy.table)
+  }
+  const sessions = new Map<string | null, TargetSession>([[null, target]])
+  try {
+    for (const { record } of gone)
+      if (!sessions.has(record.schema)) sessions.set(record.schema, await openIn(record.schema!))
+    await removeCopies(journal, ({ schema }) => sessions.get(schema)!, gone)
+  } finally {
+    sessions.delete(null)
+    for (const session of sessions.values()) await session.close()
+  }
+  const copies = await journal.copies()
+  const unfinished = copies.filter(({ status }) => status === 'loading')
+  return { journal, copies, unfinished: new Map(unfinished.map(copy => [copy.table, copy])) }
+}
+
+async function isEmpty(target: TargetSession, { record }: Copy): Promise<boolean> {
+  const isThere = (await target.introspect()).tables.some(({ name }) => name === record.name)
+  const from = target.dialect.table(record.schema, record.name)
+  return !isThere || (await target.count({ from, rowid: null, where: null })) === 0
+}
+
+/**
+ * Lets a session see tables that are half copied as they were before, so that the plan is held against what it was made for.
+ *
+ * @param schema of the session, as `Mapping.schema`
+ */
+export function asBefore<One extends Session>(session: One, schema: string | null, copies: Copy[]): One {
+  const { introspect } = session
+  const own = copies.filter(({ status, record }) => status === 'loading' && record.schema === schema)
+  session.introspect = async () => {
+    const catalog = await introspect()
+    const tables = catalog.tables.filter(({ name }) => !own.some(({ record }) => record.name === name))
+    return { ...catalog, tables: [...tables, ...own.flatMap(({ record }) => record.before ?? [])] }
+  }
+  return session
+}
+
+export function isKnownAsFinished(store: Store, copies: Copy[], mapping: Mapping): boolean {
+  return finishedCopy({ store, copies }, mapping) !== null
+}
+
+/** Tables of which the target knows more than the state does: the process died between both, or the state is another one. */
+export function unrecorded(store: Store, finished: Mapping[]): Mapping[] {
+  return finished.filter(
+    mapping => store.finishedTable(mapping.table)?.fingerprint !== mappingFingerprint(mapping),
+  )
+}
+
+/** Lets the state know what the target says. */
+export function adopt(store: Store, run: number, copies: Copy[], mapping: Mapping): void {
+  const { fingerprint, entry } = finishedCopy({ store, copies }, mapping)!
+  store.markFinished(run, fingerprint, entry)
+}

@@ -1,0 +1,266 @@
+import type { OwnTable } from '../engines/own-tables.ts'
+import type { SuspendedKeys, TargetSession } from '../engines/port.ts'
+import type { Table } from '../model/catalog.ts'
+import { ParitygateError } from '../model/error.ts'
+import type { FidelityNote, LedgerEntry } from '../model/ledger.ts'
+import { type Holder, holderText, thisHolder } from './holder.ts'
+
+/**
+ * `creating`: its table may be there, without rows (engines where creating one ends a transaction). `loading`: chunks of it
+ * are there. `finished`: all rows, keys and counters are. `removing`: what is left of it is being taken away.
+ */
+export type CopyStatus = 'creating' | 'loading' | 'finished' | 'removing'
+
+/** One table as the target knows it. */
+export interface Copy {
+  /** As the plan calls it. */
+  table: string
+  fingerprint: string
+  status: CopyStatus
+  record: CopyRecord
+}
+
+export interface CopyRecord {
+  /** As `Mapping.schema`. */
+  schema: string | null
+  /** In its schema. */
+  name: string
+  /** As the target's catalog had it before; null where there was no such table. */
+  before: Table | null
+  /** How many rows it held before. */
+  rowsBefore: number
+  /** Rows that `--truncate` removed from it before. */
+  truncated: number
+  /** The table of ours that holds the keys of the rows it held before; null where it was empty, or has no key. */
+  keysBefore: string | null
+  key: string[]
+  /** SQL that puts its counters back. */
+  counters: string[]
+  suspended: SuspendedKeys | null
+  /** SQL of the source whose values are cut into chunks; null where it is all one. */
+  cutBy: string | null
+  /** Chunk n has values from cut n-1 to before cut n, the first NULL too: whole numbers as text. */
+  cuts: string[]
+  /** When its first chunk was read (ISO 8601). */
+  startedAt: string
+  /** How often it went on after an interruption, from another snapshot of the source. */
+  resumed: number
+  notes: FidelityNote[]
+  /** Once it is finished. */
+  entry: LedgerEntry | null
+}
+
+export interface Chunk {
+  chunk: number
+  written: number
+  quarantined: number
+}
+
+/** Something that was made beside tables, and the SQL that takes it back. */
+export interface Made {
+  what: string
+  undo: string
+}
+
+const tables: OwnTable[] = [
+  { name: 'plan', columns: { plan: 'key', token: 'key', holder: 'text' }, primaryKey: ['plan'] },
+  {
+    name: 'copy',
+    columns: { plan: 'key', place: 'key', fingerprint: 'key', status: 'key', record: 'text' },
+    primaryKey: ['plan', 'place'],
+  },
+  {
+    name: 'chunk',
+    columns: { plan: 'key', place: 'key', chunk: 'integer', written: 'integer', quarantined: 'integer' },
+    primaryKey: ['plan', 'place', 'chunk'],
+  },
+  {
+    name: 'made',
+    columns: { plan: 'key', number: 'integer', what: 'text', takes_back: 'text' },
+    primaryKey: ['plan', 'number'],
+  },
+]
+
+/**
+ * What the target itself knows of a plan's rows, written in the transactions that write them: who is at work, which table
+ * is in which state, which chunks of it are there, and what was made. However a run ends, this is true.
+ */
+export class Journal {
+  readonly plan: string
+  readonly main: TargetSession
+  readonly #holder: Holder
+  #present: boolean
+
+  private constructor(main: TargetSession, plan: string, holder: Holder, present: boolean) {
+    this.main = main
+    this.plan = plan
+    this.#holder = holder
+    this.#present = present
+  }
+
+  /**
+   * Takes hold of a plan in the target for as long as the session lives. Whoever held it before and is gone is shut out: none
+   * of its transactions can be committed any more.
+   *
+   * @param command for people: `migrate`
+   * @throws {ParitygateError} plan.held, where another process is at work
+   */
+  static async open(main: TargetSession, plan: string, command: string): Promise<Journal> {
+    const journal = await Journal.read(main, plan, command)
+    if (!(await main.hold(plan))) throw await journal.#held(main)
+    if (journal.#present) await journal.#claim()
+    return journal
+  }
+
+  /** A journal only to be read, whoever writes it. */
+  static async read(main: TargetSession, plan: string, command: string): Promise<Journal> {
+    const present = (await main.query(main.own.present('plan'))).length > 0
+    return new Journal(main, plan, thisHolder(command, main.id), present)
+  }
+
+  /**
+   * Makes the journal's tables where they are missing; to be done before anything else is written.
+   *
+   * @throws {ParitygateError} target.read-only, where they cannot be made
+   */
+  async prepare(): Promise<void> {
+    if (this.#present) return
+    try {
+      for (const sql of this.main.own.create(tables)) await this.main.execute(sql)
+    } catch (error) {
+      throw this.#noPlace(error)
+    }
+    this.#present = true
+    await this.#claim()
+  }
+
+  /**
+   * To be the first in each transaction: until that ends nobody else can take hold of the plan.
+   *
+   * @throws {ParitygateError} plan.held, where somebody has
+   */
+  async requireHold(session: TargetSession): Promise<void> {
+    const own = `SELECT holder FROM ${this.#named('plan')} WHERE ${this.#ofPlan} AND token = ${this.#text(this.#holder.token)}`
+    if ((await session.query(`${own} ${session.sharedLock}`.trim())).length === 0)
+      throw await this.#held(session)
+  }
+
+  async copies(): Promise<Copy[]> {
+    const rows = await this.#rows('copy', 'place, fingerprint, status, record', 'place')
+    return rows.map(({ place, fingerprint, status, record }) => ({
+      table: place!,
+      fingerprint: fingerprint!,
+      status: status as CopyStatus,
+      record: JSON.parse(record!),
+    }))
+  }
+
+  async put(session: TargetSession, { table, fingerprint, status, record }: Copy): Promise<void> {
+    await session.execute(`DELETE FROM ${this.#named('copy')} WHERE ${this.#ofTable(table)}`)
+    const values = [this.plan, table, fingerprint, status, JSON.stringify(record)].map(this.#text).join(', ')
+    await session.execute(
+      `INSERT INTO ${this.#named('copy')} (plan, place, fingerprint, status, record) VALUES (${values})`,
+    )
+  }
+
+  /** Forgets a table and its chunks. */
+  async remove(session: TargetSession, table: string): Promise<void> {
+    for (const own of ['chunk', 'copy'])
+      await session.execute(`DELETE FROM ${this.#named(own)} WHERE ${this.#ofTable(table)}`)
+  }
+
+  async chunks(table: string): Promise<Chunk[]> {
+    const rows = await this.#rows('chunk', 'chunk, written, quarantined', 'chunk', table)
+    return rows.map(({ chunk, written, quarantined }) => ({
+      chunk: Number(chunk),
+      written: Number(written),
+      quarantined: Number(quarantined),
+    }))
+  }
+
+  async addChunk(session: TargetSession, table: string, chunk: Chunk): Promise<void> {
+    const numbers = [chunk.chunk, chunk.written, chunk.quarantined].join(', ')
+    await session.execute(
+      `INSERT INTO ${this.#named('chunk')} (plan, place, chunk, written, quarantined)
+       VALUES (${this.#text(this.plan)}, ${this.#text(table)}, ${numbers})`,
+    )
+  }
+
+  /** In the order in which it was made. */
+  async made(): Promise<Made[]> {
+    const rows = await this.#rows('made', 'what, takes_back', 'number')
+    return rows.map(({ what, takes_back }) => ({ what: what!, undo: takes_back! }))
+  }
+
+  async addMade(session: TargetSession, { what, undo }: Made): Promise<void> {
+    const values = [what, undo].map(this.#text).join(', ')
+    await session.execute(
+      `INSERT INTO ${this.#named('made')} (plan, number, what, takes_back)
+       SELECT ${this.#text(this.plan)}, coalesce(max(number), 0) + 1, ${values} FROM ${this.#named('made')} WHERE ${this.#ofPlan}`,
+    )
+  }
+
+  /** Forgets the plan; drops the journal where no other plan has one here. */
+  async close(): Promise<void> {
+    if (!this.#present) return
+    for (const { name } of tables.toReversed())
+      await this.main.execute(`DELETE FROM ${this.#named(name)} WHERE ${this.#ofPlan}`)
+    const [others] = await this.main.query(`SELECT count(*) AS n FROM ${this.#named('plan')}`)
+    if (others!.n !== '0') return
+    for (const sql of this.main.own.drop(tables)) await this.main.execute(sql)
+    this.#present = false
+  }
+
+  async #claim(): Promise<void> {
+    const { main } = this
+    const values = [this.plan, this.#holder.token, JSON.stringify(this.#holder)].map(this.#text).join(', ')
+    await main.begin()
+    await main.execute(`DELETE FROM ${this.#named('plan')} WHERE ${this.#ofPlan}`)
+    await main.execute(`INSERT INTO ${this.#named('plan')} (plan, token, holder) VALUES (${values})`)
+    await main.commit()
+  }
+
+  async #held(session: TargetSession): Promise<ParitygateError> {
+    const [row] = this.#present
+      ? await session.query(`SELECT holder FROM ${this.#named('plan')} WHERE ${this.#ofPlan}`)
+      : []
+    const holder: Holder | null = row ? JSON.parse(row.holder!) : null
+    return new ParitygateError('plan.held', holderText(holder), { where: session.describe })
+  }
+
+  #noPlace(error: unknown): ParitygateError {
+    const { main } = this
+    const failure = main.failure(error, main.describe)
+    if (failure.code === 'connection.lost') return failure
+    return new ParitygateError(
+      'target.read-only',
+      `the checkpoints stand beside the rows, in ${this.#named('plan')} and others, which could not be made: ${failure.message}`,
+      {
+        where: main.describe,
+        hint: main.dialect.hasSchemas
+          ? 'Let the role make the schema (GRANT CREATE ON DATABASE … TO …), or make it for the role: CREATE SCHEMA _paritygate AUTHORIZATION ….'
+          : 'Let the user create tables in the database.',
+      },
+    )
+  }
+
+  async #rows(own: string, columns: string, order: string, table?: string) {
+    if (!this.#present) return []
+    const where = table === undefined ? this.#ofPlan : this.#ofTable(table)
+    return this.main.query(`SELECT ${columns} FROM ${this.#named(own)} WHERE ${where} ORDER BY ${order}`)
+  }
+
+  #named(own: string): string {
+    return this.main.own.named(own)
+  }
+
+  get #ofPlan(): string {
+    return `plan = ${this.#text(this.plan)}`
+  }
+
+  #ofTable(table: string): string {
+    return `${this.#ofPlan} AND place = ${this.#text(table)}`
+  }
+
+  #text = (value: string): string => this.main.dialect.literal(value)
+}

@@ -1,0 +1,34 @@
+import { openTarget } from '../engines/open.ts'
+import type { Session, TargetSession } from '../engines/port.ts'
+import type { Pair } from '../plan/pair.ts'
+import type { Lane } from './copy-context.ts'
+import type { MigrateOptions } from './options.ts'
+
+/** The connections rows are copied through at the same time. */
+export interface Lanes {
+  /** At least one, into one schema of the target. */
+  open(schema: string | null, most: number): Promise<Lane[]>
+  notices(): string[]
+  close(): Promise<void>
+}
+
+/** Opens connections as they are needed, besides those of the pair, which are the first lane. */
+export function openLanes(pair: Pair<TargetSession>, { jobs = 1 }: MigrateOptions): Lanes {
+  const writers = new Map<string | null, TargetSession[]>()
+  const { plan } = pair.resolved
+  const sourceOf = (index: number): Session => pair.source
+  return {
+    async open(schema, most) {
+      const own = writers.get(schema) ?? [pair.targetOf({ schema })]
+      writers.set(schema, own)
+      const wanted = own[0]!.concurrentWriters ? Math.min(jobs, most) : 1
+      while (own.length < wanted)
+        own.push(await openTarget(plan.connections.target, schema ?? plan.target.schema))
+      return own.slice(0, Math.max(wanted, 1)).map((target, index) => ({ source: sourceOf(index), target }))
+    },
+    notices: () => [...writers.values()].flatMap(own => own.slice(1).flatMap(({ notices }) => notices)),
+    async close() {
+      await Promise.all([...writers.values()].flatMap(own => own.slice(1)).map(session => session.close()))
+    },
+  }
+}
