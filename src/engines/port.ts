@@ -73,6 +73,8 @@ export interface Session {
   /** Engine and version, for reports. */
   version: string
   dialect: Dialect
+  /** What is worth saying once about how this session reads or writes. */
+  notices: string[]
   introspect(): Promise<Catalog>
   count(relation: Relation): Promise<number>
   /** About how many rows: not counted where that takes long; null where the engine cannot say. */
@@ -157,8 +159,6 @@ export interface TargetSession extends Session {
    * dropped where it fails. The checks of foreign keys are put off for all tables at once there.
    */
   transactionalDdl: boolean
-  /** What is worth saying once about how this session writes. */
-  notices: string[]
   begin(): Promise<void>
   commit(): Promise<void>
   rollback(): Promise<void>

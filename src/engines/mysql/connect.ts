@@ -63,6 +63,9 @@ async function connect({
   }
 }
 
+/** Ends the snapshot a connection holds, and takes one of the present moment. */
+export const SNAPSHOT = 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY'
+
 /** Warnings a load wants to look at; either server keeps at least as many unless it is told otherwise. */
 const WARNINGS = 64
 
@@ -109,7 +112,7 @@ async function prepare(connection: Connection, mode: 'read' | 'write'): Promise<
   await run(connection, `SET SESSION ${settings.join(', ')}`)
   if (mode === 'read') {
     await run(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')
-    await run(connection, 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY')
+    await run(connection, SNAPSHOT)
   }
   return {
     schema: server!.schema!,

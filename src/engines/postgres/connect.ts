@@ -46,11 +46,14 @@ const ofMode = {
 /**
  * Opens one PostgreSQL connection. For reading it holds one REPEATABLE READ, READ ONLY transaction until it is closed,
  * so that everything read is of one moment and nothing can be written.
+ *
+ * @param snapshot the moment to be read, of `exportSnapshot`; null for the present one
  */
 export async function openPostgres(
   url: string,
   schema: string | null,
   mode: 'read' | 'write',
+  snapshot: string | null = null,
 ): Promise<TargetSession> {
   const client = new pg.Client({
     connectionString: withLibpqMeaning(url),
@@ -66,6 +69,7 @@ export async function openPostgres(
   try {
     await client.connect()
     if (mode === 'read') await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    if (snapshot !== null) await client.query(`SET TRANSACTION SNAPSHOT ${postgresDialect.literal(snapshot)}`)
     const opened = await session(client, url, schema, mode)
     return mode === 'read' ? await recoverable(client, opened) : opened
   } catch (error) {
