@@ -9,6 +9,11 @@ const drivers = {
   mysql: () => import('./mysql/connect.ts'),
 }
 
+const readers = {
+  postgres: () => import('./postgres/readers.ts'),
+  mysql: () => import('./mysql/readers.ts'),
+}
+
 type Mode = 'read' | 'write' | 'create' | 'preview'
 
 async function open(connection: Connection, schema: string | null, mode: Mode): Promise<TargetSession> {
@@ -22,11 +27,48 @@ async function open(connection: Connection, schema: string | null, mode: Mode): 
  * Opens a connection that cannot write, holding one snapshot until it is closed.
  *
  * @param schema of PostgreSQL; default: the URL's, then the connection's current one
+ * @param options.as a reader of another schema of the same database, idle meanwhile, whose snapshot this one is to share;
+ * only PostgreSQL has several schemas
  * @throws {ParitygateError} source.missing, source.not-a-database, source.encoding, connection.refused or
  * connection.rejected
  */
-export async function openReader(connection: Connection, schema?: string | null): Promise<Session> {
-  return withDerivedFields(await open(connection, schema ?? null, 'read'))
+export async function openReader(
+  connection: Connection,
+  schema?: string | null,
+  { as }: { as?: Session } = {},
+): Promise<Session> {
+  if (as === undefined || connection.engine !== 'postgres')
+    return withDerivedFields(await open(connection, schema ?? null, 'read'))
+  const { openPostgresBeside } = await readers.postgres()
+  return withDerivedFields(await openPostgresBeside(as, connection.url, schema ?? connection.schema))
+}
+
+/**
+ * Opens readers that all see the same moment. There may be fewer than asked for, where the engine or the rights of the user
+ * do not allow more, and the first one's notices then say why. SQLite is one: its reader can be asked for several tables at a
+ * time.
+ *
+ * @param schema as for `openReader`
+ * @returns at least one, the first being as `openReader` gives it
+ * @throws {ParitygateError} as `openReader`
+ */
+export async function openReaders(
+  connection: Connection,
+  schema: string | null | undefined,
+  count: number,
+): Promise<Session[]> {
+  return (await openTogether(connection, schema ?? null, count)).map(withDerivedFields)
+}
+
+async function openTogether(
+  connection: Connection,
+  schema: string | null,
+  count: number,
+): Promise<TargetSession[]> {
+  if (connection.engine === 'sqlite') return [await open(connection, schema, 'read')]
+  if (connection.engine === 'mysql') return (await readers.mysql()).openMysqlReaders(connection.url, count)
+  const { openPostgresReaders } = await readers.postgres()
+  return openPostgresReaders(connection.url, schema ?? connection.schema, count)
 }
 
 /**

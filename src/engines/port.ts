@@ -76,6 +76,10 @@ export interface Session {
   /** Engine and version, for reports. */
   version: string
   dialect: Dialect
+  /** What is worth saying once about how this session reads or writes. */
+  notices: string[]
+  /** Whether several `read` can be under way at a time. */
+  sharedReading: boolean
   introspect(): Promise<Catalog>
   count(relation: Relation): Promise<number>
   /** About how many rows: not counted where that takes long; null where the engine cannot say. */
@@ -160,8 +164,6 @@ export interface TargetSession extends Session {
    * dropped where it fails. The checks of foreign keys are put off for all tables at once there.
    */
   transactionalDdl: boolean
-  /** What is worth saying once about how this session writes. */
-  notices: string[]
   /** Whether several sessions can write at the same time. */
   concurrentWriters: boolean
   /** Where Paritygate keeps what belongs to the target's rows. */

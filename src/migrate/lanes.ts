@@ -1,5 +1,5 @@
 import { openTarget } from '../engines/open.ts'
-import type { Session, TargetSession } from '../engines/port.ts'
+import type { TargetSession } from '../engines/port.ts'
 import type { Pair } from '../plan/pair.ts'
 import type { Lane } from './copy-context.ts'
 import type { MigrateOptions } from './options.ts'
@@ -16,15 +16,19 @@ export interface Lanes {
 export function openLanes(pair: Pair<TargetSession>, { jobs = 1 }: MigrateOptions): Lanes {
   const writers = new Map<string | null, TargetSession[]>()
   const { plan } = pair.resolved
-  const sourceOf = (index: number): Session => pair.source
+  // One SQLite connection serves several readers at once; a server's does not.
+  const shared = pair.source.sharedReading
+  const copiers = shared ? jobs : Math.min(jobs, pair.readers.length)
   return {
     async open(schema, most) {
       const own = writers.get(schema) ?? [pair.targetOf({ schema })]
       writers.set(schema, own)
-      const wanted = own[0]!.concurrentWriters ? Math.min(jobs, most) : 1
+      const wanted = own[0]!.concurrentWriters ? Math.min(copiers, most) : 1
       while (own.length < wanted)
         own.push(await openTarget(plan.connections.target, schema ?? plan.target.schema))
-      return own.slice(0, Math.max(wanted, 1)).map((target, index) => ({ source: sourceOf(index), target }))
+      return own
+        .slice(0, Math.max(wanted, 1))
+        .map((target, index) => ({ source: shared ? pair.source : pair.readers[index]!, target }))
     },
     notices: () => [...writers.values()].flatMap(own => own.slice(1).flatMap(({ notices }) => notices)),
     async close() {

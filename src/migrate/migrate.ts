@@ -43,9 +43,9 @@ export async function migrate(
   options: MigrateOptions = {},
 ): Promise<MigrateResult> {
   let held: HeldTarget | null = null
-  return withPair(
+  return withPair<TargetSession, MigrateResult>(
     plan,
-    async (connection, schema, source) => {
+    async (connection, schema, { source }) => {
       const target = await openTarget(connection, schema, { create: options.createSchema ?? false })
       try {
         if (held !== null) return asBefore(target, schema!, held.copies)
@@ -59,6 +59,7 @@ export async function migrate(
     },
     pair => copyPair({ pair, store, options, held: held! }),
     options.signal,
+    options.jobs,
   )
 }
 
@@ -161,7 +162,8 @@ async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
         result.work.push(await runWork(work, { plan, store, run, options }))
       }
     }
-    const said = [...pending.flatMap(mapping => pair.targetOf(mapping).notices), ...lanes.notices()]
+    const sessions = pending.map(mapping => pair.targetOf(mapping))
+    const said = [pair.source, ...sessions].flatMap(session => session.notices).concat(lanes.notices())
     result.notices = [...new Set([...notices, ...said])]
     if (exceeds(result.tables, options)) result.status = 'rejected'
     const refused = result.tables.filter(entry => entry.status === 'copied' && entry.quarantined > 0)

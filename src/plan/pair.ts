@@ -1,5 +1,5 @@
 import type { Connection } from '../engines/connection-url.ts'
-import { openReader } from '../engines/open.ts'
+import { openReaders } from '../engines/open.ts'
 import type { Session } from '../engines/port.ts'
 import type { Catalog } from '../model/catalog.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
@@ -10,6 +10,8 @@ import { resolvePlan } from './resolve.ts'
 /** Both databases of a plan, and the plan held against them. */
 export interface Pair<Target extends Session> {
   source: Session
+  /** Sessions of the source that see one moment, the first being `source`. */
+  readers: Session[]
   target: Target
   /** The session that sees the schema a table is in, or is to be in. */
   targetOf(mapping: Pick<Mapping, 'schema'>): Target
@@ -21,15 +23,21 @@ export interface Pair<Target extends Session> {
  * Opens both databases of a plan for as long as `work` takes, the source as one that reads. The target is opened after
  * it, so that a source that is not there leaves no new file behind.
  *
- * @param open opens the target in one of its schemas, undefined or what the plan says first
+ * @param open opens the target beside `source`; a further schema of it with `as`, the session whose moment one that reads is to see
  * @param signal ends whatever is under way on either side
+ * @param count readers wanted of the source; there may be fewer, which the notices of the first explain
  * @throws {ParitygateError} interrupted, once `signal` is aborted; where a database cannot be opened; what `work` throws
  */
 export async function withPair<Target extends Session, Result>(
   plan: Plan,
-  open: (connection: Connection, schema: string | undefined, source: Session) => Promise<Target>,
+  open: (
+    connection: Connection,
+    schema: string | undefined,
+    beside: { source: Session; as?: Target },
+  ) => Promise<Target>,
   work: (pair: Pair<Target>) => Promise<Result>,
   signal?: AbortSignal,
+  count = 1,
 ): Promise<Result> {
   const sessions: Session[] = []
   const opened = <One extends Session>(session: One): One => {
@@ -43,8 +51,10 @@ export async function withPair<Target extends Session, Result>(
   signal?.addEventListener('abort', interrupt, { once: true })
   try {
     throwIfAborted(signal)
-    const source = opened(await openReader(plan.connections.source, plan.source.schema))
-    const target = opened(await open(plan.connections.target, plan.target.schema, source))
+    const readers = await openReaders(plan.connections.source, plan.source.schema, count)
+    sessions.push(...readers)
+    const source = readers[0]!
+    const target = opened(await open(plan.connections.target, plan.target.schema, { source }))
     const schemas = new Map<string, { session: Target; catalog: Catalog }>()
     const { resolved, problems } = await resolvePlan(
       plan,
@@ -52,7 +62,7 @@ export async function withPair<Target extends Session, Result>(
       { session: target, catalog: await target.introspect() },
       async schema => {
         if (!schemas.has(schema)) {
-          const session = opened(await open(plan.connections.target, schema, source))
+          const session = opened(await open(plan.connections.target, schema, { source, as: target }))
           schemas.set(schema, { session, catalog: await session.introspect() })
         }
         return schemas.get(schema)!
@@ -60,7 +70,7 @@ export async function withPair<Target extends Session, Result>(
     )
     const targetOf = ({ schema }: Pick<Mapping, 'schema'>) =>
       schema === null ? target : schemas.get(schema)!.session
-    return await work({ source, target, targetOf, resolved, problems })
+    return await work({ source, readers, target, targetOf, resolved, problems })
   } catch (error) {
     if (!signal?.aborted) throw error
     throw new ParitygateError('interrupted', 'stopped on request', { cause: error })

@@ -65,6 +65,9 @@ async function connect({
   }
 }
 
+/** Ends the snapshot a connection holds, and takes one of the present moment. */
+export const SNAPSHOT = 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY'
+
 /** Warnings a load wants to look at; either server keeps at least as many unless it is told otherwise. */
 const WARNINGS = 64
 
@@ -111,7 +114,7 @@ async function prepare(connection: Connection, mode: 'read' | 'write'): Promise<
   await run(connection, `SET SESSION ${settings.join(', ')}`)
   if (mode === 'read') {
     await run(connection, 'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY')
-    await run(connection, 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY')
+    await run(connection, SNAPSHOT)
   }
   return {
     schema: server!.schema!,
@@ -154,6 +157,7 @@ async function session(
     identity: `mysql:${Object.values(place!).join(':')}:${server.schema}`,
     version: `${server.mariadb ? 'MariaDB' : 'MySQL'} ${server.version}`,
     dialect: mysqlDialect(server),
+    sharedReading: false,
     introspect: () => introspect(rows, server),
     async count(relation) {
       const [row] = await rows(`SELECT COUNT(*) AS n FROM ${selectedFrom(relation)}`)

@@ -52,11 +52,14 @@ const ofMode = {
 /**
  * Opens one PostgreSQL connection. For reading it holds one REPEATABLE READ, READ ONLY transaction until it is closed,
  * so that everything read is of one moment and nothing can be written.
+ *
+ * @param snapshot the moment to be read, of `exportSnapshot`; null for the present one
  */
 export async function openPostgres(
   url: string,
   schema: string | null,
   mode: 'read' | 'write',
+  snapshot: string | null = null,
 ): Promise<TargetSession> {
   const client = new pg.Client({
     connectionString: withLibpqMeaning(url),
@@ -72,6 +75,7 @@ export async function openPostgres(
   try {
     await client.connect()
     if (mode === 'read') await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    if (snapshot !== null) await client.query(`SET TRANSACTION SNAPSHOT ${postgresDialect.literal(snapshot)}`)
     const opened = await session(client, url, schema, mode)
     return mode === 'read' ? await recoverable(client, opened) : opened
   } catch (error) {
@@ -124,6 +128,7 @@ async function session(
     identity: `postgres:${server!.identity}:${schema}`,
     version: `PostgreSQL ${server!.version}`,
     dialect: postgresDialect,
+    sharedReading: false,
     introspect: () => introspect(client, schema),
     async count(relation) {
       const [row] = await rows(`SELECT count(*) AS n FROM ${selectedFrom(relation)}`)

@@ -1,7 +1,10 @@
 import type pg from 'pg'
-import type { TargetSession } from '../port.ts'
+import { ParitygateError } from '../../model/error.ts'
+import type { Session, TargetSession } from '../port.ts'
 import { sourceFailure } from './failure.ts'
 import { offerRows } from './transfer.ts'
+
+const clients = new WeakMap<Session, pg.Client>()
 
 /**
  * A refused statement would spoil the transaction, and with it the snapshot everything else is read from; each
@@ -42,5 +45,26 @@ export async function recoverable(client: pg.Client, session: TargetSession): Pr
     },
   }
   offerRows(reader, { client, recover: goBack })
+  clients.set(reader, client)
   return reader
+}
+
+/**
+ * Names the moment a reading session sees, so that others can be opened to see the same. The name is good for as long as that
+ * session is open; nothing else may be asked of it meanwhile.
+ *
+ * @throws {ParitygateError} connection.rejected where the role may not do this
+ */
+export async function exportSnapshot(reader: Session): Promise<string> {
+  const [may] = await reader.query(`SELECT has_function_privilege('pg_export_snapshot()', 'EXECUTE') AS may`)
+  if (may!.may !== 't') {
+    throw new ParitygateError('connection.rejected', 'the role may not call pg_export_snapshot()', {
+      hint: 'GRANT EXECUTE ON FUNCTION pg_export_snapshot() TO the role.',
+    })
+  }
+  // The server exports nothing from within a savepoint.
+  const results = await clients
+    .get(reader)!
+    .query('RELEASE SAVEPOINT reading; SELECT pg_export_snapshot() AS name; SAVEPOINT reading')
+  return (results as unknown as pg.QueryResult<{ name: string }>[])[1]!.rows[0]!.name
 }

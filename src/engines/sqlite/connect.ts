@@ -63,6 +63,7 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
     identity: `sqlite:${fileIdentity(path)}`,
     version: `SQLite ${version!.v}`,
     dialect: sqliteDialect,
+    sharedReading: true,
     introspect: () => introspect(thread),
     count,
     // Nothing is estimated of a file that was never analysed, and counting is fast.

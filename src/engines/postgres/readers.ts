@@ -1,0 +1,26 @@
+import type { Session, TargetSession } from '../port.ts'
+import { readersWith } from '../readers.ts'
+import { openPostgres } from './connect.ts'
+import { exportSnapshot } from './recoverable.ts'
+
+/** Opens several readers of one snapshot, which the first one takes and the others take over. */
+export async function openPostgresReaders(
+  url: string,
+  schema: string | null,
+  count: number,
+): Promise<TargetSession[]> {
+  const first = await openPostgres(url, schema, 'read')
+  return readersWith(first, count, async further => {
+    const snapshot = await exportSnapshot(first)
+    while (further.length < count - 1) further.push(await openPostgres(url, schema, 'read', snapshot))
+  })
+}
+
+/** Opens a reader of the snapshot that `reader`, of the same database, holds. */
+export async function openPostgresBeside(
+  reader: Session,
+  url: string,
+  schema: string | null,
+): Promise<TargetSession> {
+  return openPostgres(url, schema, 'read', await exportSnapshot(reader))
+}
