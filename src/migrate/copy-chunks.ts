@@ -139,8 +139,7 @@ async function resume(context: CopyContext, mapping: Mapping, unfinished: Copy):
     ({ chunk, quarantined }) => (store.quarantinedIn(mapping.table).get(chunk) ?? 0) === quarantined,
   )
   if (!isSame || !isKept || options.existingRows === 'truncate') {
-    await requireOnlyOurs(journal, target, unfinished)
-    await takeBack(context, mapping, unfinished)
+    await takeBack(context, mapping)
     return begin(context, mapping, { suspend: true })
   }
   const record = { ...unfinished.record, resumed: unfinished.record.resumed + 1 }
@@ -311,12 +310,14 @@ async function isAsSource(
   return extra + changed === 0 && missing === refused
 }
 
-/** Takes away what was copied of an unfinished table. */
-async function takeBack(context: CopyContext, mapping: Mapping, known?: Copy): Promise<void> {
-  const { target, journal, quarantine } = context
-  const copy =
-    known ??
-    (await journal.copies()).find(({ table, status }) => table === mapping.table && status !== 'finished')
+/**
+ * Takes away what was copied of an unfinished table.
+ *
+ * @throws {ParitygateError} target.not-empty, with nothing done, where others have written into it
+ */
+async function takeBack({ target, journal, quarantine }: CopyContext, { table }: Mapping): Promise<void> {
+  const copy = (await journal.copies()).find(one => one.table === table && one.status !== 'finished')
+  if (copy?.status === 'loading') await requireOnlyOurs(journal, target, copy)
   if (copy) await removeCopies(journal, () => target, [copy])
-  quarantine.clear(mapping.table, null)
+  quarantine.clear(table, null)
 }

@@ -1,0 +1,205 @@
+import { channel } from 'node:diagnostics_channel'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect, onTestFinished, test } from 'vitest'
+import { type MigrateOptions, migrate as migrateWith, openStore, pairFingerprint } from '../src/index.ts'
+import { STEP_CHANNEL, type Step, type StepMessage } from '../src/model/steps.ts'
+import { cutover } from './cutover.ts'
+import { postgresDatabase, sqliteDatabase } from './databases.ts'
+import { describeEngines, type Engine, type Side } from './engine.ts'
+
+/** 10,000 rows in ten chunks, of which each hundredth is refused by a target with a key. */
+const big = `
+  CREATE TABLE big (id INTEGER PRIMARY KEY, name TEXT, v INTEGER);
+  WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 10000)
+  INSERT INTO big SELECT id, 'name ' || id, id % 7 FROM n;`
+
+const chunked = { chunkRows: 1000 }
+
+const existing: Record<Engine['name'], string> = {
+  sqlite: 'CREATE TABLE big (id INTEGER PRIMARY KEY, name TEXT, v INTEGER)',
+  postgres: 'CREATE TABLE big (id bigint PRIMARY KEY, name text UNIQUE, v int); CREATE INDEX ON big (v)',
+  mysql: 'CREATE TABLE big (id BIGINT PRIMARY KEY, name VARCHAR(99), v INT, KEY (v))',
+}
+
+const sum = 'SELECT count(*) AS n, sum(id) AS ids, sum(v) AS vs FROM big'
+
+async function ask(side: Side, sql: string): Promise<Record<string, string | null>[]> {
+  const session = await side.reader()
+  const rows = await session.query(sql)
+  await session.close()
+  return rows
+}
+
+/** Ends the run when it has come to a step for the n-th time, by whatever `act` does. */
+function at(step: Step, times: number, act: () => void): void {
+  let seen = 0
+  const listen = (message: unknown) => {
+    if ((message as StepMessage).step === step && ++seen === times) act()
+  }
+  const steps = channel(STEP_CHANNEL)
+  steps.subscribe(listen)
+  onTestFinished(() => void steps.unsubscribe(listen))
+}
+
+function interruptedAt(step: Step, times: number): AbortSignal {
+  const stop = new AbortController()
+  at(step, times, () => stop.abort())
+  return stop.signal
+}
+
+describeEngines('chunks of a large table in $name', engine => {
+  const whole = [{ n: '10000', ids: '50005000', vs: expect.any(String) }]
+
+  test.each([
+    ['created', { createSchema: true }],
+    ['that exists', {}],
+  ] as [string, MigrateOptions][])('a table %s goes on after an interruption', async (_, options) => {
+    const target = await engine.create(options.createSchema ? '' : existing[engine.name])
+    const { migrate, verify, store } = cutover(sqliteDatabase(big), target.url, { tables: { big: {} } })
+    const signal = interruptedAt('chunk-committed', 3)
+    await expect(migrate({ ...options, ...chunked, signal })).rejects.toMatchObject({ code: 'interrupted' })
+    expect(store.finishedTable('big')).toBeNull()
+    const [left] = await ask(target, sum)
+    expect(Number(left!.n)).toBeGreaterThanOrEqual(3000)
+    expect(Number(left!.n)).toBeLessThan(10_000)
+    let begun = 0
+    const listen = (message: unknown) => void ((message as StepMessage).step === 'chunk-begun' && begun++)
+    channel(STEP_CHANNEL).subscribe(listen)
+    const result = await migrate({ ...options, ...chunked })
+    channel(STEP_CHANNEL).unsubscribe(listen)
+    expect(begun).toBe(10 - Number(left!.n) / 1000)
+    expect(result).toMatchObject({
+      status: 'finished',
+      tables: [
+        { table: 'big', read: 10_000, written: 10_000, quarantined: 0, excluded: 0, status: 'copied' },
+      ],
+    })
+    expect(result.notices.join()).toMatch(/"big" went on after an interruption.*is the same/)
+    expect(await ask(target, sum)).toEqual(whole)
+    expect((await verify()).verdict).toBe('match')
+    expect((await migrate({ ...options, ...chunked })).status).toBe('nothing to do')
+  })
+
+  test('what changed in the source since the interruption is there afterwards', async () => {
+    const target = await engine.create()
+    const file = sqliteDatabase(big)
+    const { migrate, verify } = cutover(file, target.url, { tables: { big: {} } })
+    const options = { createSchema: true, ...chunked }
+    const signal = interruptedAt('chunk-committed', 5)
+    await expect(migrate({ ...options, signal })).rejects.toMatchObject({ code: 'interrupted' })
+    const source = new Database(file)
+    source.exec(`UPDATE big SET name = 'another' WHERE id = 7; DELETE FROM big WHERE id = 8;
+      INSERT INTO big VALUES (-5, 'before all', 1), (20000, 'after all', 2)`)
+    source.close()
+    const result = await migrate(options)
+    expect(result.tables).toMatchObject([{ read: 10_001, written: 10_001 }])
+    expect(result.notices.join()).toMatch(/source has changed since.*copied again from the start/)
+    expect((await verify()).verdict).toBe('match')
+  })
+
+  test('several copiers at once give the same rows', async () => {
+    const target = await engine.create(existing[engine.name])
+    const { migrate, verify } = cutover(sqliteDatabase(big), target.url, { tables: { big: {} } })
+    const result = await migrate({ chunkRows: 300, jobs: 4 })
+    expect(result.tables).toMatchObject([{ read: 10_000, written: 10_000 }])
+    expect(await ask(target, sum)).toEqual(whole)
+    expect((await verify()).verdict).toBe('match')
+  })
+
+  test('rows that are refused are in quarantine once, whatever happened in between', async () => {
+    const target = await engine.create(
+      existing[engine.name].replace(/v (INTEGER|int|INT)/, 'v $1 CHECK (v < 6)'),
+    )
+    const { migrate, store, verify } = cutover(sqliteDatabase(big), target.url, { tables: { big: {} } })
+    for (const [step, times] of [
+      ['chunk-written', 2],
+      ['chunk-committed', 3],
+      ['finishing', 1],
+    ] as [Step, number][]) {
+      const signal = interruptedAt(step, times)
+      await migrate({ ...chunked, signal }).catch(error => expect(error.code).toBe('interrupted'))
+    }
+    const { tables } = await migrate(chunked)
+    const refused = Math.floor(10_000 / 7)
+    expect(tables).toMatchObject([{ read: 10_000, written: 10_000 - refused, quarantined: refused }])
+    const keys = [...store.quarantined('big')].map(({ key }) => Number(key.id))
+    expect(keys.sort((a, b) => a - b)).toEqual(Array.from({ length: refused }, (_, i) => 6 + 7 * i))
+    expect((await verify()).tables).toMatchObject([{ missing: refused, extra: 0, changed: 0 }])
+  })
+
+  test('a table that fails leaves nothing behind, and keeps what it had', async () => {
+    const target = await engine.create(existing[engine.name])
+    const file = sqliteDatabase(`${big} CREATE TABLE other (id INTEGER PRIMARY KEY)`)
+    // The source refuses a row of the seventh chunk.
+    const tables = { big: { where: 'abs(CASE id WHEN 6500 THEN -9223372036854775808 ELSE 1 END) > 0' } }
+    const { migrate } = cutover(file, target.url, { tables })
+    await expect(migrate(chunked)).rejects.toMatchObject({ code: 'source.refused' })
+    expect(await ask(target, 'SELECT count(*) AS n FROM big')).toEqual([{ n: '0' }])
+    const mended = cutover(file, target.url, { tables: { big: {} } })
+    expect((await mended.migrate(chunked)).status).toBe('finished')
+  })
+
+  test('a state that knows nothing learns from the target', async () => {
+    const target = await engine.create()
+    const { plan, migrate, folder } = cutover(sqliteDatabase(big), target.url, { tables: { big: {} } })
+    await migrate({ createSchema: true, ...chunked })
+    const other = openStore(join(folder, 'other.db'), pairFingerprint(plan))
+    onTestFinished(() => other.close())
+    const again = await migrateWith(plan, other)
+    expect(again).toMatchObject({
+      status: 'finished',
+      tables: [{ written: 10_000, status: 'already finished' }],
+    })
+    expect(again.notices.join()).toMatch(/this state knows nothing/)
+    expect((await migrateWith(plan, other)).status).toBe('nothing to do')
+  })
+
+  test('rows somebody else has written into a half copied table are not taken away', async () => {
+    const target = await engine.create(existing[engine.name])
+    const { migrate } = cutover(sqliteDatabase(big), target.url, { tables: { big: {} } })
+    const signal = interruptedAt('chunk-committed', 2)
+    await expect(migrate({ ...chunked, signal })).rejects.toMatchObject({ code: 'interrupted' })
+    await target.run(`INSERT INTO big (id, name, v) VALUES (99999, 'of the new application', 1)`)
+    await expect(migrate({ ...chunked, existingRows: 'truncate' })).rejects.toMatchObject({
+      code: 'target.not-empty',
+    })
+    expect(await ask(target, 'SELECT name FROM big WHERE id = 99999')).toHaveLength(1)
+  })
+
+  test('a second migrate says who is at work, and goes on once that one is gone', async () => {
+    const target = await engine.create()
+    const { plan, migrate, folder } = cutover(sqliteDatabase(big), target.url, { tables: { big: {} } })
+    const other = openStore(join(folder, 'other.db'), pairFingerprint(plan))
+    onTestFinished(() => other.close())
+    const second: Promise<unknown>[] = []
+    at('chunk-committed', 2, () => second.push(migrateWith(plan, other).catch(error => error)))
+    await migrate({ createSchema: true, chunkRows: 40 })
+    const [refused] = await Promise.all(second)
+    // SQLite's own lock may keep the second waiting until the first has ended.
+    if (engine.name !== 'sqlite')
+      expect(refused).toMatchObject({
+        code: 'plan.held',
+        message: expect.stringMatching(/\(pid \d+\) holds it since .*: migrate, /),
+      })
+    expect((await migrateWith(plan, other)).tables).toMatchObject([{ written: 10_000 }])
+  })
+})
+
+test('who has lost the hold of a plan can commit nothing more', async () => {
+  const { url, client } = await postgresDatabase()
+  const { migrate } = cutover(sqliteDatabase(big), url, { tables: { big: {} } })
+  let taken: Promise<unknown> | null = null
+  // Another has taken over, for the server had lost the first.
+  at('chunk-committed', 2, () => {
+    taken = client.query(`UPDATE _paritygate.plan SET token = 'another', holder = 'null'`)
+  })
+  await expect(migrate({ createSchema: true, ...chunked })).rejects.toMatchObject({ code: 'plan.held' })
+  await taken
+  const { rows } = await client.query(
+    'SELECT (SELECT count(*) FROM big) AS rows, (SELECT sum(written) FROM _paritygate.chunk) AS known',
+  )
+  expect(rows[0].rows).toBe(rows[0].known)
+  expect(Number(rows[0].rows)).toBeLessThan(10_000)
+  expect((await migrate({ createSchema: true, ...chunked })).tables).toMatchObject([{ written: 10_000 }])
+})
