@@ -79,6 +79,8 @@ async function targetFindings(
     const obstacle = await writeObstacle(targetOf({ schema }), own)
     if (obstacle)
       findings.push({ level: 'error', subject: 'target', message: `cannot be written: ${obstacle}` })
+    for (const message of targetOf({ schema }).notices)
+      findings.push({ level: 'note', subject: 'target', message })
   }
   for (const mapping of mappings.filter(one => !one.toBeCreated)) {
     const target = targetOf(mapping)
