@@ -19,6 +19,7 @@ import { runStatement } from './run-statement.ts'
 import { postgresDialect } from './sql.ts'
 import { restoreKeys, suspendKeys } from './suspend-keys.ts'
 import { transferRows } from './transfer.ts'
+import { plannedTriggers, triggersOn } from './triggers.ts'
 
 /** Text as the server sends it: no value passes through a JavaScript number or Date. */
 const asSent = { getTypeParser: () => (value: string | Buffer) => value }
@@ -169,6 +170,11 @@ async function session(
     removeOrphans: (key, columns, reject) => removeOrphans(client, schema, key, columns, reject),
     addForeignKey: key => addForeignKey(client, schema, key),
     advanceSequences: table => advanceSequences(client, schema, table),
+    triggersOn: table => triggersOn(client, schema, table),
+    plannedTriggers: (table, names) => plannedTriggers(client, schema, table, names),
+    async restoreTriggers(on) {
+      for (const sql of on) await client.query(sql)
+    },
     writeObstacle: (tables, create) => writeObstacle(rows, schema, tables, create, notices),
     truncate: tables => truncate(client, schema, tables),
     async dropTables(tables) {
