@@ -114,6 +114,24 @@ describe('PostgreSQL', () => {
     expect(await target.query('SELECT * FROM log')).toEqual([])
   })
 
+  test('without them the keys of a table can be suspended', async () => {
+    const { target } = await opened(
+      postgres,
+      inPostgres('CREATE TRIGGER o AFTER INSERT OR DELETE ON t FOR EACH ROW EXECUTE FUNCTION logged()'),
+    )
+    await target.begin()
+    expect(await target.suspendKeys!(['t'], 1e6)).toBeNull()
+    const { off, on } = await target.plannedTriggers('t', ['o'])
+    for (const sql of off) await target.execute(sql)
+    const suspended = await target.suspendKeys!(['t'], 1e6)
+    await target.execute("INSERT INTO t VALUES (1, 'a')")
+    expect(await target.restoreKeys!(suspended!, { removeOrphans: async () => {} })).toBe(true)
+    await target.restoreTriggers(on)
+    await target.commit()
+    expect(await target.query('SELECT * FROM log')).toEqual([])
+    expect(await target.triggersOn('t')).toMatchObject([{ name: 'o', enabled: true }])
+  })
+
   test('only the owner of the table can turn them off, which is said with its line before anything is written', async () => {
     const { url, client } = await postgresDatabase(
       inPostgres('CREATE TRIGGER o AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION logged()'),
@@ -377,6 +395,32 @@ describe.skipIf(noMysql)('MySQL', () => {
       await eventually(async () => !(await isLocked(client)))
       const [rows] = await client.query('SELECT * FROM t')
       expect(rows).toEqual([])
+    })
+
+    test('waits for what the server still does for the dead, and the next guard waits for it', async () => {
+      const { url, client, target } = await withTriggers()
+      const before = await shownTriggers(client)
+      await client.query('BEGIN; SELECT * FROM log FOR UPDATE')
+      const child = await parent(url, "await target.execute('INSERT INTO log (n) VALUES (99)')")
+      const isWaiting = async () => {
+        const [rows] = await client.query<RowDataPacket[]>('SHOW PROCESSLIST')
+        return rows.some(({ Info, db }) => /VALUES \(99\)/.test(Info) && url.endsWith(`/${db}`))
+      }
+      await eventually(isWaiting)
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+      let isReady = false
+      const next = target.guardTriggers!([]).then(guard => {
+        isReady = true
+        return guard
+      })
+      await new Promise(wake => setTimeout(wake, 1000))
+      expect(await isWaiting()).toBe(true)
+      expect([(await shownTriggers(client)).length, isReady]).toEqual([1, false])
+      await client.query('COMMIT')
+      const guard = await next
+      expect(await shownTriggers(client)).toEqual(before)
+      await guard.callOff()
     })
 
     test('puts them back where the process ends by an error, too', async () => {

@@ -26,12 +26,13 @@ async function guard(order: GuardOrder): Promise<void> {
   }
   const { done } = await lines.next()
   // Without a word the pipe ends only with the process that holds it.
-  if (!done) return
+  if (!done) return close(connection)
   for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await delay(1000)) {
     try {
       connection ??= await open(order)
       while (await isAlive(connection, order.session)) await delay(100)
-      return await restoreTriggers(connection, order.on)
+      await restoreTriggers(connection, order.on)
+      return close(connection)
     } catch {
       connection?.destroy()
       connection = null
@@ -52,6 +53,10 @@ async function open({ url }: GuardOrder): Promise<Connection> {
   if (lock!.taken === '1') return connection
   connection.destroy()
   throw new Error('another one is at work in this database')
+}
+
+function close(connection: Connection): Promise<void> {
+  return new Promise(resolve => connection.end(() => resolve()))
 }
 
 /** Numbers of sessions grow until the server starts again. */
