@@ -242,12 +242,52 @@ export interface TargetSession extends Session {
   addForeignKey(key: TableKey): Promise<boolean>
   /** Puts every automatic column's sequence past the highest value in the table. */
   advanceSequences(table: Table): Promise<void>
+  /** Triggers of a table that rows set off when they are loaded, taken out or emptied away. */
+  triggersOn(table: string): Promise<TriggerInfo[]>
+  /**
+   * What turns these triggers of a table off. Nothing is done: `off` is executed one by one, `on` handed to
+   * `restoreTriggers`, in one transaction where `transactionalDdl`; elsewhere each is committed at once, so that `on` has to be
+   * kept before anything is executed.
+   *
+   * @throws {ParitygateError} target.read-only where they could not be turned off and brought back exactly as they are
+   */
+  plannedTriggers(table: string, names: string[]): Promise<PlannedTriggers>
+  /** Brings triggers back, whichever of them are off; of one that is on already nothing is changed. */
+  restoreTriggers(on: string[]): Promise<void>
+  /**
+   * Starts a process that outlives this one, and restores triggers where this one ends without having called it off. It is
+   * there where no rollback brings them back. One at a time guards a database: this waits for one that is at work.
+   *
+   * @throws {ParitygateError} target.refused where it cannot be started
+   */
+  guardTriggers?(on: string[]): Promise<TriggerGuard>
   /** Why this session cannot write into these tables, or create others; null where it can. */
   writeObstacle(tables: string[], create: boolean): Promise<string | null>
   /** Empties tables, whatever refers to them among themselves. */
   truncate(tables: string[]): Promise<void>
   /** Drops tables that are there, whatever refers to them among themselves. */
   dropTables(tables: string[]): Promise<void>
+}
+
+export type TriggerEvent = 'insert' | 'delete' | 'truncate'
+
+export interface TriggerInfo {
+  name: string
+  /** What sets it off, of what a load or its undoing does. */
+  events: TriggerEvent[]
+  /** Whether what this session does sets it off. */
+  enabled: boolean
+}
+
+/** SQL, one statement each. */
+export interface PlannedTriggers {
+  off: string[]
+  on: string[]
+}
+
+export interface TriggerGuard {
+  /** Ends the guard: the triggers are back. */
+  callOff(): Promise<void>
 }
 
 /** Keys and indexes that are not there, and how they come back; plain data, which outlives the session. */

@@ -10,6 +10,7 @@ import { takenColumns } from '../plan/made.ts'
 import type { MappedColumn, Mapping, PlanProblem } from '../plan/mapping.ts'
 import { withPair } from '../plan/pair.ts'
 import { sqlProblems } from '../plan/sql-problems.ts'
+import { triggerProblems } from '../plan/triggers.ts'
 import type { Store } from '../store/store.ts'
 import { asBefore } from './held-target.ts'
 import { type Copy, Journal } from './journal.ts'
@@ -78,7 +79,11 @@ export async function dryRun(
       // What a query refuses cannot be looked at.
       if (refused.length === 0) refused.push(...(await dataProblems(source, chosen, resolved.mappings)))
       return {
-        problems: [...problems, ...refused],
+        problems: [
+          ...problems,
+          ...refused,
+          ...(await triggerProblems(targetOf, resolved, selection.mappings)),
+        ],
         tables,
         work: selection.work.map(({ phase, subject, key }) => ({
           phase,

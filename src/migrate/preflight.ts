@@ -2,10 +2,12 @@ import type { TargetSession } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Pair } from '../plan/pair.ts'
+import { requireNoProblems } from '../plan/resolve.ts'
+import { triggerNotices, triggerProblems } from '../plan/triggers.ts'
 import { writeObstacle } from '../plan/write-obstacle.ts'
 import type { Selection } from './selection.ts'
 
-/** @throws {ParitygateError} target.read-only or target.missing-table, before anything is written */
+/** @throws {ParitygateError} target.read-only, target.missing-table or plan.mapping, before anything is written */
 export async function requireWritable(
   pair: Pair<TargetSession>,
   { mappings }: Selection,
@@ -20,11 +22,17 @@ export async function requireWritable(
     )
     if (obstacle) throw new ParitygateError('target.read-only', `${pair.target.describe}: ${obstacle}`)
   }
-  if (missing.length === 0) return
-  throw new ParitygateError(
-    'target.missing-table',
-    `the target lacks ${missing.map(mapping => `"${mapping.table}"`).join(', ')}`,
-  )
+  if (missing.length > 0)
+    throw new ParitygateError(
+      'target.missing-table',
+      `the target lacks ${missing.map(mapping => `"${mapping.table}"`).join(', ')}`,
+    )
+  requireNoProblems(await triggerProblems(pair.targetOf, pair.resolved, mappings))
+  for (const mapping of mappings) {
+    const target = pair.targetOf(mapping)
+    for (const { message } of await triggerNotices(target, mapping))
+      target.notices.push(`table "${mapping.table}" ${message}`)
+  }
 }
 
 /** Tables that are no application's are made wherever they are missing. */

@@ -9,6 +9,7 @@ import type { Plan } from './load-plan.ts'
 import type { Mapping, ResolvedPlan } from './mapping.ts'
 import { type Pair, withPair } from './pair.ts'
 import { sqlProblems } from './sql-problems.ts'
+import { triggerNotices, triggerProblems } from './triggers.ts'
 import { writeObstacle } from './write-obstacle.ts'
 
 export interface Diagnosis {
@@ -35,7 +36,8 @@ export async function doctor(plan: Plan): Promise<Diagnosis> {
     const refused = await sqlProblems(source, resolved)
     // What a query refuses cannot be looked at.
     if (refused.length === 0) refused.push(...(await dataProblems(source, resolved, resolved.mappings)))
-    const findings: DoctorFinding[] = [...problems, ...refused].map(({ where, message }) => ({
+    const triggers = await triggerProblems(targetOf, resolved, resolved.mappings)
+    const findings: DoctorFinding[] = [...problems, ...refused, ...triggers].map(({ where, message }) => ({
       level: 'error',
       subject: where,
       message,
@@ -79,6 +81,12 @@ async function targetFindings(
     const obstacle = await writeObstacle(targetOf({ schema }), own)
     if (obstacle)
       findings.push({ level: 'error', subject: 'target', message: `cannot be written: ${obstacle}` })
+    for (const message of targetOf({ schema }).notices)
+      findings.push({ level: 'note', subject: 'target', message })
+  }
+  for (const mapping of mappings) {
+    for (const { handled, message } of await triggerNotices(targetOf(mapping), mapping))
+      findings.push({ level: handled ? 'note' : 'warning', subject: mapping.table, message })
   }
   for (const mapping of mappings.filter(one => !one.toBeCreated)) {
     const target = targetOf(mapping)

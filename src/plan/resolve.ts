@@ -130,7 +130,16 @@ function contradiction(document: PlannedTable['document']): { path: string[]; me
       path: ['prefer'],
       message: 'prefer belongs to distinct_on: it says which of several rows is kept',
     }
+  if (document.disable_triggers && !isCopied(document))
+    return {
+      path: ['disable_triggers'],
+      message: 'disable_triggers belongs to a table that migrate loads: somebody else copies this one',
+    }
   return null
+}
+
+function isCopied({ copy, match_on }: PlannedTable['document']): boolean {
+  return copy !== false && match_on === undefined
 }
 
 /** A table kept for reference is kept whole. */
@@ -215,7 +224,7 @@ async function resolveTable(
   reportRules(columns, key, report)
   if (existing === null && target.primaryKey.length === 0 && (ends.ownId || document.key)) keyBy(target, key)
   reportMatchOn(ends, columns, report)
-  const copied = document.copy !== false && document.match_on === undefined
+  const copied = isCopied(document)
   if (copied) reportUnknownIds(ends, columns, report)
   const catalogs = { source: sides.source.catalog, target: sides.target.catalog }
   const joinsInTarget = columns.flatMap(({ made }) => made.inTarget?.joins ?? [])

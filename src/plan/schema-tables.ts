@@ -83,6 +83,11 @@ export const TableMapping = Type.Object(
           'Target columns that identify a row; default: the primary key, or a unique key without NULLs.',
       }),
     ),
+    disable_triggers: Type.Optional(
+      Type.Union([Type.Literal(true), Type.Array(Name, { minItems: 1 })], {
+        description: 'Triggers of the target table that are off while it is loaded: all, or these.',
+      }),
+    ),
     columns: Type.Optional(
       Type.Record(Name, ColumnMapping, { description: 'By target column; columns not named map by name.' }),
     ),

@@ -32,15 +32,14 @@ export async function sqlProblems(source: Session, { plan, mappings }: ResolvedP
   for (const mapping of mappings) {
     const relation = trialOfRelation(mapping)
     // Whatever is asked of rows that cannot be had is refused for the same reason.
-    if (relation !== null && (await isRefused(relation))) continue
+    if (await isRefused(relation)) continue
     for (const trial of trialsOf(mapping)) await isRefused(trial)
   }
   return problems
 }
 
-/** Of a relation that is more than a table: SQL of `merge_duplicates` and `prefer` stands in it, and joins. */
-function trialOfRelation({ table, path, document, sourceRelation, sourceName }: Mapping): Trial | null {
-  if (sourceRelation.from === sourceName) return null
+/** SQL of `merge_duplicates` and `prefer` stands in it, and joins; the rows of a table may be kept from this user. */
+function trialOfRelation({ table, path, document, sourceRelation }: Mapping): Trial {
   const word = (['merge_duplicates', 'prefer'] as const).find(one => document[one] !== undefined)
   return {
     path: word === undefined ? path : [...path, word],

@@ -83,7 +83,7 @@ async function verifyAll(
       if (options.signal?.aborted) throw error
       const failure = sessions.target.failure(error, `table "${mapping.table}"`)
       if (failure.code === 'connection.lost') throw failure
-      return (error as Error).message
+      return failure.message
     })
     if (typeof attempt === 'string') {
       miss(mapping.table, `could not be compared: ${attempt}`)

@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
-import mysql, { type Connection, type ConnectionOptions } from 'mysql2'
+import type { Connection } from 'mysql2'
 import { ParitygateError } from '../../model/error.ts'
 import { redactUrl } from '../../model/redact.ts'
 import type { TargetSession } from '../port.ts'
 import { selectedFrom } from '../selected-from.ts'
+import { connect } from './connection.ts'
 import { digestLines } from './digest.ts'
 import { sourceFailure, targetFailure } from './failure.ts'
 import {
@@ -16,7 +17,6 @@ import {
 } from './foreign-keys.ts'
 import { introspect } from './introspect.ts'
 import { loadLines } from './load.ts'
-import { connectionOptions } from './options.ts'
 import { ownTables } from './own-tables.ts'
 import { literal, qualified } from './quoting.ts'
 import { readLines } from './read.ts'
@@ -25,6 +25,8 @@ import { runStatement } from './run-statement.ts'
 import type { Server } from './server.ts'
 import { mysqlDialect } from './sql.ts'
 import { run, select } from './statement.ts'
+import { guardTriggers } from './trigger-guard.ts'
+import { plannedTriggers, restoreTriggers, triggersOn } from './triggers.ts'
 import { writeObstacle } from './write-obstacle.ts'
 
 /**
@@ -33,7 +35,7 @@ import { writeObstacle } from './write-obstacle.ts'
  */
 export async function openMysql(url: string, mode: 'read' | 'write'): Promise<TargetSession> {
   try {
-    const connection = await connect(connectionOptions(url))
+    const connection = await connect(url)
     try {
       const server = await prepare(connection, mode)
       return await session(connection, server, url, mode)
@@ -43,25 +45,6 @@ export async function openMysql(url: string, mode: 'read' | 'write'): Promise<Ta
     }
   } catch (error) {
     throw connectFailure(error, url)
-  }
-}
-
-async function connect({
-  requireTls,
-  ...options
-}: ConnectionOptions & { requireTls: boolean }): Promise<Connection> {
-  const attempt = (given: ConnectionOptions) =>
-    new Promise<Connection>((resolve, reject) => {
-      const connection = mysql.createConnection(given)
-      connection.on('error', () => {})
-      connection.connect(error => (error ? reject(error) : resolve(connection)))
-    })
-  try {
-    return await attempt(options)
-  } catch (error) {
-    if (requireTls || (error as { code?: string }).code !== 'HANDSHAKE_NO_SSL_SUPPORT') throw error
-    const { ssl: _, ...plain } = options
-    return attempt(plain)
   }
 }
 
@@ -220,6 +203,10 @@ async function session(
     addForeignKey: key => addForeignKey(connection, server, key),
     // InnoDB counts on from the highest value by itself.
     advanceSequences: async () => {},
+    triggersOn: table => triggersOn(connection, server, table),
+    plannedTriggers: (table, names) => plannedTriggers(connection, server, table, names),
+    restoreTriggers: on => restoreTriggers(connection, on),
+    guardTriggers: on => guardTriggers({ url, session: connection.threadId!, on }),
     writeObstacle: (tables, create) => writeObstacle(connection, server, tables, create),
     truncate: tables => truncate(connection, server, tables),
     dropTables: tables => dropTables(connection, server, tables),

@@ -14,10 +14,12 @@ import { ownTables } from './own-tables.ts'
 import { qualified, quote } from './quoting.ts'
 import { readLines, single } from './read.ts'
 import { recoverable } from './recoverable.ts'
+import { policyObstacle } from './row-level-security.ts'
 import { runStatement } from './run-statement.ts'
 import { postgresDialect } from './sql.ts'
 import { restoreKeys, suspendKeys } from './suspend-keys.ts'
 import { transferRows } from './transfer.ts'
+import { plannedTriggers, triggersOn } from './triggers.ts'
 
 /** Text as the server sends it: no value passes through a JavaScript number or Date. */
 const asSent = { getTypeParser: () => (value: string | Buffer) => value }
@@ -168,7 +170,12 @@ async function session(
     removeOrphans: (key, columns, reject) => removeOrphans(client, schema, key, columns, reject),
     addForeignKey: key => addForeignKey(client, schema, key),
     advanceSequences: table => advanceSequences(client, schema, table),
-    writeObstacle: (tables, create) => writeObstacle(rows, schema, tables, create),
+    triggersOn: table => triggersOn(client, schema, table),
+    plannedTriggers: (table, names) => plannedTriggers(client, schema, table, names),
+    async restoreTriggers(on) {
+      for (const sql of on) await client.query(sql)
+    },
+    writeObstacle: (tables, create) => writeObstacle(rows, schema, tables, create, notices),
     truncate: tables => truncate(client, schema, tables),
     async dropTables(tables) {
       if (tables.length > 0)
@@ -193,6 +200,7 @@ async function writeObstacle(
   schema: string,
   tables: string[],
   create: boolean,
+  notices: string[],
 ): Promise<string | null> {
   const [server] = await rows(
     `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS read_only,
@@ -214,11 +222,17 @@ async function writeObstacle(
   for (const table of tables) {
     const name = postgresDialect.literal(postgresDialect.table(schema, table))
     const [may] = await rows(
-      `SELECT has_any_column_privilege(${name}, 'SELECT') AS select, has_table_privilege(${name}, 'INSERT') AS insert`,
+      `SELECT has_any_column_privilege(${name}, 'SELECT') AS select, has_table_privilege(${name}, 'INSERT') AS insert,
+         c.relrowsecurity AS policies, row_security_active(c.oid) AS applied, pg_has_role(c.relowner, 'USAGE') AS owned
+       FROM pg_class c WHERE c.oid = ${name}::regclass`,
     )
     // To see whether rows are there already.
     if (may!.select !== 't') return `role "${server!.role}" may not select from "${table}"`
     if (may!.insert !== 't') return `role "${server!.role}" may not insert into "${table}"`
+    if (may!.applied === 't') return policyObstacle(server!.role!, table, may!.owned === 't')
+    if (may!.policies !== 't') continue
+    const notice = `rows go into "${table}" past its row-level security, which does not apply to role "${server!.role}"`
+    if (!notices.includes(notice)) notices.push(notice)
   }
   return null
 }

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { ParitygateError } from '../../model/error.ts'
 import type { Session, TargetSession } from '../port.ts'
 import { sourceFailure } from './failure.ts'
+import { policyRefusal } from './row-level-security.ts'
 import { offerRows } from './transfer.ts'
 
 const clients = new WeakMap<Session, pg.Client>()
@@ -15,7 +16,7 @@ export async function recoverable(client: pg.Client, session: TargetSession): Pr
   const goBack = async () => void (await client.query('ROLLBACK TO SAVEPOINT reading').catch(() => {}))
   const recover = async (error: unknown): Promise<never> => {
     await goBack()
-    throw error
+    throw await policyRefusal(error, client, session.describe)
   }
   async function* recovering<T>(pieces: AsyncIterable<T>): AsyncGenerator<T> {
     try {

@@ -12,6 +12,7 @@ import { readLines } from './read.ts'
 import { runStatement } from './run-statement.ts'
 import { sqliteDialect } from './sql.ts'
 import { SqliteFailure, type SqliteThread, startThread } from './thread.ts'
+import { plannedTriggers, triggersOn } from './triggers.ts'
 
 /** `preview` stands for a target that may not be there yet. */
 type Mode = 'read' | 'write' | 'create' | 'preview'
@@ -119,6 +120,11 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
     },
     async dropTables(tables) {
       for (const table of tables) await run(`DROP TABLE IF EXISTS ${sqliteDialect.quote(table)}`)
+    },
+    triggersOn: table => triggersOn(thread, table),
+    plannedTriggers: (table, names) => plannedTriggers(thread, table, names),
+    async restoreTriggers(on) {
+      for (const sql of on) await run(sql)
     },
     async writeObstacle() {
       try {
