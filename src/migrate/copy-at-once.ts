@@ -17,14 +17,18 @@ import { keepKeys, recordBefore } from './record.ts'
  * the journal knows of those before they are there.
  */
 export async function copyAtOnce(context: CopyContext, group: Mapping[]): Promise<CopiedGroup> {
-  const { source, target, journal, store, run, quarantine } = context
+  const { source, target, journal, store, run, quarantine, triggers } = context
   const deferring = keysToDefer(target, group)
   const totals = await estimateSources(source, group)
   const created: Mapping[] = []
   try {
     const records: CopyRecord[] = []
     for (const mapping of group) records.push(await recordBefore(context, mapping))
-    const begin = () => beginWithTables(context, group, records, deferring, created)
+    const begin = async () => {
+      const notes = await beginWithTables(context, group, records, deferring, created)
+      await triggers.turnOff(target)
+      return notes
+    }
     let fidelity = await begin()
     const suspending = await suspendKeys(target, group, totals)
     let loaded = await load(context, group, totals, suspending ?? deferring)
@@ -42,6 +46,7 @@ export async function copyAtOnce(context: CopyContext, group: Mapping[]): Promis
       await journal.put(target, { table: entry.table, fingerprint, status: 'finished', record })
       reached('table-written', entry.table)
     }
+    await triggers.turnOn(target)
     await target.commit()
     reached('table-committed', entries[0]!.table)
     for (const [index, entry] of entries.entries())

@@ -85,7 +85,7 @@ async function begin(
   mapping: Mapping,
   { suspend }: { suspend: boolean },
 ): Promise<Copy | null> {
-  const { source, target, journal, options, known } = context
+  const { source, target, journal, options, known, triggers } = context
   const [total] = await estimateSources(source, [mapping])
   const cuts = await cutsOf(source, mapping, total ?? 0, options.chunkRows ?? CHUNK_ROWS)
   const before = cuts && (await recordBefore(context, mapping))
@@ -117,11 +117,13 @@ async function begin(
     await target.begin()
     await journal.requireHold(target)
     record = { ...record, notes: await create() }
+    await triggers.turnOff(target)
     const suspending = suspend ? await suspendKeys(target, [mapping], [total ?? 0]) : null
     if (suspending === null && putOff.unchecked.length > 0) {
       await target.rollback()
       return null
     }
+    await triggers.turnOn(target)
     record = { ...record, suspended: suspending?.suspended ?? null }
   }
   const copy = copyOf(record, 'loading')
@@ -178,7 +180,8 @@ async function loadChunks(context: CopyContext, mapping: Mapping, { record }: Co
       await loadChunk(context, lane, mapping, { record, chunk, deferred, signal, progress: progress(chunk) })
     }
   }
-  const lanes = await context.lanes(due.length)
+  // To turn a trigger off locks the table against other writers.
+  const lanes = await context.lanes(context.triggers.any ? 1 : due.length)
   const ended = await Promise.allSettled(
     lanes.map(lane =>
       work(lane).catch(error => {
@@ -207,7 +210,7 @@ async function loadChunk(
   mapping: Mapping,
   { record, chunk, deferred, signal, progress }: ChunkToLoad,
 ): Promise<void> {
-  const { journal, quarantine } = context
+  const { journal, quarantine, triggers } = context
   const { target } = lane
   const { table } = mapping
   const range = rangeOf(record.cuts, chunk)
@@ -217,9 +220,11 @@ async function loadChunk(
     await target.deferForeignKeys(deferred)
     await target.begin()
     await journal.requireHold(target)
+    await triggers.turnOff(target)
     reached('chunk-begun', table)
     const copied = await copyRows(context, lane, mapping, { chunk, relation, progress }, signal)
     await journal.addChunk(target, table, { chunk, ...copied })
+    await triggers.turnOn(target)
     reached('chunk-written', table)
     await target.commit()
     await target.restoreForeignKeys(deferred)
@@ -237,7 +242,7 @@ async function finish(
   copy: Copy,
   started: number,
 ): Promise<Omit<CopiedGroup, 'notices'> | null> {
-  const { source, target, journal, store, run, quarantine } = context
+  const { source, target, journal, store, run, quarantine, triggers } = context
   const { table } = mapping
   const { record } = copy
   const chunks = await journal.chunks(table)
@@ -251,6 +256,7 @@ async function finish(
   quarantine.clear(table, 0)
   await target.begin()
   await journal.requireHold(target)
+  await triggers.turnOff(target)
   reached('finishing', table)
   // The source has nothing else to do while the target builds its keys.
   const [counted, finished] = await Promise.allSettled([
@@ -265,6 +271,7 @@ async function finish(
   requireBalance(entry)
   const left = { ...record, suspended: null, cuts: [], cutBy: null, entry }
   await journal.put(target, { ...copy, status: 'finished', record: left })
+  await triggers.turnOn(target)
   reached('table-written', table)
   await target.commit()
   reached('table-committed', table)

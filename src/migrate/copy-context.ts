@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts'
 import type { Copy, Journal } from './journal.ts'
 import type { MigrateOptions } from './options.ts'
 import type { Quarantine } from './quarantine.ts'
+import type { TriggersOff } from './triggers-off.ts'
 
 /** A connection to each side. All lanes read one moment of the source. */
 export interface Lane {
@@ -21,6 +22,7 @@ export interface CopyContext {
   store: Store
   run: number
   options: MigrateOptions
+  triggers: TriggersOff
   quarantine: Quarantine
   /** The target's enum types, and whatever else was there before: what is made beside tables is recorded. */
   known: KnownObjects

@@ -2,10 +2,20 @@ import type { Mapping } from '../plan/mapping.ts'
 import { copyAtOnce } from './copy-at-once.ts'
 import { copyInChunks } from './copy-chunks.ts'
 import type { CopiedGroup, CopyContext } from './copy-context.ts'
+import { triggersOff } from './triggers-off.ts'
 
 /** Copies tables that depend on each other; a large one chunk by chunk, others all at once. */
-export async function copyGroup(context: CopyContext, group: Mapping[]): Promise<CopiedGroup> {
-  const [only] = group
-  const chunked = group.length === 1 ? await copyInChunks(context, only!) : null
-  return chunked ?? (await copyAtOnce(context, group))
+export async function copyGroup(
+  given: Omit<CopyContext, 'triggers'>,
+  group: Mapping[],
+): Promise<CopiedGroup> {
+  const triggers = await triggersOff(given, group)
+  const context = { ...given, triggers }
+  try {
+    const [only] = group
+    const chunked = group.length === 1 ? await copyInChunks(context, only!) : null
+    return chunked ?? (await copyAtOnce(context, group))
+  } finally {
+    await triggers.end()
+  }
 }

@@ -17,7 +17,7 @@ export interface HeldTarget {
 
 /**
  * Takes hold of the target and mends what a process that died has left: a table without rows is dropped where it was only
- * just created, and what was being removed goes.
+ * just created, what was being removed goes, and triggers that are off come back.
  *
  * @param openIn opens another session, in a schema
  * @throws {ParitygateError} plan.held
@@ -29,6 +29,10 @@ export async function holdTarget(
 ): Promise<HeldTarget> {
   const journal = await Journal.open(target, plan, 'migrate')
   reached('held')
+  for (const { table, on } of await journal.triggers()) {
+    await target.restoreTriggers(on)
+    await journal.removeTriggers(target, table)
+  }
   const found = await journal.copies()
   const gone = found.filter(({ status }) => status === 'removing')
   for (const copy of found.filter(({ status }) => status === 'creating')) {

@@ -79,6 +79,11 @@ const tables: OwnTable[] = [
     columns: { plan: 'key', number: 'integer', what: 'text', takes_back: 'text' },
     primaryKey: ['plan', 'number'],
   },
+  {
+    name: 'trigger_off',
+    columns: { plan: 'key', place: 'key', brings_back: 'text' },
+    primaryKey: ['plan', 'place'],
+  },
 ]
 
 /**
@@ -198,6 +203,23 @@ export class Journal {
       `INSERT INTO ${this.#named('made')} (plan, number, what, takes_back)
        SELECT ${this.#text(this.plan)}, coalesce(max(number), 0) + 1, ${values} FROM ${this.#named('made')} WHERE ${this.#ofPlan}`,
     )
+  }
+
+  /** SQL that brings triggers back which are off, by the table they were turned off for. */
+  async triggers(): Promise<{ table: string; on: string[] }[]> {
+    const rows = await this.#rows('trigger_off', 'place, brings_back', 'place')
+    return rows.map(({ place, brings_back }) => ({ table: place!, on: JSON.parse(brings_back!) }))
+  }
+
+  async putTriggers(session: TargetSession, table: string, on: string[]): Promise<void> {
+    const values = [this.plan, table, JSON.stringify(on)].map(this.#text).join(', ')
+    await session.execute(
+      `INSERT INTO ${this.#named('trigger_off')} (plan, place, brings_back) VALUES (${values})`,
+    )
+  }
+
+  async removeTriggers(session: TargetSession, table: string): Promise<void> {
+    await session.execute(`DELETE FROM ${this.#named('trigger_off')} WHERE ${this.#ofTable(table)}`)
   }
 
   /** Forgets the plan; drops the journal where no other plan has one here. */
