@@ -1,3 +1,4 @@
+import type { BackupTools, BackupToolsOptions } from './backup-tools.ts'
 import type { Connection } from './connection-url.ts'
 import { withDerivedFields } from './derived-fields.ts'
 import type { Session, TargetSession } from './port.ts'
@@ -20,7 +21,8 @@ async function open(connection: Connection, schema: string | null, mode: Mode): 
   if (connection.engine === 'sqlite') return (await drivers.sqlite()).openSqlite(connection.path, mode)
   const onServer = mode === 'read' ? 'read' : 'write'
   if (connection.engine === 'mysql') return (await drivers.mysql()).openMysql(connection.url, onServer)
-  return (await drivers.postgres()).openPostgres(connection.url, schema ?? connection.schema, onServer)
+  const { url, snapshot } = connection
+  return (await drivers.postgres()).openPostgres(url, schema ?? connection.schema, onServer, snapshot)
 }
 
 /**
@@ -68,7 +70,8 @@ async function openTogether(
   if (connection.engine === 'sqlite') return [await open(connection, schema, 'read')]
   if (connection.engine === 'mysql') return (await readers.mysql()).openMysqlReaders(connection.url, count)
   const { openPostgresReaders } = await readers.postgres()
-  return openPostgresReaders(connection.url, schema ?? connection.schema, count)
+  const { url, snapshot } = connection
+  return openPostgresReaders(url, schema ?? connection.schema, count, snapshot)
 }
 
 /**
@@ -92,4 +95,20 @@ export async function openTarget(
  */
 export async function previewTarget(connection: Connection, schema?: string | null): Promise<TargetSession> {
   return withDerivedFields(await open(connection, schema ?? null, 'preview'))
+}
+
+/**
+ * What makes and restores backups of a database.
+ *
+ * @throws {ParitygateError} backup.no-client, backup.client-too-old; as `openReader`
+ */
+export async function openBackupTools(
+  connection: Connection,
+  options: BackupToolsOptions = {},
+): Promise<BackupTools> {
+  if (connection.engine === 'sqlite')
+    return (await import('./sqlite/backup.ts')).openSqliteBackup(connection, options)
+  if (connection.engine === 'mysql')
+    return (await import('./mysql/backup.ts')).openMysqlBackup(connection, options)
+  return (await import('./postgres/backup.ts')).openPostgresBackup(connection, options)
 }

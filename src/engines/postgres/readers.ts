@@ -3,16 +3,21 @@ import { readersWith } from '../readers.ts'
 import { openPostgres } from './connect.ts'
 import { exportSnapshot } from './recoverable.ts'
 
-/** Opens several readers of one snapshot, which the first one takes and the others take over. */
+/**
+ * Opens several readers of one snapshot, which the first one takes and the others take over.
+ *
+ * @param snapshot what the first one takes over itself
+ */
 export async function openPostgresReaders(
   url: string,
   schema: string | null,
   count: number,
+  snapshot?: string,
 ): Promise<TargetSession[]> {
-  const first = await openPostgres(url, schema, 'read')
+  const first = await openPostgres(url, schema, 'read', snapshot)
   return readersWith(first, count, async further => {
-    const snapshot = await exportSnapshot(first)
-    while (further.length < count - 1) further.push(await openPostgres(url, schema, 'read', snapshot))
+    const taken = await exportSnapshot(first)
+    while (further.length < count - 1) further.push(await openPostgres(url, schema, 'read', taken))
   })
 }
 
