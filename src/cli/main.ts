@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { ParitygateError } from '../model/error.ts'
+import { backupCommand } from './backup.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { gateCommand } from './gate.ts'
@@ -36,6 +37,7 @@ Example:
 for (const command of [
   initCommand,
   doctorCommand,
+  backupCommand,
   migrateCommand,
   verifyCommand,
   idCommand,

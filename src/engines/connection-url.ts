@@ -5,7 +5,8 @@ import { redactUrl } from '../model/redact.ts'
 
 export type Connection =
   | { engine: 'sqlite'; path: string; schema: null }
-  | { engine: 'postgres'; url: string; schema: string | null }
+  /** `snapshot`: what a session that is still open has exported; readers see the database as that one does. */
+  | { engine: 'postgres'; url: string; schema: string | null; snapshot?: string }
   | { engine: 'mysql'; url: string; schema: null }
 
 /**

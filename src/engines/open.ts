@@ -1,3 +1,4 @@
+import type { BackupTools, BackupToolsOptions } from './backup-tools.ts'
 import type { Connection } from './connection-url.ts'
 import { withDerivedFields } from './derived-fields.ts'
 import type { Monitor, Session, TargetSession } from './port.ts'
@@ -29,7 +30,8 @@ async function open(
   if (connection.engine === 'mysql')
     return (await drivers.mysql()).openMysql(connection.url, onServer, limits)
   const { openPostgres } = await drivers.postgres()
-  return openPostgres(connection.url, schema ?? connection.schema, onServer, limits)
+  const { url, snapshot } = connection
+  return openPostgres(url, schema ?? connection.schema, onServer, { ...limits, snapshot })
 }
 
 /**
@@ -81,7 +83,8 @@ async function openTogether(
   if (connection.engine === 'mysql')
     return (await readers.mysql()).openMysqlReaders(connection.url, count, limits)
   const { openPostgresReaders } = await readers.postgres()
-  return openPostgresReaders(connection.url, schema ?? connection.schema, count, limits)
+  const { url, snapshot } = connection
+  return openPostgresReaders(url, schema ?? connection.schema, count, { ...limits, snapshot })
 }
 
 /**
@@ -117,4 +120,20 @@ export async function openMonitor(connection: Connection): Promise<Monitor | nul
   if (connection.engine === 'mysql')
     return (await import('./mysql/monitor.ts')).openMysqlMonitor(connection.url)
   return (await import('./postgres/monitor.ts')).openPostgresMonitor(connection.url)
+}
+
+/**
+ * What makes and restores backups of a database.
+ *
+ * @throws {ParitygateError} backup.no-client, backup.client-too-old; as `openReader`
+ */
+export async function openBackupTools(
+  connection: Connection,
+  options: BackupToolsOptions = {},
+): Promise<BackupTools> {
+  if (connection.engine === 'sqlite')
+    return (await import('./sqlite/backup.ts')).openSqliteBackup(connection, options)
+  if (connection.engine === 'mysql')
+    return (await import('./mysql/backup.ts')).openMysqlBackup(connection, options)
+  return (await import('./postgres/backup.ts')).openPostgresBackup(connection, options)
 }

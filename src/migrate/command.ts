@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { createReadStream, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { type Ending, untilEnd } from '../engines/programs/until-end.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import { secretsHidden } from './hidden-secrets.ts'
 import { KeptOutput } from './kept-output.ts'
-import { type Ending, untilEnd } from './until-end.ts'
 
 export interface CommandOptions {
   timeLimitMs: number

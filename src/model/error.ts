@@ -167,6 +167,41 @@ export const errorTable = {
     title: 'Part of a phase has run already, and has changed since',
     hint: 'Undo what it did, then say --rerun. Nothing was written.',
   },
+  'backup.no-client': {
+    exit: 2,
+    title: "The database's own client programs are not there",
+    hint: 'Install them (postgresql-client, mariadb-client or mysql-client), or name their folder with --client-dir. Nothing was run.',
+  },
+  'backup.client-too-old': {
+    exit: 2,
+    title: 'The client programs are older than the server',
+    hint: "Install those of the server's version, or name their folder with --client-dir. Nothing was run.",
+  },
+  'backup.failed': {
+    exit: 1,
+    title: 'The backup failed',
+    hint: 'Mend what the message names and run the same command again. No unfinished file stays behind.',
+  },
+  'backup.no-scratch': {
+    exit: 2,
+    title: 'There is no database to try the backup in',
+    hint: 'Give the role the right to create databases (CREATEDB in PostgreSQL, CREATE and DROP in MySQL), or name another, empty database with --scratch. The backup itself is kept.',
+  },
+  'backup.missing': {
+    exit: 1,
+    title: 'The backup is not there',
+    hint: 'See paritygate backup list; make one with paritygate backup.',
+  },
+  'backup.damaged': {
+    exit: 1,
+    title: 'The backup is not what was written',
+    hint: 'Use another backup (paritygate backup list). Nothing was restored.',
+  },
+  'backup.restore-failed': {
+    exit: 1,
+    title: 'The backup could not be restored',
+    hint: 'PostgreSQL and SQLite are as they were before; MySQL may hold a part of it: mend what the message names and restore again.',
+  },
   'demo.no-server': {
     exit: 4,
     title: 'The demo has no PostgreSQL to move to',

@@ -12,6 +12,7 @@ import {
   type WorkEntry,
 } from '../model/ledger.ts'
 import type { GateResult } from '../model/verdict.ts'
+import { type Backups, backups, backupTable } from './backups.ts'
 import { type DiscoveredIds, discoveredIds, discoveredTables } from './discovered-ids.ts'
 
 /** What each kind of run leaves behind. */
@@ -35,7 +36,7 @@ export interface Run<Kind extends RunKind = RunKind> {
 }
 
 /** The evidence of every run with one pair of databases. */
-export interface Store extends DiscoveredIds {
+export interface Store extends DiscoveredIds, Backups {
   file: string
   startRun(kind: RunKind, plan: string): number
   finishRun<Kind extends RunKind>(id: number, result: RunResults[Kind]): void
@@ -88,7 +89,10 @@ const quarantineTable = `
 const upgrades: Record<number, (database: Database.Database) => void> = {
   2: database => database.exec(workTable),
   3: database => database.exec(discoveredTables),
-  4: renewQuarantine,
+  4: database => {
+    renewQuarantine(database)
+    database.exec(backupTable)
+  },
 }
 
 /** Rows used to be kept with their secrets, by run. */
@@ -125,6 +129,7 @@ const schema = `
   ${quarantineTable}
   ${workTable}
   ${discoveredTables}
+  ${backupTable}
   PRAGMA application_id = ${APPLICATION};
   PRAGMA user_version = ${VERSION};`
 
@@ -250,6 +255,7 @@ export function openStore(file: string, pair: string): Store {
       (database.prepare(`SELECT count(*) AS n ${current}`).get(pair) as { n: number }).n,
     currentQuarantine: (limit = -1) => rows(`SELECT q.* ${current} ORDER BY q.id LIMIT ?`, pair, limit),
     ...discoveredIds(database, pair),
+    ...backups(database, pair),
     close: () => database.close(),
   }
 }

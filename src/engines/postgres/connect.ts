@@ -61,7 +61,7 @@ export async function openPostgres(
   url: string,
   schema: string | null,
   mode: 'read' | 'write',
-  { snapshot = null, ...limits }: { snapshot?: string | null } & TimeLimits = {},
+  { snapshot = null, ...limits }: { snapshot?: string | null | undefined } & TimeLimits = {},
 ): Promise<TargetSession> {
   const client = await connectedClient(url, { ...settings, ...ofMode[mode], ...timeouts(limits) })
   try {

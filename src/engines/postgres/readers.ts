@@ -4,18 +4,22 @@ import type { TimeLimits } from '../time-limits.ts'
 import { openPostgres } from './connect.ts'
 import { exportSnapshot } from './recoverable.ts'
 
-/** Opens several readers of one snapshot, which the first one takes and the others take over. */
+/**
+ * Opens several readers of one snapshot, which the first one takes and the others take over.
+ *
+ * @param options.snapshot what the first one takes over itself
+ */
 export async function openPostgresReaders(
   url: string,
   schema: string | null,
   count: number,
-  limits?: TimeLimits,
+  options: { snapshot?: string | undefined } & TimeLimits = {},
 ): Promise<TargetSession[]> {
-  const first = await openPostgres(url, schema, 'read', limits)
+  const first = await openPostgres(url, schema, 'read', options)
   return readersWith(first, count, async further => {
     const snapshot = await exportSnapshot(first)
     while (further.length < count - 1)
-      further.push(await openPostgres(url, schema, 'read', { ...limits, snapshot }))
+      further.push(await openPostgres(url, schema, 'read', { ...options, snapshot }))
   })
 }
 

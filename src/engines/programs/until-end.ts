@@ -1,4 +1,6 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { isGroupAlive, signalGroup } from './process-group.ts'
 
@@ -6,11 +8,11 @@ import { isGroupAlive, signalGroup } from './process-group.ts'
 export interface Ending {
   code: number | null
   signal: NodeJS.Signals | null
-  /** Why it was told to end. */
-  stopped: 'time' | 'interrupted' | null
+  /** Why it was told to end; `broken`: what it reads or writes could not be passed on. */
+  stopped: 'time' | 'interrupted' | 'broken' | null
   /** Processes it had started still ran. */
   left: boolean
-  /** It could not be started. */
+  /** It could not be started, or why it was broken. */
   error?: Error
 }
 
@@ -19,6 +21,10 @@ export interface Running {
   env: NodeJS.ProcessEnv
   /** Takes what it writes, standard output and errors as they come. */
   take(chunk: Buffer): void
+  /** Its standard input; without one, that is empty. */
+  input?: Readable | undefined
+  /** Takes its standard output in the place of `take`, which then has the errors alone. */
+  output?: Writable | undefined
   timeLimitMs: number
   signal: AbortSignal | undefined
 }
@@ -32,10 +38,16 @@ const LONGEST_MS = 2 ** 31 - 1
 /** Starts a program and waits until it, and everything in its process group, is gone. */
 export async function untilEnd(
   [program, ...args]: string[],
-  { cwd, env, take, timeLimitMs, signal }: Running,
+  { cwd, env, take, input, output, timeLimitMs, signal }: Running,
 ): Promise<Ending> {
   // In a group of its own, so that all of it can be ended; Ctrl-C in the terminal does not reach it then.
-  const started = () => spawn(program!, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const started = () =>
+    spawn(program!, args, {
+      cwd,
+      env,
+      detached: true,
+      stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    }) as ChildProcessByStdio<Writable | null, Readable, Readable>
   const ending: Ending = { code: null, signal: null, stopped: null, left: false }
   let child: ReturnType<typeof started>
   try {
@@ -54,7 +66,7 @@ export async function untilEnd(
     })
   })
   const closed = new Promise<void>(done => child.once('close', () => done()))
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', take)
+  for (const stream of output ? [child.stderr] : [child.stdout, child.stderr]) stream.on('data', take)
   const group = child.pid
   if (group === undefined) {
     await exited
@@ -69,6 +81,13 @@ export async function untilEnd(
     signalGroup(group, 'SIGTERM')
     force = setTimeout(() => signalGroup(group, 'SIGKILL'), GRACE_MS)
   }
+  const broken = (error: Error) => {
+    ending.error ??= error
+    stop('broken')
+  }
+  // A program that ends before it has read everything has not done what it was asked for.
+  const fed = input && child.stdin ? pipeline(input, child.stdin).catch(broken) : undefined
+  const drained = output ? pipeline(child.stdout, output).catch(broken) : undefined
   const limit = setTimeout(() => stop('time'), Math.min(timeLimitMs, LONGEST_MS))
   const interrupt = () => stop('interrupted')
   const leave = () => signalGroup(group, 'SIGKILL')
@@ -88,6 +107,8 @@ export async function untilEnd(
       const given = performance.now() + LEAVING_MS
       await untilGone(group, () => given)
     }
+    // What is given on is not cut short, however slowly it is taken.
+    await Promise.all([fed, drained])
     // A process that has left the group may hold the output open for as long as it likes.
     await Promise.race([closed, wait(LEAVING_MS, undefined, { ref: false })])
     child.stdout.destroy()
