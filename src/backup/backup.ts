@@ -8,8 +8,9 @@ import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { NotCovered } from '../model/finding.ts'
 import type { OnProgress } from '../model/progress.ts'
 import type { Plan } from '../plan/load-plan.ts'
+import { sha256Of } from '../store/backup-file.ts'
 import type { Store } from '../store/store.ts'
-import { createPartial, flush, partialOf, sha256Of } from './file.ts'
+import { createPartial, flush, partialOf } from './file.ts'
 import { verifyRestore } from './verify-restore.ts'
 
 export interface BackupOptions {

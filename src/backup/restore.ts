@@ -3,7 +3,7 @@ import { openBackupTools } from '../engines/open.ts'
 import type { BackupRecord } from '../model/backup.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { Plan } from '../plan/load-plan.ts'
-import { requireWhole } from './file.ts'
+import { requireWhole } from '../store/backup-file.ts'
 
 export interface RestoreOptions {
   /** Where the database's own client programs are; default: on PATH. */

@@ -9,6 +9,8 @@ import { previewText } from './preview.ts'
 import { showProgress } from './progress.ts'
 import { byteRate, seconds, timeLimit } from './quantities.ts'
 
+const DAY_MS = 24 * 3_600_000
+
 interface Options extends EvidenceOptions {
   createSchema?: boolean
   truncate?: boolean
@@ -27,6 +29,8 @@ interface Options extends EvidenceOptions {
   lockTimeout?: number
   statementTimeout?: number
   retries: number
+  backup: boolean
+  backupWithin?: number
   dryRun?: boolean
 }
 
@@ -50,6 +54,12 @@ export function migrateCommand(): Command {
     .option('--batch-size <n>', 'rows sent to the target at a time', wholeNumber)
     .option('--jobs <n>', 'copiers at work on one large table at a time', wholeNumber, 1)
     .option('--chunk-rows <n>', 'rows of a large table that are copied in one transaction', wholeNumber)
+    .option(
+      '--backup-within <time>',
+      'how old a backup of a target that holds rows may be (default: 24h)',
+      timeLimit,
+    )
+    .option('--no-backup', 'write a target that holds rows without a backup')
     .option('--rerun', 'run scripts and commands of a phase again that have run already')
     .option(
       '--max-rate <bytes>',
@@ -108,6 +118,7 @@ async function run(options: Options): Promise<void> {
       createSchema: options.createSchema ?? false,
       maxRejects: options.maxRejects,
       rerun: options.rerun ?? false,
+      backupWithinMs: options.backup ? (options.backupWithin ?? DAY_MS) : undefined,
       jobs: options.jobs,
       ...(options.chunkRows ? { chunkRows: options.chunkRows } : {}),
       ...(options.batchSize ? { batchRows: options.batchSize } : {}),

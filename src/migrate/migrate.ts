@@ -23,6 +23,7 @@ import { type Attempt, type MigrateOptions, timeLimits } from './options.ts'
 import { finishedWork, requireRunnable, runsAgain, runWork } from './phase-work.ts'
 import { requireWritable } from './preflight.ts'
 import { Quarantine, writeQuarantineFile } from './quarantine.ts'
+import { requireBackup } from './require-backup.ts'
 import { isTransient, withRetries } from './retry.ts'
 import {
   countTarget,
@@ -154,6 +155,8 @@ async function copyPair({ pair, store, options, held }: Migration): Promise<Migr
       not_covered: notCovered,
     }
   }
+  const within = options.backupWithinMs
+  if (within !== undefined) await requireBackup(pair, { store, copies: held.copies, within })
   await held.journal.prepare()
   return copyPending({ pair, store, options, held, selection, pending, done, notCovered })
 }

@@ -21,6 +21,8 @@ export interface MigrateOptions {
   jobs?: number
   /** About how many rows of a large table are one chunk, copied in one transaction. */
   chunkRows?: number
+  /** How old a backup of a target that holds rows may be, in milliseconds; default: none is needed. */
+  backupWithinMs?: number | undefined
   /** Bytes of rows per second that all tables together may take. */
   maxRate?: number | undefined
   /** Seconds a replica may be behind: of the target, where no replica is named, else of each that is. */

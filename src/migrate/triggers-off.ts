@@ -1,7 +1,7 @@
 import type { TargetSession } from '../engines/port.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { triggersOf } from '../plan/triggers.ts'
-import type { CopyContext } from './copy-context.ts'
+import type { Journal } from './journal.ts'
 
 /** Triggers the plan turns off while tables are copied. */
 export interface TriggersOff {
@@ -20,7 +20,7 @@ export interface TriggersOff {
  * everybody until the tables are copied: the journal knows how to bring them back, and a process that outlives this one does.
  */
 export async function triggersOff(
-  { target, journal }: Pick<CopyContext, 'target' | 'journal'>,
+  { target, journal }: { target: TargetSession; journal: Journal },
   group: Mapping[],
 ): Promise<TriggersOff> {
   const off: string[] = []

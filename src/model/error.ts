@@ -137,6 +137,11 @@ export const errorTable = {
     title: 'The ledger does not balance',
     hint: 'The table was rolled back. Was the source written to meanwhile, or does a trigger of the target drop or remove rows?',
   },
+  'backup.needed': {
+    exit: 2,
+    title: 'The target holds rows, and there is no recent backup of it',
+    hint: 'Make one: paritygate backup target --verify-restore. Where it is backed up elsewhere, or holds nothing worth it, say --no-backup.',
+  },
   'plan.held': {
     exit: 2,
     title: 'Another process is at work on this plan',

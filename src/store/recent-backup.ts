@@ -1,6 +1,6 @@
 import type { BackupRecord, RestoreCheck } from '../model/backup.ts'
-import type { Store } from '../store/store.ts'
-import { stateOf } from './file.ts'
+import { stateOf } from './backup-file.ts'
+import type { Store } from './store.ts'
 
 export interface RecentBackup {
   record: BackupRecord
@@ -12,7 +12,7 @@ export interface RecentBackup {
 const refuted: RestoreCheck['result'][] = ['differs', 'failed']
 
 /**
- * The latest backup of a side whose file is there and whole, and which was not found wanting where it was tried; null where there is
+ * The latest backup of a side, begun by `now`, whose file is there and whole, and which was not found wanting where it was tried; null where there is
  * none. Reads the file.
  */
 export async function recentBackup(
@@ -21,6 +21,7 @@ export async function recentBackup(
   now: Date,
 ): Promise<RecentBackup | null> {
   for (const record of store.backups(side)) {
+    if (Date.parse(record.at) > now.getTime()) continue
     if (record.restored && refuted.includes(record.restored.result)) continue
     if ((await stateOf(record)) !== 'whole') continue
     return { record, ageMs: now.getTime() - Date.parse(record.at) }
