@@ -551,7 +551,7 @@ describe.skipIf(noMysql).each<Way>(['LOAD DATA', 'INSERT'])('by %s', way => {
     await run(connection, 'SET SESSION innodb_lock_wait_timeout = 1')
     const locked = await load('t', [column('id', integer)], [line('1')]).catch((error: unknown) => error)
     expect(targetFailure(locked, '')).toMatchObject({
-      code: 'target.refused',
+      code: 'lock.timeout',
       message: expect.stringMatching(/lock wait/i),
     })
     await run(connection, 'ROLLBACK')

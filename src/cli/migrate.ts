@@ -7,6 +7,7 @@ import { type EvidenceOptions, evidenceCommand, interruptSignal, wholeNumber, wi
 import { columns, type Output } from './output.ts'
 import { previewText } from './preview.ts'
 import { showProgress } from './progress.ts'
+import { byteRate, seconds, timeLimit } from './quantities.ts'
 
 interface Options extends EvidenceOptions {
   createSchema?: boolean
@@ -19,6 +20,13 @@ interface Options extends EvidenceOptions {
   jobs: number
   chunkRows?: number
   rerun?: boolean
+  maxRate?: number
+  maxLag?: number
+  replica?: string[]
+  maxActive?: number
+  lockTimeout?: number
+  statementTimeout?: number
+  retries: number
   dryRun?: boolean
 }
 
@@ -43,6 +51,26 @@ export function migrateCommand(): Command {
     .option('--jobs <n>', 'copiers at work on one large table at a time', wholeNumber, 1)
     .option('--chunk-rows <n>', 'rows of a large table that are copied in one transaction', wholeNumber)
     .option('--rerun', 'run scripts and commands of a phase again that have run already')
+    .option(
+      '--max-rate <bytes>',
+      'bytes of rows per second, of all tables together: 500k, 20M, 1G (k is 1024; a plain number is bytes)',
+      byteRate,
+    )
+    .option('--max-lag <seconds>', 'wait while a replica of the target is further behind', seconds)
+    .option('--replica <url>', 'ask this replica for --max-lag; can be said again', collect)
+    .option(
+      '--max-active <n>',
+      'wait while more connections than this are at work on source or target',
+      wholeNumber,
+    )
+    .option('--lock-timeout <time>', 'wait for a lock no longer: 500ms, 5s, 10m (default: 60s)', timeLimit)
+    .option('--statement-timeout <time>', 'end a statement that takes longer (default: none)', timeLimit)
+    .option(
+      '--retries <n>',
+      'try again after a failure that may pass, such as a lost connection; 0: never',
+      wholeNumber,
+      5,
+    )
     .option('--dry-run', 'say what would be read, made and written, with sample rows; write nothing')
     .action(run)
 }
@@ -84,6 +112,13 @@ async function run(options: Options): Promise<void> {
       ...(options.chunkRows ? { chunkRows: options.chunkRows } : {}),
       ...(options.batchSize ? { batchRows: options.batchSize } : {}),
       ...(existingRows ? { existingRows } : {}),
+      maxRate: options.maxRate,
+      maxLag: options.maxLag,
+      replicas: options.replica,
+      maxActive: options.maxActive,
+      lockTimeoutMs: options.lockTimeout,
+      statementTimeoutMs: options.statementTimeout,
+      retries: options.retries,
       onProgress: progress.onProgress,
       signal: interruptSignal(),
     }).finally(progress.end)

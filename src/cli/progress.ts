@@ -1,4 +1,5 @@
 import type { OnProgress, ProgressEvent } from '../model/progress.ts'
+import { redactUrl } from '../model/redact.ts'
 
 /** How often a line is repainted on a terminal, and printed elsewhere. */
 const REPAINT_MS = 100
@@ -14,6 +15,7 @@ export async function showProgress({
   const terminal = process.stderr.isTTY ? (await import('log-update')).createLogUpdate(process.stderr) : null
   let started = 0
   let shown = 0
+  let waiting = false
   const print = (line: string) => {
     terminal?.clear()
     process.stderr.write(`${line}\n`)
@@ -21,14 +23,26 @@ export async function showProgress({
   return {
     onProgress(event) {
       const now = performance.now()
+      // The first word of a wait is shown at once.
+      const due = now - shown >= (terminal ? REPAINT_MS : PRINT_MS) || (event.kind === 'waiting' && !waiting)
       if (event.kind === 'table-started') {
         started = shown = now
       } else if (event.kind === 'rows') {
-        if (now - shown < (terminal ? REPAINT_MS : PRINT_MS)) return
+        if (!due) return
         shown = now
         const line = progressLine(event, (now - started) / 1000)
         if (terminal) terminal(line)
         else print(line)
+      } else if (event.kind === 'waiting') {
+        if (!due) return
+        shown = now
+        const line = `waiting: ${redactUrl(event.reason)}`
+        if (terminal) terminal(line)
+        else print(line)
+      } else if (event.kind === 'retrying') {
+        print(
+          `trying again in ${duration(event.seconds)} (${event.attempt} of ${event.of}): ${redactUrl(event.reason)}`,
+        )
       } else if (event.kind === 'work-started') {
         print(`phase ${event.phase} ${event.subject}: running`)
       } else if (event.kind === 'work-finished') {
@@ -39,6 +53,7 @@ export async function showProgress({
           `${event.phase} ${event.table}: ${count(event.rows)} rows${rate}${event.note ? `; ${event.note}` : ''}`,
         )
       }
+      waiting = event.kind === 'waiting'
     },
     end: () => terminal?.clear(),
   }

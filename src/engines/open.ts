@@ -1,6 +1,7 @@
 import type { Connection } from './connection-url.ts'
 import { withDerivedFields } from './derived-fields.ts'
-import type { Session, TargetSession } from './port.ts'
+import type { Monitor, Session, TargetSession } from './port.ts'
+import type { TimeLimits } from './time-limits.ts'
 
 /** A driver takes long to load, and most runs need two of the three. */
 const drivers = {
@@ -16,11 +17,19 @@ const readers = {
 
 type Mode = 'read' | 'write' | 'create' | 'preview'
 
-async function open(connection: Connection, schema: string | null, mode: Mode): Promise<TargetSession> {
-  if (connection.engine === 'sqlite') return (await drivers.sqlite()).openSqlite(connection.path, mode)
+async function open(
+  connection: Connection,
+  schema: string | null,
+  mode: Mode,
+  limits?: TimeLimits,
+): Promise<TargetSession> {
+  if (connection.engine === 'sqlite')
+    return (await drivers.sqlite()).openSqlite(connection.path, mode, limits)
   const onServer = mode === 'read' ? 'read' : 'write'
-  if (connection.engine === 'mysql') return (await drivers.mysql()).openMysql(connection.url, onServer)
-  return (await drivers.postgres()).openPostgres(connection.url, schema ?? connection.schema, onServer)
+  if (connection.engine === 'mysql')
+    return (await drivers.mysql()).openMysql(connection.url, onServer, limits)
+  const { openPostgres } = await drivers.postgres()
+  return openPostgres(connection.url, schema ?? connection.schema, onServer, limits)
 }
 
 /**
@@ -35,12 +44,13 @@ async function open(connection: Connection, schema: string | null, mode: Mode): 
 export async function openReader(
   connection: Connection,
   schema?: string | null,
-  { as }: { as?: Session } = {},
+  { as, lockMs, statementMs }: { as?: Session } & TimeLimits = {},
 ): Promise<Session> {
+  const limits = { lockMs, statementMs }
   if (as === undefined || connection.engine !== 'postgres')
-    return withDerivedFields(await open(connection, schema ?? null, 'read'))
+    return withDerivedFields(await open(connection, schema ?? null, 'read', limits))
   const { openPostgresBeside } = await readers.postgres()
-  return withDerivedFields(await openPostgresBeside(as, connection.url, schema ?? connection.schema))
+  return withDerivedFields(await openPostgresBeside(as, connection.url, schema ?? connection.schema, limits))
 }
 
 /**
@@ -56,19 +66,22 @@ export async function openReaders(
   connection: Connection,
   schema: string | null | undefined,
   count: number,
+  limits?: TimeLimits,
 ): Promise<Session[]> {
-  return (await openTogether(connection, schema ?? null, count)).map(withDerivedFields)
+  return (await openTogether(connection, schema ?? null, count, limits)).map(withDerivedFields)
 }
 
 async function openTogether(
   connection: Connection,
   schema: string | null,
   count: number,
+  limits?: TimeLimits,
 ): Promise<TargetSession[]> {
-  if (connection.engine === 'sqlite') return [await open(connection, schema, 'read')]
-  if (connection.engine === 'mysql') return (await readers.mysql()).openMysqlReaders(connection.url, count)
+  if (connection.engine === 'sqlite') return [await open(connection, schema, 'read', limits)]
+  if (connection.engine === 'mysql')
+    return (await readers.mysql()).openMysqlReaders(connection.url, count, limits)
   const { openPostgresReaders } = await readers.postgres()
-  return openPostgresReaders(connection.url, schema ?? connection.schema, count)
+  return openPostgresReaders(connection.url, schema ?? connection.schema, count, limits)
 }
 
 /**
@@ -80,9 +93,9 @@ async function openTogether(
 export async function openTarget(
   connection: Connection,
   schema?: string | null,
-  { create = false }: { create?: boolean } = {},
+  { create = false, ...limits }: { create?: boolean } & TimeLimits = {},
 ): Promise<TargetSession> {
-  return withDerivedFields(await open(connection, schema ?? null, create ? 'create' : 'write'))
+  return withDerivedFields(await open(connection, schema ?? null, create ? 'create' : 'write', limits))
 }
 
 /**
@@ -92,4 +105,16 @@ export async function openTarget(
  */
 export async function previewTarget(connection: Connection, schema?: string | null): Promise<TargetSession> {
   return withDerivedFields(await open(connection, schema ?? null, 'preview'))
+}
+
+/**
+ * Opens a connection that only asks how busy its server is; null where the engine has no server.
+ *
+ * @throws {ParitygateError} connection.refused or connection.rejected
+ */
+export async function openMonitor(connection: Connection): Promise<Monitor | null> {
+  if (connection.engine === 'sqlite') return null
+  if (connection.engine === 'mysql')
+    return (await import('./mysql/monitor.ts')).openMysqlMonitor(connection.url)
+  return (await import('./postgres/monitor.ts')).openPostgresMonitor(connection.url)
 }

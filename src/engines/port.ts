@@ -290,6 +290,23 @@ export interface TriggerGuard {
   callOff(): Promise<void>
 }
 
+/**
+ * Asks how busy a server is, on a connection of its own that holds no transaction. What cannot be measured is thrown, and
+ * never 0.
+ */
+export interface Monitor {
+  /** Host and port. */
+  server: string
+  /** Connections that are at work, without those of this process. */
+  active(): Promise<number>
+  /** Seconds this server, a replica, is behind what it replicates. */
+  lag(): Promise<number>
+  /** Seconds the slowest of the replicas of this server is behind it. It is not there where a server does not know. */
+  replicasLag?(): Promise<number>
+  /** Ends whatever is under way. */
+  close(): void
+}
+
 /** Keys and indexes that are not there, and how they come back; plain data, which outlives the session. */
 export interface SuspendedKeys {
   tables: string[]
@@ -334,6 +351,8 @@ export interface LoadOptions {
   batchRows?: number
   reject(rejected: RejectedLine): void
   progress(rows: number): void
+  /** Awaited before this many bytes of rows are handed over by `transfer`; for `load`, whoever gives the lines sees to it. */
+  pace?(bytes: number): Promise<void>
   signal?: AbortSignal
 }
 

@@ -1,7 +1,7 @@
 import { compare } from '../compare/compare.ts'
 import { pairOf } from '../compare/mapping-pair.ts'
 import type { TableKey } from '../engines/port.ts'
-import { type ErrorCode, ParitygateError, throwIfAborted } from '../model/error.ts'
+import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { CopiedRows } from '../model/ledger.ts'
 import { reached } from '../model/steps.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
@@ -32,14 +32,14 @@ export async function copyInChunks(context: CopyContext, mapping: Mapping): Prom
   } catch (error) {
     await context.target.rollback().catch(() => {})
     const failure = context.target.failure(error, placeOf([mapping]))
-    if (!isInterruption(failure.code)) await takeBack(context, mapping).catch(() => {})
+    if (!isInterruption(failure)) await takeBack(context, mapping).catch(() => {})
     throw failure
   }
 }
 
 /** After these the same command goes on; after anything else the table would only fail again. */
-function isInterruption(code: ErrorCode): boolean {
-  return code === 'interrupted' || code === 'connection.lost' || code === 'plan.held'
+function isInterruption({ code, transient }: ParitygateError): boolean {
+  return transient || code === 'interrupted' || code === 'connection.lost' || code === 'plan.held'
 }
 
 async function copyFrom(context: CopyContext, mapping: Mapping, copy: Copy): Promise<CopiedGroup> {
@@ -227,6 +227,7 @@ async function loadChunk(
     await triggers.turnOn(target)
     reached('chunk-written', table)
     await target.commit()
+    context.options.onLasting?.()
     await target.restoreForeignKeys(deferred)
     reached('chunk-committed', table)
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Session, TargetSession } from '../engines/port.ts'
 import type { FidelityNote, LedgerEntry } from '../model/ledger.ts'
 import type { Store } from '../store/store.ts'
 import type { Copy, Journal } from './journal.ts'
-import type { MigrateOptions } from './options.ts'
+import type { Attempt } from './options.ts'
 import type { Quarantine } from './quarantine.ts'
 import type { TriggersOff } from './triggers-off.ts'
 
@@ -21,7 +21,7 @@ export interface CopyContext {
   journal: Journal
   store: Store
   run: number
-  options: MigrateOptions
+  options: Attempt
   triggers: TriggersOff
   quarantine: Quarantine
   /** The target's enum types, and whatever else was there before: what is made beside tables is recorded. */

@@ -7,6 +7,7 @@ import type { Mapping } from '../plan/mapping.ts'
 import { inBatches } from './batches.ts'
 import type { CopyContext, Lane } from './copy-context.ts'
 import { loadColumns, loadFields } from './load-columns.ts'
+import type { Attempt } from './options.ts'
 
 /** Rows of one table that are copied in one transaction. */
 export interface Part {
@@ -39,6 +40,7 @@ export async function copyRows(
       reached('rows', mapping.table)
       progress(rows)
     },
+    pace: async bytes => options.pace?.(bytes, signal),
     ...(signal ? { signal } : {}),
   }
   // A pipe has neither batches, nor a look at what is to be refused.
@@ -46,7 +48,7 @@ export async function copyRows(
   const piped = mayPipe
     ? await target.transfer?.(source, relation, loadFields(mapping), name, columns, loading)
     : null
-  const rows = readSource(lane, mapping, relation, batchRows, signal)
+  const rows = readSource(lane, mapping, relation, options, signal)
   const written = piped ?? (await target.load(name, columns, rows, loading))
   return { written, quarantined }
 }
@@ -56,12 +58,15 @@ async function* readSource(
   { source }: Lane,
   mapping: Mapping,
   relation: Relation,
-  batchRows: number | undefined,
+  { batchRows, pace }: Attempt,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Lines> {
   try {
     const rows = source.read(relation, loadFields(mapping), signal)
-    yield* batchRows === undefined ? rows : inBatches(rows, batchRows)
+    for await (const piece of batchRows === undefined ? rows : inBatches(rows, batchRows)) {
+      await pace?.(piece.bytes.length, signal)
+      yield piece
+    }
   } catch (error) {
     throw source.failure(error, placeOf([mapping]))
   }

@@ -2,7 +2,7 @@ import { openTarget } from '../engines/open.ts'
 import type { TargetSession } from '../engines/port.ts'
 import type { Pair } from '../plan/pair.ts'
 import type { Lane } from './copy-context.ts'
-import type { MigrateOptions } from './options.ts'
+import { type MigrateOptions, timeLimits } from './options.ts'
 
 /** The connections rows are copied through at the same time. */
 export interface Lanes {
@@ -13,7 +13,8 @@ export interface Lanes {
 }
 
 /** Opens connections as they are needed, besides those of the pair, which are the first lane. */
-export function openLanes(pair: Pair<TargetSession>, { jobs = 1 }: MigrateOptions): Lanes {
+export function openLanes(pair: Pair<TargetSession>, options: MigrateOptions): Lanes {
+  const { jobs = 1 } = options
   const writers = new Map<string | null, TargetSession[]>()
   const { plan } = pair.resolved
   // One SQLite connection serves several readers at once; a server's does not.
@@ -25,7 +26,7 @@ export function openLanes(pair: Pair<TargetSession>, { jobs = 1 }: MigrateOption
       writers.set(schema, own)
       const wanted = own[0]!.concurrentWriters ? Math.min(copiers, most) : 1
       while (own.length < wanted)
-        own.push(await openTarget(plan.connections.target, schema ?? plan.target.schema))
+        own.push(await openTarget(plan.connections.target, schema ?? plan.target.schema, timeLimits(options)))
       return own
         .slice(0, Math.max(wanted, 1))
         .map((target, index) => ({ source: shared ? pair.source : pair.readers[index]!, target }))

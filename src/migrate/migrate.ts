@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { openTarget } from '../engines/open.ts'
 import type { TargetSession } from '../engines/port.ts'
-import { throwIfAborted } from '../model/error.ts'
+import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { NotCovered } from '../model/finding.ts'
 import type { LedgerEntry, MigrateResult, PlanFile, WorkEntry } from '../model/ledger.ts'
 import { coverageOf } from '../plan/coverage.ts'
@@ -10,18 +10,20 @@ import { pairFingerprint, planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { loadOrder } from '../plan/order.ts'
-import { type Pair, withPair } from '../plan/pair.ts'
+import { catalogOf, type Pair, withPair } from '../plan/pair.ts'
 import { requireNoProblems, requireTwoDatabases } from '../plan/resolve.ts'
 import { sqlProblems } from '../plan/sql-problems.ts'
 import type { Store } from '../store/store.ts'
 import { copyGroup } from './copy.ts'
 import type { CopyContext, KnownObjects } from './copy-context.ts'
 import { adopt, asBefore, type HeldTarget, holdTarget, isKnownAsFinished, unrecorded } from './held-target.ts'
+import { withKindness } from './kindness.ts'
 import { type Lanes, openLanes } from './lanes.ts'
-import type { MigrateOptions } from './options.ts'
-import { finishedWork, requireRunnable, runWork } from './phase-work.ts'
+import { type Attempt, type MigrateOptions, timeLimits } from './options.ts'
+import { finishedWork, requireRunnable, runsAgain, runWork } from './phase-work.ts'
 import { requireWritable } from './preflight.ts'
 import { Quarantine, writeQuarantineFile } from './quarantine.ts'
+import { isTransient, withRetries } from './retry.ts'
 import {
   countTarget,
   requireEarlier,
@@ -32,7 +34,8 @@ import {
 } from './selection.ts'
 
 /**
- * Copies every table of the plan that is not copied yet, each in one transaction with those it cannot do without.
+ * Copies every table of the plan that is not copied yet, each in one transaction with those it cannot do without. After a
+ * failure that may pass it begins again with what is left, on connections of its own, as often as `retries` says.
  *
  * @returns the ledger of every table; `status` is `rejected` where more rows were quarantined than allowed
  * @throws {ParitygateError} where nothing, or nothing more, could be copied
@@ -42,15 +45,62 @@ export async function migrate(
   store: Store,
   options: MigrateOptions = {},
 ): Promise<MigrateResult> {
+  const { retries = 0, onProgress, signal } = options
+  const finished = new Set<string>()
+  let progress = false
+  let hasHeld = false
+  return withKindness(plan, options, pace => {
+    const attempt: Attempt = {
+      ...options,
+      finished,
+      onLasting: () => {
+        progress = true
+      },
+      ...(pace ? { pace } : {}),
+    }
+    const onHeld = () => {
+      hasHeld = true
+    }
+    const madeProgress = () => {
+      const made = progress
+      progress = false
+      return made
+    }
+    // A server that was never there is no failure that passes. One that has not noticed yet that a connection is lost still
+    // holds the target for it.
+    const canPass = (error: unknown) =>
+      hasHeld && (isTransient(error) || (error instanceof ParitygateError && error.code === 'plan.held'))
+    return withRetries(() => migrateOnce(plan, store, attempt, onHeld), {
+      retries,
+      madeProgress,
+      canPass,
+      signal,
+      onProgress,
+    })
+  })
+}
+
+/** @param onHeld called once both databases have answered, and the target is held */
+async function migrateOnce(
+  plan: Plan,
+  store: Store,
+  options: Attempt,
+  onHeld: () => void,
+): Promise<MigrateResult> {
+  const limits = timeLimits(options)
   let held: HeldTarget | null = null
   return withPair<TargetSession, MigrateResult>(
     plan,
     async (connection, schema, { source }) => {
-      const target = await openTarget(connection, schema, { create: options.createSchema ?? false })
+      const target = await openTarget(connection, schema, {
+        create: options.createSchema ?? false,
+        ...limits,
+      })
       try {
         if (held !== null) return asBefore(target, schema!, held.copies)
         requireTwoDatabases(source, target)
-        held = await holdTarget(target, pairFingerprint(plan), name => openTarget(connection, name))
+        held = await holdTarget(target, pairFingerprint(plan), name => openTarget(connection, name, limits))
+        onHeld()
         return asBefore(target, null, held.copies)
       } catch (error) {
         await target.close()
@@ -60,13 +110,14 @@ export async function migrate(
     pair => copyPair({ pair, store, options, held: held! }),
     options.signal,
     options.jobs,
+    limits,
   )
 }
 
 interface Migration {
   pair: Pair<TargetSession>
   store: Store
-  options: MigrateOptions
+  options: Attempt
   held: HeldTarget
 }
 
@@ -85,7 +136,9 @@ async function copyPair({ pair, store, options, held }: Migration): Promise<Migr
     mapping => !pending.includes(mapping) && isKnownAsFinished(store, held.copies, mapping),
   )
   const notCovered = coverageOf(resolved).notCovered
-  const undone = selection.work.filter(({ key }) => options.rerun || store.finishedWork(key) === null)
+  const undone = selection.work.filter(
+    ({ key }) => runsAgain(options, key) || store.finishedWork(key) === null,
+  )
   if (pending.length + undone.length + unrecorded(store, done).length === 0) {
     const tables = done.map(alreadyFinished(store))
     const status = exceeds(tables, options) ? 'rejected' : 'nothing to do'
@@ -160,6 +213,8 @@ async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
       for (const work of selection.work.filter(one => one.phase === phase)) {
         throwIfAborted(options.signal)
         result.work.push(await runWork(work, { plan, store, run, options }))
+        options.finished?.add(work.key)
+        options.onLasting?.()
       }
     }
     const sessions = pending.map(mapping => pair.targetOf(mapping))
@@ -206,7 +261,7 @@ async function copyTables(
     const { schema } = group[0]!
     const target = pair.targetOf({ schema })
     if (!knownIn.has(schema)) {
-      const catalog = await target.introspect()
+      const catalog = await catalogOf(target)
       knownIn.set(schema, { schema: catalog.schema, enums: new Set(catalog.enums.map(({ name }) => name)) })
     }
     const { source } = pair
@@ -214,7 +269,9 @@ async function copyTables(
     const known = knownIn.get(schema)!
     const context = { source, target, journal, store, options, known, unfinished, ...given }
     const copied = await copyGroup({ ...context, lanes: most => lanes.open(schema, most) }, group)
+    options.onLasting?.()
     result.tables.push(...copied.entries)
+    for (const { table } of copied.entries) options.finished?.add(table)
     result.created.push(...copied.created)
     result.fidelity.push(...copied.fidelity)
     notices.push(...copied.notices)

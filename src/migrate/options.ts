@@ -1,4 +1,6 @@
+import type { TimeLimits } from '../engines/time-limits.ts'
 import type { OnProgress } from '../model/progress.ts'
+import type { Pace } from './throttle.ts'
 
 export interface MigrateOptions {
   /** Create tables the target lacks. */
@@ -19,6 +21,35 @@ export interface MigrateOptions {
   jobs?: number
   /** About how many rows of a large table are one chunk, copied in one transaction. */
   chunkRows?: number
+  /** Bytes of rows per second that all tables together may take. */
+  maxRate?: number | undefined
+  /** Seconds a replica may be behind: of the target, where no replica is named, else of each that is. */
+  maxLag?: number | undefined
+  /** URLs of the servers whose lag counts. */
+  replicas?: string[] | undefined
+  /** Connections other than Paritygate's own that may be at work on source and target. */
+  maxActive?: number | undefined
+  /** How long to wait for a lock; default: 60 s, of SQLite 5 s. */
+  lockTimeoutMs?: number | undefined
+  /** How long one statement may take; default: as long as it likes. */
+  statementTimeoutMs?: number | undefined
+  /** How often to try again after a failure that may pass, once both databases have answered; default: never. */
+  retries?: number | undefined
   onProgress?: OnProgress
   signal?: AbortSignal
+}
+
+/** What the sessions of a run may take. */
+export function timeLimits({ lockTimeoutMs, statementTimeoutMs }: MigrateOptions): TimeLimits {
+  return { lockMs: lockTimeoutMs, statementMs: statementTimeoutMs }
+}
+
+/** One attempt of a run. */
+export interface Attempt extends MigrateOptions {
+  /** Awaited before rows are handed over. */
+  pace?: Pace
+  /** Tables and work that an attempt of this run has finished: `existingRows` and `rerun` do not mean them again. */
+  finished?: Set<string>
+  /** Called where rows are committed, or work is done: what no later failure takes back. */
+  onLasting?: () => void
 }

@@ -8,7 +8,7 @@ import type { Plan } from '../plan/load-plan.ts'
 import type { Store } from '../store/store.ts'
 import { namedFiles, runCommand } from './command.ts'
 import { secretsHidden } from './hidden-secrets.ts'
-import type { MigrateOptions } from './options.ts'
+import { type Attempt, timeLimits } from './options.ts'
 import { readScript, requireScript, runScript } from './script.ts'
 
 /** Somebody else's part of a migration. */
@@ -66,10 +66,10 @@ function milliseconds(limit: string | undefined): number {
 export async function requireRunnable(
   work: PhaseWork[],
   dialect: Dialect,
-  { plan, store, options }: WorkContext & { options: MigrateOptions },
+  { plan, store, options }: WorkContext & { options: Attempt },
 ): Promise<void> {
   for (const one of work) {
-    const done = options.rerun ? null : store.finishedWork(one.key)
+    const done = runsAgain(options, one.key) ? null : store.finishedWork(one.key)
     if (done === null) {
       if ('script' in one.does) await requireScript(resolve(dirname(plan.file), one.does.script), dialect)
       continue
@@ -107,6 +107,11 @@ export async function finishedWork({ does }: PhaseWork, entry: WorkEntry, plan: 
   return { ...entry, status: 'already finished', notices: [...entry.notices, ...notices] }
 }
 
+/** Whether it is asked for although it has run; not what an attempt of this very run has done. */
+export function runsAgain({ rerun, finished }: Attempt, key: string): boolean {
+  return rerun === true && !finished?.has(key)
+}
+
 /**
  * Runs it, unless an earlier run did.
  *
@@ -114,13 +119,13 @@ export async function finishedWork({ does }: PhaseWork, entry: WorkEntry, plan: 
  */
 export async function runWork(
   work: PhaseWork,
-  { plan, store, run, options }: WorkContext & { run: number; options: MigrateOptions },
+  { plan, store, run, options }: WorkContext & { run: number; options: Attempt },
 ): Promise<WorkEntry> {
   const { key, subject, phase, does } = work
   const folder = dirname(plan.file)
   const signal = options.signal ? { signal: options.signal } : {}
   const done = store.finishedWork(key)
-  if (done && !options.rerun) return finishedWork(work, done.entry, plan)
+  if (done && !runsAgain(options, key)) return finishedWork(work, done.entry, plan)
   const fingerprint = await fingerprintOf(work, plan)
   store.forgetWork(key)
   options.onProgress?.({ kind: 'work-started', phase, subject })
@@ -137,7 +142,7 @@ export async function runWork(
       return { files, notices: [], ms, output }
     }
     // A script may set what it likes.
-    const target = await openTarget(plan.connections.target, plan.target.schema)
+    const target = await openTarget(plan.connections.target, plan.target.schema, timeLimits(options))
     try {
       const { sha256, notices, ms, statements } = await runScript(
         target,

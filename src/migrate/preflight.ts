@@ -16,10 +16,13 @@ export async function requireWritable(
   const missing = mappings.filter(mapping => mapping.toBeCreated && !(createSchema || isOurs(mapping)))
   for (const schema of new Set(mappings.map(mapping => mapping.schema))) {
     const own = mappings.filter(mapping => mapping.schema === schema)
+    const target = pair.targetOf({ schema })
     const obstacle = await writeObstacle(
-      pair.targetOf({ schema }),
+      target,
       own.filter(mapping => !missing.includes(mapping)),
-    )
+    ).catch(error => {
+      throw target.failure(error, target.describe)
+    })
     if (obstacle) throw new ParitygateError('target.read-only', `${pair.target.describe}: ${obstacle}`)
   }
   if (missing.length > 0)

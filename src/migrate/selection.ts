@@ -8,7 +8,7 @@ import type { Pair } from '../plan/pair.ts'
 import { dependenciesOf } from '../plan/phases.ts'
 import type { Store } from '../store/store.ts'
 import type { Copy } from './journal.ts'
-import type { MigrateOptions } from './options.ts'
+import type { Attempt, MigrateOptions } from './options.ts'
 import { type PhaseWork, phaseWork } from './phase-work.ts'
 
 /** What a run is about: tables, and what their phases do beside them. */
@@ -76,14 +76,15 @@ export function requireSome(
 export async function selectPending(
   pair: Pick<Pair<TargetSession>, 'targetOf'>,
   mappings: Mapping[],
-  { store, copies, options }: { store: Store; copies: Copy[]; options: MigrateOptions },
+  { store, copies, options }: { store: Store; copies: Copy[]; options: Attempt },
 ): Promise<Mapping[]> {
   const pending: Mapping[] = []
   const occupied: string[] = []
   let anyStale = false
   for (const mapping of mappings) {
     const rows = await countTarget(pair.targetOf(mapping), mapping)
-    if (options.existingRows !== 'truncate' && isFinished({ store, copies }, mapping, rows)) continue
+    const again = options.existingRows === 'truncate' && !options.finished?.has(mapping.table)
+    if (!again && isFinished({ store, copies }, mapping, rows)) continue
     const isUnfinished = copies.some(({ table, status }) => table === mapping.table && status === 'loading')
     if (rows > 0 && !isUnfinished) {
       const finished = store.finishedTable(mapping.table)

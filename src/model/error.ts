@@ -117,6 +117,21 @@ export const errorTable = {
     title: 'The target refused a statement',
     hint: 'Nothing of this table stays behind; mend what the message names and run the same command again.',
   },
+  'lock.timeout': {
+    exit: 1,
+    title: 'A lock could not be had in time',
+    hint: 'Others hold it. Let them finish, or wait longer with migrate --lock-timeout. Nothing of the unfinished table stays behind.',
+  },
+  'statement.timeout': {
+    exit: 1,
+    title: 'A statement took longer than it may',
+    hint: 'Say a longer migrate --statement-timeout, or leave it out: one statement may read or load a whole table.',
+  },
+  'limit.unmeasurable': {
+    exit: 2,
+    title: 'A limit of the command line cannot be measured',
+    hint: 'See docs/kindness.md for what each limit needs, or leave it out. Nothing was written.',
+  },
   'data.unbalanced': {
     exit: 1,
     title: 'The ledger does not balance',
@@ -178,11 +193,13 @@ export class ParitygateError extends Error {
   readonly hint: string
   /** `cutover.yaml:12:5`, or `table "Usage", column "month"`. */
   readonly where: string | undefined
+  /** What was refused may be taken a moment later: a lost connection, a deadlock, a lock that others hold. */
+  readonly transient: boolean
 
   constructor(
     code: ErrorCode,
     detail: string,
-    options: { where?: string; hint?: string; cause?: unknown } = {},
+    options: { where?: string; hint?: string; cause?: unknown; transient?: boolean } = {},
   ) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'ParitygateError'
@@ -190,6 +207,7 @@ export class ParitygateError extends Error {
     this.exitCode = errorTable[code].exit
     this.hint = options.hint ?? errorTable[code].hint
     this.where = options.where
+    this.transient = options.transient ?? false
   }
 
   /** The whole message for people: title, place, detail, hint. */

@@ -1,6 +1,7 @@
 import type { Connection } from '../engines/connection-url.ts'
 import { openReaders } from '../engines/open.ts'
 import type { Session } from '../engines/port.ts'
+import type { TimeLimits } from '../engines/time-limits.ts'
 import type { Catalog } from '../model/catalog.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { Plan } from './load-plan.ts'
@@ -26,6 +27,7 @@ export interface Pair<Target extends Session> {
  * @param open opens the target beside `source`; a further schema of it with `as`, the session whose moment one that reads is to see
  * @param signal ends whatever is under way on either side
  * @param count readers wanted of the source; there may be fewer, which the notices of the first explain
+ * @param limits of the source's sessions
  * @throws {ParitygateError} interrupted, once `signal` is aborted; where a database cannot be opened; what `work` throws
  */
 export async function withPair<Target extends Session, Result>(
@@ -38,6 +40,7 @@ export async function withPair<Target extends Session, Result>(
   work: (pair: Pair<Target>) => Promise<Result>,
   signal?: AbortSignal,
   count = 1,
+  limits?: TimeLimits,
 ): Promise<Result> {
   const sessions: Session[] = []
   const opened = <One extends Session>(session: One): One => {
@@ -51,19 +54,19 @@ export async function withPair<Target extends Session, Result>(
   signal?.addEventListener('abort', interrupt, { once: true })
   try {
     throwIfAborted(signal)
-    const readers = await openReaders(plan.connections.source, plan.source.schema, count)
+    const readers = await openReaders(plan.connections.source, plan.source.schema, count, limits)
     sessions.push(...readers)
     const source = readers[0]!
     const target = opened(await open(plan.connections.target, plan.target.schema, { source }))
     const schemas = new Map<string, { session: Target; catalog: Catalog }>()
     const { resolved, problems } = await resolvePlan(
       plan,
-      { session: source, catalog: await source.introspect() },
-      { session: target, catalog: await target.introspect() },
+      { session: source, catalog: await catalogOf(source) },
+      { session: target, catalog: await catalogOf(target) },
       async schema => {
         if (!schemas.has(schema)) {
           const session = opened(await open(plan.connections.target, schema, { source, as: target }))
-          schemas.set(schema, { session, catalog: await session.introspect() })
+          schemas.set(schema, { session, catalog: await catalogOf(session) })
         }
         return schemas.get(schema)!
       },
@@ -77,5 +80,14 @@ export async function withPair<Target extends Session, Result>(
   } finally {
     signal?.removeEventListener('abort', interrupt)
     await Promise.all(sessions.map(session => session.close()))
+  }
+}
+
+/** @throws {ParitygateError} such as lock.timeout: what a catalog says of a table may have to wait for those who alter it */
+export async function catalogOf(session: Session): Promise<Catalog> {
+  try {
+    return await session.introspect()
+  } catch (error) {
+    throw session.failure(error, session.describe)
   }
 }

@@ -2,11 +2,13 @@ import type { Socket } from 'node:net'
 import type { Connection } from 'mysql2'
 import { ParitygateError } from '../../model/error.ts'
 import { redactUrl } from '../../model/redact.ts'
+import { ownConnections } from '../own-connections.ts'
 import type { TargetSession } from '../port.ts'
 import { selectedFrom } from '../selected-from.ts'
+import type { TimeLimits } from '../time-limits.ts'
 import { connect } from './connection.ts'
 import { digestLines } from './digest.ts'
-import { sourceFailure, targetFailure } from './failure.ts'
+import { isPassingRefusal, sourceFailure, targetFailure } from './failure.ts'
 import {
   addForeignKey,
   deferForeignKeys,
@@ -22,7 +24,7 @@ import { literal, qualified } from './quoting.ts'
 import { readLines } from './read.ts'
 import { columnsOf } from './result-types.ts'
 import { runStatement } from './run-statement.ts'
-import type { Server } from './server.ts'
+import { type Server, serverName } from './server.ts'
 import { mysqlDialect } from './sql.ts'
 import { run, select } from './statement.ts'
 import { guardTriggers } from './trigger-guard.ts'
@@ -33,16 +35,25 @@ import { writeObstacle } from './write-obstacle.ts'
  * Opens one connection to MySQL or MariaDB. For reading it holds one consistent snapshot, read-only, until it is closed,
  * so that everything read is of one moment and nothing can be written.
  */
-export async function openMysql(url: string, mode: 'read' | 'write'): Promise<TargetSession> {
+export async function openMysql(
+  url: string,
+  mode: 'read' | 'write',
+  limits: TimeLimits = {},
+): Promise<TargetSession> {
+  const connection = await openConnection(url)
   try {
-    const connection = await connect(url)
-    try {
-      const server = await prepare(connection, mode)
-      return await session(connection, server, url, mode)
-    } catch (error) {
-      connection.destroy()
-      throw error
-    }
+    const server = await prepare(connection, mode, limits)
+    return await session(connection, server, url, mode)
+  } catch (error) {
+    connection.destroy()
+    throw connectFailure(error, url)
+  }
+}
+
+/** @throws {ParitygateError} connection.refused, connection.rejected */
+export async function openConnection(url: string): Promise<Connection> {
+  try {
+    return await connect(url)
   } catch (error) {
     throw connectFailure(error, url)
   }
@@ -55,7 +66,7 @@ export const SNAPSHOT = 'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY'
 const WARNINGS = 64
 
 /** Settings of the server or the role that would change what is read or written are put aside. */
-async function prepare(connection: Connection, mode: 'read' | 'write'): Promise<Server> {
+async function prepare(connection: Connection, mode: 'read' | 'write', limits: TimeLimits): Promise<Server> {
   const rows = (sql: string) => select(connection, sql)
   const [server] = await rows(
     'SELECT VERSION() AS version, DATABASE() AS `schema`, @@GLOBAL.sql_mode AS sql_mode, @@max_error_count AS kept',
@@ -88,11 +99,8 @@ async function prepare(connection: Connection, mode: 'read' | 'write'): Promise<
     'net_read_timeout = 3600',
     'net_write_timeout = 3600',
     'wait_timeout = 28800',
-    'lock_wait_timeout = 60',
-    'innodb_lock_wait_timeout = 60',
-    ...(mariadb
-      ? ['max_statement_time = 0', 'check_constraint_checks = 1']
-      : ['max_execution_time = 0', 'information_schema_stats_expiry = 0']),
+    ...timeouts(limits, mariadb),
+    mariadb ? 'check_constraint_checks = 1' : 'information_schema_stats_expiry = 0',
   ]
   await run(connection, `SET SESSION ${settings.join(', ')}`)
   if (mode === 'read') {
@@ -105,6 +113,18 @@ async function prepare(connection: Connection, mode: 'read' | 'write'): Promise<
     mariadb,
     rounding: mariadb === isUnusual ? 'half_up' : 'truncate',
   }
+}
+
+const LOCK_MS = 60_000
+
+/** Locks are waited for by whole seconds, and by one at least. MySQL has a limit for SELECT alone. */
+function timeouts({ lockMs = LOCK_MS, statementMs = 0 }: TimeLimits, mariadb: boolean): string[] {
+  const seconds = Math.max(1, Math.ceil(lockMs / 1000))
+  return [
+    `lock_wait_timeout = ${seconds}`,
+    `innodb_lock_wait_timeout = ${seconds}`,
+    mariadb ? `max_statement_time = ${statementMs / 1000}` : `max_execution_time = ${statementMs}`,
+  ]
 }
 
 /** MySQL 8.0.17 is the first with a binary collation that does not pad; MariaDB has had one for longer. */
@@ -130,14 +150,13 @@ async function session(
 ): Promise<TargetSession> {
   const rows = (sql: string, values?: unknown[]) => select(connection, sql, values)
   const execute = async (sql: string) => void (await run(connection, sql))
-  const [place] = await rows(
-    'SELECT @@hostname AS host, @@port AS port, @@datadir AS folder, @@server_id AS id',
-  )
+  const [place] = await rows(`SELECT ${serverName} AS server, CONNECTION_ID() AS connection`)
+  streamOf(connection).once('close', ownConnections.add(`${place!.server}#${place!.connection}`))
   const notices: string[] = []
   return {
     engine: 'mysql',
     describe: redactUrl(url),
-    identity: `mysql:${Object.values(place!).join(':')}:${server.schema}`,
+    identity: `mysql:${place!.server}:${server.schema}`,
     version: `${server.mariadb ? 'MariaDB' : 'MySQL'} ${server.version}`,
     dialect: mysqlDialect(server),
     sharedReading: false,
@@ -214,7 +233,7 @@ async function session(
 }
 
 /** The socket; ending the connection itself would wait for the statement under way. */
-function streamOf(connection: Connection) {
+export function streamOf(connection: Connection) {
   return (connection as unknown as { stream: Socket }).stream
 }
 
@@ -224,5 +243,7 @@ function connectFailure(error: unknown, url: string): unknown {
   const detail = `${redactUrl(url)}: ${message || code}`
   // Errors of the server have numbers from 1000 on; those of sockets are negative.
   const rejected = errno !== undefined && errno >= 1000
-  return new ParitygateError(rejected ? 'connection.rejected' : 'connection.refused', detail)
+  return new ParitygateError(rejected ? 'connection.rejected' : 'connection.refused', detail, {
+    transient: isPassingRefusal(error as { code?: string; errno?: number }),
+  })
 }

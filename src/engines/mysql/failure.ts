@@ -1,5 +1,6 @@
 import { type ErrorCode, ParitygateError } from '../../model/error.ts'
 import { defectOf } from '../defect.ts'
+import { isOfNetwork } from '../network-failure.ts'
 
 /** The server's error as mysql2 hands it over; errors of sockets and of mysql2 itself have no number of a server. */
 export interface ServerError {
@@ -34,7 +35,29 @@ function failure(error: unknown, where: string, refused: (errno: number) => Erro
   if (defect) return defect
   const { message, errno = 0, sqlState } = error as ServerError
   const lost = errno < 1000 || ended.has(errno) || (sqlState?.startsWith('08') && errno !== PACKET_TOO_LARGE)
-  return new ParitygateError(lost ? 'connection.lost' : refused(errno), message, { where, cause: error })
+  const options = { where, cause: error, transient: lost || passing.has(errno) }
+  return new ParitygateError(
+    lost ? 'connection.lost' : (timeouts.get(errno) ?? refused(errno)),
+    message,
+    options,
+  )
+}
+
+/** Which of the session's time limits has ended a statement; that of a statement is MySQL's, and MariaDB's. */
+const timeouts = new Map<number, ErrorCode>([
+  [1205, 'lock.timeout'],
+  [3024, 'statement.timeout'],
+  [1969, 'statement.timeout'],
+])
+
+/** What may succeed a moment later: a lock wait, a deadlock, too many connections of all and of one user, a server that stops. */
+const passing = new Set([1205, 1213, 1040, 1203, 1226, 1053])
+
+/** Whether a connection that was not had may be had a moment later. */
+export function isPassingRefusal({ code, errno = 0 }: { code?: string; errno?: number }): boolean {
+  return errno >= 1000
+    ? passing.has(errno)
+    : code === undefined || isOfNetwork(code) || /^PROTOCOL_/.test(code)
 }
 
 /** Errors about rows whose SQLSTATE does not say so, or says no more than that something went wrong. */

@@ -1,5 +1,6 @@
 import type { TargetSession } from '../port.ts'
 import { readersWith } from '../readers.ts'
+import type { TimeLimits } from '../time-limits.ts'
 import { openMysql, SNAPSHOT } from './connect.ts'
 
 /**
@@ -15,15 +16,19 @@ const LONGEST_WAIT = 3
  * TABLES WITH READ LOCK for it, which also closes the tables: one that a long query reads then lets nobody else in before
  * that query ends, even after the lock was given up. The application is not to pay for our haste, so there it is one reader.
  */
-export async function openMysqlReaders(url: string, count: number): Promise<TargetSession[]> {
-  const first = await openMysql(url, 'read')
+export async function openMysqlReaders(
+  url: string,
+  count: number,
+  limits?: TimeLimits,
+): Promise<TargetSession[]> {
+  const first = await openMysql(url, 'read', limits)
   const readers = await readersWith(first, count, async further => {
     if (!first.version.startsWith('MariaDB')) {
       throw new Error(
         'MySQL shows several connections one moment only under a lock that can stop the application',
       )
     }
-    while (further.length < count - 1) further.push(await openMysql(url, 'read'))
+    while (further.length < count - 1) further.push(await openMysql(url, 'read', limits))
     await whileNobodyCommits(url, () =>
       Promise.all([first, ...further].map(session => session.execute(SNAPSHOT))),
     )

@@ -1,11 +1,14 @@
 import pg from 'pg'
 import { ParitygateError } from '../../model/error.ts'
 import { redactUrl } from '../../model/redact.ts'
+import { ownConnections } from '../own-connections.ts'
 import type { TargetSession } from '../port.ts'
 import { selectedFrom } from '../selected-from.ts'
+import type { TimeLimits } from '../time-limits.ts'
+import { backendName } from './backend.ts'
 import { counterStatements } from './counters.ts'
 import { digestLines } from './digest.ts'
-import { targetFailure } from './failure.ts'
+import { isTransient, targetFailure } from './failure.ts'
 import { addForeignKey, deferForeignKeys, removeOrphans, restoreForeignKeys } from './foreign-keys.ts'
 import { hashingOf } from './hash.ts'
 import { columnsOf, introspect } from './introspect.ts'
@@ -36,10 +39,7 @@ const settings = {
   tcp_keepalives_idle: '30',
   tcp_keepalives_interval: '10',
   tcp_keepalives_count: '3',
-  statement_timeout: '0',
   idle_in_transaction_session_timeout: '0',
-  // A clean copy takes no lock that others hold for long; waiting forever would look like a hang.
-  lock_timeout: '60s',
   // What the plan joins and groups are whole tables: a hash in several parts takes longer, and gives rows out of their order.
   work_mem: '64MB',
 }
@@ -61,14 +61,38 @@ export async function openPostgres(
   url: string,
   schema: string | null,
   mode: 'read' | 'write',
-  snapshot: string | null = null,
+  { snapshot = null, ...limits }: { snapshot?: string | null } & TimeLimits = {},
 ): Promise<TargetSession> {
+  const client = await connectedClient(url, { ...settings, ...ofMode[mode], ...timeouts(limits) })
+  try {
+    if (mode === 'read') await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+    if (snapshot !== null) await client.query(`SET TRANSACTION SNAPSHOT ${postgresDialect.literal(snapshot)}`)
+    const opened = await session(client, url, schema, mode)
+    return mode === 'read' ? await recoverable(client, opened) : opened
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw connectFailure(error, url)
+  }
+}
+
+/** A clean copy takes no lock that others hold for long; waiting forever would look like a hang. */
+const LOCK_MS = 60_000
+
+function timeouts({ lockMs = LOCK_MS, statementMs = 0 }: TimeLimits): Record<string, string> {
+  return { lock_timeout: `${lockMs}ms`, statement_timeout: `${statementMs}ms` }
+}
+
+/**
+ * @param settings of the session, whatever the server or the role has
+ * @throws {ParitygateError} connection.refused, connection.rejected
+ */
+export async function connectedClient(url: string, settings: Record<string, string>): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: withLibpqMeaning(url),
     application_name: new URL(url).searchParams.get('application_name') ?? 'paritygate',
     connectionTimeoutMillis: 15_000,
     types: asSent as never,
-    options: Object.entries({ ...settings, ...ofMode[mode] })
+    options: Object.entries(settings)
       .map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`)
       .join(' '),
   })
@@ -76,10 +100,7 @@ export async function openPostgres(
   client.on('error', () => {})
   try {
     await client.connect()
-    if (mode === 'read') await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    if (snapshot !== null) await client.query(`SET TRANSACTION SNAPSHOT ${postgresDialect.literal(snapshot)}`)
-    const opened = await session(client, url, schema, mode)
-    return mode === 'read' ? await recoverable(client, opened) : opened
+    return client
   } catch (error) {
     await client.end().catch(() => {})
     throw connectFailure(error, url)
@@ -98,8 +119,10 @@ async function session(
     `SELECT pg_backend_pid() AS pid, current_setting('server_version') AS version, current_setting('server_version_num')::int < 130000 AS old,
        coalesce(${wanted === null ? 'current_schema()' : postgresDialect.literal(wanted)}, 'public') AS schema,
        (SELECT oid FROM pg_database WHERE datname = current_database()) || '@' || coalesce(host(inet_server_addr()), 'local')
-         || ':' || current_setting('port') || '/' || pg_postmaster_start_time() AS identity`,
+         || ':' || current_setting('port') || '/' || pg_postmaster_start_time() AS identity, ${backendName('pg_backend_pid()')} AS backend`,
   )
+  const forget = ownConnections.add(server!.backend!)
+  client.once('end', forget)
   if (server!.old === 't') {
     throw new ParitygateError('connection.rejected', `PostgreSQL ${server!.version} is older than 13`, {
       hint: 'Use 13 or newer.',
@@ -184,7 +207,7 @@ async function session(
   }
 }
 
-function socketOf(client: pg.Client): { destroy(): void } {
+export function socketOf(client: pg.Client): { destroy(): void } {
   return (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream
 }
 
@@ -242,5 +265,7 @@ function connectFailure(error: unknown, url: string): unknown {
   const { code, message } = error as { code?: string; message: string }
   const detail = `${redactUrl(url)}: ${message || code}`
   const rejected = code !== undefined && /^(28|3D|42501|53300|57P)/.test(code)
-  return new ParitygateError(rejected ? 'connection.rejected' : 'connection.refused', detail)
+  return new ParitygateError(rejected ? 'connection.rejected' : 'connection.refused', detail, {
+    transient: isTransient({ ...(code === undefined ? {} : { code }) }),
+  })
 }

@@ -1,5 +1,6 @@
 import { type ErrorCode, ParitygateError } from '../../model/error.ts'
 import { defectOf } from '../defect.ts'
+import { isOfNetwork } from '../network-failure.ts'
 
 /** The server's error as pg hands it over (https://www.postgresql.org/docs/current/protocol-error-fields.html). */
 export interface ServerError {
@@ -32,6 +33,23 @@ function failure(error: unknown, where: string, refused: (code: string) => Error
   const defect = defectOf(error, where)
   if (defect) return defect
   const { code, message } = error as ServerError
+  const options = { where, cause: error, transient: isTransient(error as ServerError) }
   const lost = code === undefined || /^(08|57P|ECONN|EPIPE)/.test(code)
-  return new ParitygateError(lost ? 'connection.lost' : refused(code), message, { where, cause: error })
+  if (lost) return new ParitygateError('connection.lost', message, options)
+  return new ParitygateError(timeout(code, message) ?? refused(code), message, options)
+}
+
+/** Which of the session's time limits has ended a statement: lock_not_available; query_canceled, which others ask for as well. */
+function timeout(code: string, message: string): ErrorCode | null {
+  if (code === '55P03') return 'lock.timeout'
+  return code === '57014' && /timeout/i.test(message) ? 'statement.timeout' : null
+}
+
+/**
+ * Whether the same may succeed a moment later: serialization failures, deadlocks, locks, too many connections, servers that
+ * start or stop, and connections that are lost or not had. A database that was dropped does not come back.
+ */
+export function isTransient({ code }: Pick<ServerError, 'code'>): boolean {
+  if (code === undefined || isOfNetwork(code)) return true
+  return /^(40001|40P01|55P03|53300|08|57P0[^4])/.test(code)
 }

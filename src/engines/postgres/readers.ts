@@ -1,5 +1,6 @@
 import type { Session, TargetSession } from '../port.ts'
 import { readersWith } from '../readers.ts'
+import type { TimeLimits } from '../time-limits.ts'
 import { openPostgres } from './connect.ts'
 import { exportSnapshot } from './recoverable.ts'
 
@@ -8,11 +9,13 @@ export async function openPostgresReaders(
   url: string,
   schema: string | null,
   count: number,
+  limits?: TimeLimits,
 ): Promise<TargetSession[]> {
-  const first = await openPostgres(url, schema, 'read')
+  const first = await openPostgres(url, schema, 'read', limits)
   return readersWith(first, count, async further => {
     const snapshot = await exportSnapshot(first)
-    while (further.length < count - 1) further.push(await openPostgres(url, schema, 'read', snapshot))
+    while (further.length < count - 1)
+      further.push(await openPostgres(url, schema, 'read', { ...limits, snapshot }))
   })
 }
 
@@ -21,6 +24,7 @@ export async function openPostgresBeside(
   reader: Session,
   url: string,
   schema: string | null,
+  limits?: TimeLimits,
 ): Promise<TargetSession> {
-  return openPostgres(url, schema, 'read', await exportSnapshot(reader))
+  return openPostgres(url, schema, 'read', { ...limits, snapshot: await exportSnapshot(reader) })
 }

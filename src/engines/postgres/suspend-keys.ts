@@ -8,7 +8,7 @@ import { suspendableKeys } from './suspendable-keys.ts'
 const FEWEST_ROWS = 20_000
 
 /** Somebody who reads the table, or one it refers to, is not kept waiting longer for keys to be dropped. */
-const LOCK_TIMEOUT = '2s'
+const LOCK_MS = 2000
 
 /**
  * Drops the keys and indexes of empty tables in the current transaction, as far as they can come back exactly as they were;
@@ -29,7 +29,10 @@ export async function suspendKeys(
   const takeBack = () => client.query('ROLLBACK TO SAVEPOINT suspension; RELEASE SAVEPOINT suspension')
   await client.query('SAVEPOINT suspension')
   try {
-    await client.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`)
+    // The session's own limit may be less; 0 is none.
+    await client.query(
+      `SELECT set_config(name, least(nullif(setting::int, 0), ${LOCK_MS}) || 'ms', true) FROM pg_settings WHERE name = 'lock_timeout'`,
+    )
     const relations = tables.map(table => qualified(schema, table))
     await client.query(`LOCK TABLE ${relations.join(', ')} IN ACCESS EXCLUSIVE MODE`)
     const before = await picture(client, schema, tables)

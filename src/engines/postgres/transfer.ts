@@ -77,6 +77,7 @@ export async function transferRows(
     const chunks = copyOut(origin.client, `SELECT ${asked} FROM ${from}`, 'binary')
     const isMade = fields.some(({ derived }) => derived)
     for await (const { bytes, sent } of isMade ? madePieces(chunks, new MadeRows(fields)) : pieces(chunks)) {
+      await options.pace?.(bytes.length)
       throwIfAborted(options.signal)
       if (!(await copy.write(bytes))) break
       options.progress(sent)

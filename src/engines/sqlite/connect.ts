@@ -3,6 +3,7 @@ import { ParitygateError } from '../../model/error.ts'
 import { defectOf } from '../defect.ts'
 import type { Relation, TargetSession } from '../port.ts'
 import { selectedFrom } from '../selected-from.ts'
+import type { TimeLimits } from '../time-limits.ts'
 import { digestLines } from './digest.ts'
 import { columnsOf, introspect } from './introspect.ts'
 import { loadLines } from './load.ts'
@@ -17,12 +18,19 @@ import { plannedTriggers, triggersOn } from './triggers.ts'
 /** `preview` stands for a target that may not be there yet. */
 type Mode = 'read' | 'write' | 'create' | 'preview'
 
+/** Who writes holds the whole file, and rarely for long. */
+const LOCK_MS = 5000
+
 /**
  * Opens a SQLite file. For reading it is opened read-only and one read transaction is held until the session is
  * closed, so that everything read is of one moment; only `create` makes a file that is not there, and `preview` looks at
  * an empty database in memory instead.
  */
-export async function openSqlite(path: string, mode: Mode): Promise<TargetSession> {
+export async function openSqlite(
+  path: string,
+  mode: Mode,
+  { lockMs = LOCK_MS }: TimeLimits = {},
+): Promise<TargetSession> {
   const absent = !existsSync(path)
   if (mode === 'read' || !absent || mode === 'write') requireFile(path, mode)
   const place = mode === 'preview' && absent ? ':memory:' : path
@@ -33,6 +41,7 @@ export async function openSqlite(path: string, mode: Mode): Promise<TargetSessio
       path: place,
       readonly: mode === 'read',
       create: mode === 'create' || place !== path,
+      lockMs,
     })
     const [encoding] = await thread.request<{ encoding: string }[]>({ kind: 'all', sql: 'PRAGMA encoding' })
     if (encoding!.encoding !== 'UTF-8') {
@@ -132,6 +141,8 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
         await run('ROLLBACK')
         return null
       } catch (error) {
+        // It is not that it may not.
+        if (isBusy((error as SqliteFailure).code)) throw failure(error, path, mode)
         return (error as Error).message
       }
     },
@@ -157,6 +168,8 @@ function openFailure(error: unknown, path: string): unknown {
   if (!(error instanceof SqliteFailure)) return error
   if (error.code === 'SQLITE_NOTADB')
     return new ParitygateError('source.not-a-database', `${path}: ${error.message}`)
+  if (isBusy(error.code))
+    return new ParitygateError('lock.timeout', error.message, { where: path, transient: true })
   return new ParitygateError('connection.rejected', `${path}: ${error.message} (${error.code})`, {
     hint: 'Check that this user may read the file and, for a database in WAL mode, write its folder.',
   })
@@ -169,9 +182,15 @@ function failure(error: unknown, where: string, mode: Mode): ParitygateError {
   const { message, code } = error as { message: string; code?: string }
   const options = { where, cause: error }
   if (code === undefined || code === 'CLOSED') return new ParitygateError('connection.lost', message, options)
+  if (isBusy(code)) return new ParitygateError('lock.timeout', message, { ...options, transient: true })
   if (mode === 'read') return new ParitygateError('source.refused', message, options)
   const readOnly = code.startsWith('SQLITE_READONLY')
   return new ParitygateError(readOnly ? 'target.read-only' : 'target.refused', message, options)
+}
+
+/** Another connection holds the lock. */
+function isBusy(code: string | undefined): boolean {
+  return code?.startsWith('SQLITE_BUSY') ?? false
 }
 
 function asText(value: unknown): string | null {

@@ -7,7 +7,8 @@ import { defineFunctions } from './functions.ts'
  * progress display and Ctrl-C go on while it works. Requests are answered one after the other, in order.
  */
 export type Request =
-  | { kind: 'open'; path: string; readonly: boolean; create: boolean }
+  /** `lockMs`: how long to wait for a lock. */
+  | { kind: 'open'; path: string; readonly: boolean; create: boolean; lockMs: number }
   /** Takes the lock a file stands for; false where another process or thread has it. */
   | { kind: 'hold'; path: string }
   | { kind: 'all'; sql: string; params?: unknown[] }
@@ -48,8 +49,8 @@ let database: Database.Database
 const readers = new Map<number, { next(): Piece | null; stop(): void }>()
 
 const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: Kind }>) => unknown } = {
-  open({ path, readonly, create }) {
-    database = new Database(path, { readonly, fileMustExist: !create })
+  open({ path, readonly, create, lockMs }) {
+    database = new Database(path, { readonly, fileMustExist: !create, timeout: lockMs })
     database.defaultSafeIntegers(true)
     // Rows arrive in any order; orphans are found afterwards, by name.
     database.pragma('foreign_keys = OFF')
