@@ -27,8 +27,7 @@ import { paritygate } from './command.ts'
 import { type Cutover, cutover } from './cutover.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase, temporaryFolder } from './databases.ts'
 import { isMariadb } from './mariadb.ts'
-
-const everyTable = { tables: { t: {} } }
+import { asVersion4 } from './older-state.ts'
 
 /** A plan whose target is to be backed up. */
 function targetOf(url: string): Cutover & {
@@ -175,11 +174,7 @@ describe('of SQLite', () => {
     const file = join(folder, 'before.db')
     openStore(file, 'pair').close()
     const state = new Database(file)
-    state.exec(`
-      DROP TABLE backups; DROP TABLE quarantine;
-      CREATE TABLE quarantine (id INTEGER PRIMARY KEY, run, name, key, column_name, reason, row, redacted);
-      CREATE INDEX quarantine_run ON quarantine (run, name);
-      PRAGMA user_version = 4`)
+    state.exec(asVersion4)
     state.close()
     const store = openStore(file, pairFingerprint(plan))
     expect(store.backups()).toEqual([])

@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
@@ -6,8 +7,9 @@ import { type MigrateOptions, migrate as migrateWith, openStore, pairFingerprint
 import { Journal } from '../src/migrate/journal.ts'
 import { STEP_CHANNEL, type Step, type StepMessage } from '../src/model/steps.ts'
 import { cutover } from './cutover.ts'
-import { postgresDatabase, sqliteDatabase } from './databases.ts'
+import { postgresDatabase, sqliteDatabase, temporaryFolder } from './databases.ts'
 import { describeEngines, type Engine, type Side } from './engine.ts'
+import { asVersion4 } from './older-state.ts'
 
 /** 10,000 rows in ten chunks, of which each hundredth is refused by a target with a key. */
 const big = `
@@ -205,4 +207,31 @@ test('who has lost the hold of a plan can commit nothing more', async () => {
   expect(rows[0].rows).toBe(rows[0].known)
   expect(Number(rows[0].rows)).toBeLessThan(10_000)
   expect((await migrate({ createSchema: true, ...chunked })).tables).toMatchObject([{ written: 10_000 }])
+})
+
+test('a state that was written before keeps its quarantine, without the secrets in it', () => {
+  const file = join(temporaryFolder(), 'state.db')
+  openStore(file, 'pair').close()
+  const before = new Database(file)
+  before.exec(`${asVersion4}
+    INSERT INTO runs (id, pair, kind, plan, started_at) VALUES (1, 'pair', 'migrate', '', ''), (2, 'pair', 'migrate', '', '');
+    INSERT INTO finished_tables VALUES ('pair', 'users', 2, '', '{}');
+    INSERT INTO quarantine VALUES (1, 1, 'users', '{"id":"7"}', NULL, 'of an earlier run', '{}', '[]'),
+      (2, 2, 'users', '{"id":"7"}', 'v', 'too long', '{"id":"7","token":"s3cr3t","v":"long"}', '["token"]')`)
+  before.close()
+  const store = openStore(file, 'pair')
+  expect([...store.currentQuarantine()]).toEqual([
+    {
+      table: 'users',
+      key: { id: '7' },
+      column: 'v',
+      reason: 'too long',
+      row: { id: '7', token: '[redacted]', v: 'long' },
+    },
+  ])
+  store.close()
+  const after = new Database(file)
+  after.pragma('wal_checkpoint(TRUNCATE)')
+  after.close()
+  expect(readFileSync(file).includes('s3cr3t')).toBe(false)
 })

@@ -6,6 +6,7 @@ import { cutover } from './cutover.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase } from './databases.ts'
 import { describeEngines } from './engine.ts'
 import { noMysql } from './no-mysql.ts'
+import { asVersion4 } from './older-state.ts'
 
 const legacy = `
   CREATE TABLE users (id integer PRIMARY KEY, username varchar(40), email varchar(80), role varchar(20));
@@ -357,7 +358,7 @@ test('doctor says which ids are not compared, and a state of the version before 
   const file = join(folder, 'before.db')
   openStore(file, 'pair').close()
   const state = new Database(file)
-  state.exec('DROP TABLE discovered_ids; DROP TABLE discoveries; PRAGMA user_version = 3')
+  state.exec(`${asVersion4} DROP TABLE discovered_ids; DROP TABLE discoveries; PRAGMA user_version = 3`)
   state.close()
   const store = openStore(file, pairFingerprint(plan))
   await verifyInto(plan, store)
