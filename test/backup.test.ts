@@ -29,6 +29,8 @@ import { mysqlDatabase, postgresDatabase, sqliteDatabase, temporaryFolder } from
 import { isMariadb } from './mariadb.ts'
 import { asVersion4 } from './older-state.ts'
 
+const everyTable = { tables: { t: {} } }
+
 /** A plan whose target is to be backed up. */
 function targetOf(url: string): Cutover & {
   backUp(options?: BackupOptions): Promise<BackupRecord>
