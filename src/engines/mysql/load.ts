@@ -60,8 +60,6 @@ async function loadChunk(
   return loadAround(bytes, null, {
     send: (lines, count) => sender.insert(lines, count),
     reject,
-    // A trigger's own statement counts rows of its own.
-    namesAreCertain: false,
     mostBytes: Math.min(INSERT_BYTES, sender.mostBytes),
     signal,
   })

@@ -45,7 +45,7 @@ export async function startSending(
       if (!isFileRefused(error as ServerError)) throw error
       way.file = false
       notices.push(slowNotice((error as ServerError).message))
-      return { rows: 0, refusal: { reason: { column: null, reason: 'not sent' }, line: null } }
+      return { rows: 0, refusal: { reason: { column: null, reason: 'not sent' }, line: null, certain: false } }
     }
   }
   return {
@@ -59,7 +59,7 @@ export async function startSending(
       if (size <= way.packet) return attempt(sql, rows)
       if (way.file) return file(lines, rows)
       const reason = `as an INSERT the row takes ${size} bytes, and the server takes ${way.packet} (max_allowed_packet): raise it, or allow LOAD DATA LOCAL INFILE (local_infile=ON)`
-      return { rows: 0, refusal: { reason: { column: null, reason }, line: null } }
+      return { rows: 0, refusal: { reason: { column: null, reason }, line: null, certain: false } }
     },
   }
 }
@@ -111,7 +111,8 @@ async function sendStrictly(
     said = [message, ...notes.filter(note => note !== message)]
   }
   await run(connection, 'ROLLBACK TO SAVEPOINT chunk')
-  return { rows: 0, refusal: { reason: faultOf(said, table), line: rowOf(said[0]!) } }
+  // A trigger's own statement counts rows of its own.
+  return { rows: 0, refusal: { reason: faultOf(said, table), line: rowOf(said[0]!), certain: false } }
 }
 
 /** Warnings about the statement: deprecated, or unsafe for statement-based replication. */

@@ -10,8 +10,6 @@ export interface Copy {
   write(bytes: Buffer): Promise<boolean>
   /** Gives the chunk up, so that the connection can be used again. */
   abort(): Promise<void>
-  /** Gives the chunk up, and goes on from where the transaction was before it. */
-  undo(): Promise<void>
   /** What the server refused, or how many rows it took; the connection is usable again either way. */
   finish(): Promise<Attempt<ServerError>>
 }
@@ -61,16 +59,16 @@ export async function startCopy(
   }
   return {
     async write(bytes) {
-      if (failure !== null) return false
-      // After a refusal or a lost connection the write itself may never be answered.
-      await Promise.race([new Promise<void>(resolve => stream.write(bytes, () => resolve())), ended])
+      for (let at = 0; at < bytes.length && failure === null; ) {
+        const end = bytes.length - at < 2 * LEAST_AWAITED ? bytes.length : at + LEAST_AWAITED
+        const slice = bytes.subarray(at, end)
+        // After a refusal or a lost connection the write itself may never be answered.
+        await Promise.race([new Promise<void>(resolve => stream.write(slice, () => resolve())), ended])
+        at = end
+      }
       return failure === null
     },
     abort,
-    async undo() {
-      await abort()
-      await client.query(takeBack)
-    },
     async finish() {
       if (failure === null) stream.end()
       await ended
@@ -81,7 +79,13 @@ export async function startCopy(
       }
       if (!isAboutRows(failure)) throw targetFailure(failure, `table ${qualified(schema, table)}`)
       await client.query(takeBack)
-      return { rows: 0, refusal: { reason: failure, line: placeIn(failure, table)?.line ?? null } }
+      // In binary form a value is described in other words.
+      const refusal = {
+        reason: failure,
+        line: placeIn(failure, table)?.line ?? null,
+        certain: format === 'text',
+      }
+      return { rows: 0, refusal }
     },
   }
 }
