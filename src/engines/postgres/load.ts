@@ -79,12 +79,14 @@ export async function loadLines(
       ? binary.encodeFrom(lines, from)
       : { rows: bytes.subarray(from), end: bytes.length }
     if (end === from) {
+      throwIfAborted(options.signal)
       await finish()
       const stop = bytes.indexOf(NEWLINE, from)
       const line = await resending.send(bytes.subarray(from, stop + 1), 1)
       if (line.refusal !== null) reject(bytes.subarray(from, stop), line.refusal.reason)
       else if (++asText > MOST_AS_TEXT) binary = null
       written += line.rows
+      options.progress(written)
       return stop + 1
     }
     copy ??= await start(binary ? 'binary' : 'text')
