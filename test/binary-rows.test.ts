@@ -292,7 +292,7 @@ describe('a row that has no binary form', () => {
     const written = await target.load('My t', columns, pieces, options)
     await target.commit()
     const copies = queries.mock.calls.flatMap(
-      ([sql]) => / FROM STDIN WITH \(FORMAT (.*)\)$/.exec((sql as { text?: string }).text ?? '')?.[1] ?? [],
+      ([sql]) => / FROM STDIN WITH \(FORMAT (\w+)\)/.exec((sql as { text?: string }).text ?? '')?.[1] ?? [],
     )
     return { client, written, rejected, copies }
   }

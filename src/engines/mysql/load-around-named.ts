@@ -22,7 +22,8 @@ const DUPLICATE = 1062
  * tried alone afterwards, and has to be refused: for a value, or for the very reason the warning gave, by a row that is
  * another. So none is out that would have been loaded in its turn, and the others are there as they came.
  *
- * @returns what was refused, in the order of the lines; null, with nothing left behind, where all of that cannot be said
+ * @returns what was refused, in the order of the lines; with nothing left behind, `good` where a line that was doubted is no
+ * bad one, and null where all of that cannot be said
  */
 export async function loadAroundNamed(
   connection: Connection,
@@ -30,14 +31,14 @@ export async function loadAroundNamed(
   sender: Sender,
   bytes: Buffer,
   doubtful: LinePlace[],
-): Promise<RefusedLine[] | null> {
+): Promise<RefusedLine[] | 'good' | null> {
   await run(connection, 'SAVEPOINT around')
   const refused =
     (await attempt(connection, table, sender, bytes, doubtful).catch(async (error: unknown) => {
       await run(connection, 'ROLLBACK TO SAVEPOINT around').catch(() => {})
       throw error
     })) ?? null
-  if (refused === null) await run(connection, 'ROLLBACK TO SAVEPOINT around')
+  if (refused === null || refused === 'good') await run(connection, 'ROLLBACK TO SAVEPOINT around')
   return refused
 }
 
@@ -47,7 +48,7 @@ async function attempt(
   sender: Sender,
   bytes: Buffer,
   doubtful: LinePlace[],
-): Promise<RefusedLine[] | null> {
+): Promise<RefusedLine[] | 'good' | null> {
   let alone = doubtful
   for (let left = ATTEMPTS; left > 0; left--) {
     const rest = withoutLines(bytes, alone)
@@ -72,7 +73,8 @@ async function attempt(
     }
     for (const place of alone) {
       const fault = await refusalOf(sender, bytes, place)
-      if (fault === null || !ofValues.has(fault.code)) return null
+      if (fault === null) return 'good'
+      if (!ofValues.has(fault.code)) return null
       refused.push({ place, fault })
     }
     return refused.sort((one, other) => one.place.start - other.place.start)

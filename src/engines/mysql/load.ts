@@ -50,9 +50,9 @@ export async function loadLines(
     const refused = sender.byFile()
       ? await loadAroundNamed(connection, target, sender, bytes, doubtful)
       : null
-    if (refused === null) {
-      // What was doubted may have been good, and so may be what follows.
-      if (doubtful.length > 0) doubts = false
+    if (refused === null || refused === 'good') {
+      // What was doubted is seldom the only one of its kind.
+      if (refused === 'good') doubts = false
       written += await insertAround(sender, bytes, reject, options)
     } else {
       for (const { place, fault } of refused) reject(bytes.subarray(place.start, place.end), fault)

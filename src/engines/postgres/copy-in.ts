@@ -33,16 +33,18 @@ export function untilWritten(bytes: Buffer, length: number): Buffer {
 }
 
 /** Left open, each savepoint would keep a lock in the memory all sessions of the server share. */
-const takeBack = 'ROLLBACK TO SAVEPOINT chunk; RELEASE SAVEPOINT chunk'
+const release = 'RELEASE SAVEPOINT chunk'
+const takeBack = `ROLLBACK TO SAVEPOINT chunk; ${release}`
 
 export async function startCopy(
   client: pg.Client,
   { schema, table, columns }: CopyTarget,
   format: 'text' | 'binary',
 ): Promise<Copy> {
-  await client.query('SAVEPOINT chunk')
   const into = `${qualified(schema, table)} (${columns.map(quote).join(', ')})`
-  const stream = client.query(copyFrom(`COPY ${into} FROM STDIN WITH (FORMAT ${format})`))
+  const copy = `COPY ${into} FROM STDIN WITH (FORMAT ${format})`
+  // Sent together they take one answer, and around bad rows there are many small ones.
+  const stream = client.query(copyFrom(`SAVEPOINT chunk; ${copy}; ${release}`))
   let failure: ServerError | null = null
   const ended = new Promise<void>(resolve => {
     stream.on('finish', resolve)
@@ -73,7 +75,6 @@ export async function startCopy(
       if (failure === null) stream.end()
       await ended
       if (failure === null) {
-        await client.query('RELEASE SAVEPOINT chunk')
         // Fewer than were sent where a trigger or a rule drops some.
         return { rows: stream.rowCount, refusal: null }
       }

@@ -91,12 +91,14 @@ export async function removeDuplicates(
   reject: LoadOptions['reject'],
 ): Promise<number | null> {
   const name = qualified(schema, table)
-  const { rows: memory } = await client.query<{ before: string }>(
-    // An index would be built in as much.
-    `SELECT current_setting('work_mem') AS before, set_config('work_mem', current_setting('maintenance_work_mem'), true)`,
+  const { rows: settings } = await client.query<{ memory: string; jit: string }>(
+    // An index would be built in as much; and compiling takes longer than it saves.
+    `SELECT current_setting('work_mem') AS memory, current_setting('jit') AS jit,
+       set_config('work_mem', current_setting('maintenance_work_mem'), true), set_config('jit', 'off', true)`,
   )
   const sharing = await rowsThatShare(client, name, keys)
-  await client.query(`SELECT set_config('work_mem', $1, true)`, [memory[0]!.before])
+  const { memory, jit } = settings[0]!
+  await client.query(`SELECT set_config('work_mem', $1, true), set_config('jit', $2, true)`, [memory, jit])
   if (sharing === null) return null
   const refused = refusedRows(sharing)
   const places = [...refused.keys()]
