@@ -16,7 +16,9 @@ export const usage = `Usage: npm run bench -- FIGURE [options]
 
   edu              a whole migrate and verify of examples/edu, where ids become UUIDs, beside a binary COPY of its grades
 
-  --rows N     rows of the table (default 3209747)
+  quarantine       a whole migrate with one bad row in a thousand, of eleven kinds, beside the same without, into each engine
+
+  --rows N     rows of the table (default 3209747; quarantine: 1000000)
   --runs N     times each figure is measured (default 3)
   --damage F   verify…, memory…: also verify with this fraction of the target's rows changed, for example 0.001
   --fresh      make the data anew instead of using that of an earlier run
@@ -34,7 +36,11 @@ export class UsageError extends Error {}
 const commands = [
   ...['copy', 'verify', 'memory'].flatMap(figure => [figure, `${figure}-postgres`, `${figure}-mysql`]),
   'edu',
+  'quarantine',
 ]
+const defaultRows = { quarantine: '1000000' }
+/** Of each kind of bad row there is one, among good ones. */
+const LEAST_QUARANTINE = 1000
 /** All there are, which edu cannot have more of, and the fewest its generator makes sense of. */
 const eduRows = { least: 16_049, most: 3_209_747 }
 
@@ -47,9 +53,11 @@ export function readArguments(words) {
       command === undefined ? 'no figure is named' : `"${positionals.join(' ')}" is no figure of this bench`
     throw new UsageError(`${said}; valid: ${commands.join(', ')}`)
   }
-  const rows = wholeNumber('--rows', values.rows)
+  const rows = wholeNumber('--rows', values.rows ?? defaultRows[command] ?? '3209747')
   if (command === 'edu' && (rows < eduRows.least || rows > eduRows.most))
     throw new UsageError(`--rows is ${rows}; valid for edu: ${eduRows.least} to ${eduRows.most}`)
+  if (command === 'quarantine' && rows < LEAST_QUARANTINE)
+    throw new UsageError(`--rows is ${rows}; valid for quarantine: ${LEAST_QUARANTINE} or more`)
   return {
     command,
     rows,
@@ -63,7 +71,7 @@ export function readArguments(words) {
 
 function parse(args) {
   const options = {
-    rows: { type: 'string', default: '3209747' },
+    rows: { type: 'string' },
     runs: { type: 'string', default: '3' },
     damage: { type: 'string' },
     fresh: { type: 'boolean', default: false },
@@ -86,7 +94,7 @@ function wholeNumber(option, text) {
 /** How many rows a fraction stands for; 0 where nothing is to be damaged. */
 function damagedRows(command, rows, text) {
   if (text === undefined) return 0
-  if (command.startsWith('copy') || command === 'edu')
+  if (command.startsWith('copy') || command === 'edu' || command === 'quarantine')
     throw new UsageError(`--damage goes with verify and memory, not with ${command}`)
   const fraction = /^[\d.]+$/.test(text) ? Number(text) : Number.NaN
   if (!(fraction > 0 && fraction <= 1)) {

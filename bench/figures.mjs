@@ -4,10 +4,11 @@ import { mysqlFigures } from './figures-mysql.mjs'
 import { postgresFigures } from './figures-postgres.mjs'
 import { gradesFiles } from './grades.mjs'
 import { runFloor } from './measure.mjs'
+import { quarantine } from './quarantine.mjs'
 import { copySeries, memorySeries, verifySeries, warm } from './subjects.mjs'
 
 /** Each figure: its series of measurements beside those of its floors, and the ratios between them. */
-export const figures = { copy, verify, memory, ...postgresFigures, ...mysqlFigures, edu }
+export const figures = { copy, verify, memory, ...postgresFigures, ...mysqlFigures, edu, quarantine }
 
 async function copy(bench) {
   const { options, context, say } = bench

@@ -399,7 +399,7 @@ test('Ctrl-C during a copy ends with 130, leaves whole chunks only, and the same
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) INSERT INTO users SELECT i, 'name of user number ' || i FROM n`
   const { folder, url, client, run } = await project({ sql })
   const { child, finished } = start(['migrate', '--create-schema'], { cwd: folder, env: { NEW_URL: url } })
-  const copying = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%FROM STDIN%'`
+  const copying = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SAVEPOINT chunk; COPY%FROM STDIN%'`
   while ((await client.query(copying)).rows.length === 0 && child.exitCode === null)
     await new Promise(resolve => setTimeout(resolve, 5))
   child.kill('SIGINT')

@@ -361,6 +361,72 @@ describe.skipIf(noMysql).each<Way>(['LOAD DATA', 'INSERT'])('by %s', way => {
     )
   })
 
+  test('of rows that share a key the first stays, whatever stands between them', async () => {
+    const { load, rows, rollback } = await target(
+      way,
+      `CREATE TABLE p (id INT PRIMARY KEY);
+       INSERT INTO p VALUES (1);
+       CREATE TABLE t (id INT PRIMARY KEY, code VARCHAR(5) NOT NULL, n INT CHECK (n > 0), p INT, line INT,
+         UNIQUE KEY its_code (code), FOREIGN KEY (p) REFERENCES p (id))`,
+    )
+    const columns = [
+      column('id', integer),
+      column('code', { kind: 'text', length: 5 }),
+      column('n', integer),
+      column('p', integer),
+      column('line', integer),
+    ]
+    const one = fc.record({
+      id: fc.nat(60),
+      code: fc.oneof(
+        fc.constantFrom('a', 'A', 'b'),
+        fc.string({ unit: fc.constantFrom('x', 'y', 'Y'), maxLength: 5 }),
+      ),
+      n: fc.oneof({ arbitrary: fc.constant(1), weight: 8 }, { arbitrary: fc.constant(0), weight: 1 }),
+      p: fc.oneof({ arbitrary: fc.constant(1), weight: 8 }, { arbitrary: fc.constant(2), weight: 1 }),
+      twin: fc.boolean(),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(one, { maxLength: 60 }), fc.boolean(), async (given, numbered) => {
+        // A row can be wholly like another, too.
+        const all = given
+          .flatMap(row => (row.twin ? [row, row] : [row]))
+          .map((row, line) => ({ ...row, line: numbered ? line : 0 }))
+        const [ids, codes] = [new Set<number>(), new Set<string>()]
+        const good = all.filter(({ id, code, n, p }) => {
+          const letters = code.toLowerCase()
+          if (n < 1 || p !== 1 || ids.has(id) || codes.has(letters)) return false
+          ids.add(id)
+          codes.add(letters)
+          return true
+        })
+        // Enough besides that few are bad.
+        const besides = Array.from({ length: 900 }, (_, index) => ({
+          id: 1000 + index,
+          code: `z${index}`,
+          n: 1,
+          p: 1,
+          line: -1,
+        }))
+        const text = ({ id, code, n, p, line: number }: (typeof besides)[0]) =>
+          line(`${id}`, code, `${n}`, `${p}`, `${number}`)
+        const { written, rejected } = await load(
+          't',
+          columns,
+          [...besides.slice(450), ...all, ...besides.slice(0, 450)].map(text),
+        )
+        const there = await rows('SELECT id, code, n, p, line FROM t WHERE id < 1000 ORDER BY id')
+        await rollback()
+        const sorted = good.sort((first, other) => first.id - other.id)
+        expect(there).toEqual(
+          sorted.map(({ id, code, n, p, line: number }) => [id, code, n, p, number].map(String)),
+        )
+        expect([written, rejected.length]).toEqual([900 + good.length, all.length - good.length])
+      }),
+      { numRuns: 40 },
+    )
+  })
+
   test('text and bytes are stored as they are', async () => {
     const { load, rows, rollback } = await target(
       way,

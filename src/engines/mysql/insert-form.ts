@@ -21,7 +21,7 @@ export function insertForm(lines: Buffer, { qualified, columns, mariadb }: Targe
 }
 
 /** @param field one character a byte */
-function literalOf(field: string, { form }: TargetColumn, mariadb: boolean): string {
+export function literalOf(field: string, { form }: TargetColumn, mariadb: boolean): string {
   if (field === '\\N') return 'NULL'
   switch (form) {
     case 'boolean':

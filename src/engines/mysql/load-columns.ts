@@ -22,6 +22,8 @@ export interface TargetColumn {
   ownCharset: boolean
   /** What the server puts in place of NULL without a word; null where it stores or refuses it. */
   nullBecomes: string | null
+  /** Whether it refuses NULL. */
+  required: boolean
 }
 
 export interface TargetTable {
@@ -33,6 +35,8 @@ export interface TargetTable {
   columns: TargetColumn[]
   /** Columns of each key, by its name. */
   keys: Map<string, string[]>
+  /** Whether triggers look at each new row. */
+  triggers: boolean
 }
 
 /** Reads what the server does with values of each column. */
@@ -52,6 +56,11 @@ export async function describeTable(
   const parts = await select(
     connection,
     `SELECT INDEX_NAME AS name, COLUMN_NAME AS part FROM information_schema.STATISTICS ${of} AND COLUMN_NAME IS NOT NULL ORDER BY INDEX_NAME, SEQ_IN_INDEX`,
+    [schema, name],
+  )
+  const triggers = await select(
+    connection,
+    `SELECT 1 FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ? AND EVENT_MANIPULATION = 'INSERT' LIMIT 1`,
     [schema, name],
   )
   const keys = new Map<string, string[]>()
@@ -75,9 +84,11 @@ export async function describeTable(
           : type === 'timestamp' && nullable === 'NO'
             ? 'the time of the load'
             : null,
+        required: nullable === 'NO',
       }
     }),
     keys,
+    triggers: triggers.length > 0,
   }
 }
 

@@ -4,6 +4,8 @@ import { countLines, type Lines } from '../../model/row-line.ts'
 import { loadAround } from '../bisect.ts'
 import type { LoadColumn, LoadOptions } from '../port.ts'
 import { rejectedRow } from '../rejected-row.ts'
+import { doubting } from './doubts.ts'
+import { loadAroundNamed } from './load-around-named.ts'
 import { describeTable } from './load-columns.ts'
 import { type Fault, screening } from './screen.ts'
 import { type Sender, startSending } from './send.ts'
@@ -18,7 +20,8 @@ const INSERT_BYTES = 1024 * 1024
  * Loads row lines a chunk at a time, by LOAD DATA LOCAL where the server lets it. That statement changes values that do
  * not fit and skips rows that break a key, and only counts warnings
  * (https://dev.mysql.com/doc/refman/8.0/en/load-data.html#load-data-error-handling). So a chunk is kept only where there is
- * nothing to say of it; otherwise it is taken back, and its rows are sent by strict INSERTs.
+ * nothing to say of it, or where each row that was skipped is known; otherwise it is taken back, and its rows are sent by
+ * strict INSERTs.
  *
  * @param options.notices is told once how this session writes, where it is not the fast way
  */
@@ -35,33 +38,40 @@ export async function loadLines(
   const reject = (line: Buffer, { column, reason }: Fault) =>
     options.reject({ row: rejectedRow(columns, line), column, reason })
   const screen = screening(target.columns, reject)
+  const doubtfulIn = doubting(target.columns)
+  let doubts = true
   let written = 0
   for await (const chunk of ahead(chunksOf(pieces, options.batchRows))) {
     throwIfAborted(options.signal)
     const bytes = screen(chunk.bytes)
     const rows = bytes.length === chunk.bytes.length ? chunk.rows : countLines(bytes)
-    if (rows > 0) written += await loadChunk(sender, bytes, rows, reject, options)
+    if (rows === 0) continue
+    const doubtful = sender.byFile() && doubts ? doubtfulIn(bytes) : []
+    const refused = sender.byFile()
+      ? await loadAroundNamed(connection, target, sender, bytes, doubtful)
+      : null
+    if (refused === null || refused === 'good') {
+      // What was doubted is seldom the only one of its kind.
+      if (refused === 'good') doubts = false
+      written += await insertAround(sender, bytes, reject, options)
+    } else {
+      for (const { place, fault } of refused) reject(bytes.subarray(place.start, place.end), fault)
+      written += rows - refused.length
+    }
     options.progress(written)
   }
   return written
 }
 
-async function loadChunk(
+function insertAround(
   sender: Sender,
   bytes: Buffer,
-  rows: number,
   reject: (line: Buffer, fault: Fault) => void,
   { signal }: LoadOptions,
 ): Promise<number> {
-  if (sender.byFile()) {
-    const { refusal } = await sender.file(bytes, rows)
-    if (refusal === null) return rows
-  }
   return loadAround(bytes, null, {
     send: (lines, count) => sender.insert(lines, count),
     reject,
-    // A trigger's own statement counts rows of its own.
-    namesAreCertain: false,
     mostBytes: Math.min(INSERT_BYTES, sender.mostBytes),
     signal,
   })

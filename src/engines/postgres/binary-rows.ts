@@ -41,32 +41,44 @@ export class BinaryRows {
     this.forms = forms
   }
 
+  /** The rows without header and trailer; null where one has a value that is to go as text. See `encodeFrom`. */
+  encode(lines: Lines): Buffer | null {
+    const { rows, end } = this.encodeFrom(lines, 0)
+    return end === lines.bytes.length ? rows : null
+  }
+
   /**
-   * The rows without header and trailer; null where one has a value that is to go as text. The next call uses the memory
-   * again: they must be written by then.
+   * The rows from `start` on, without header and trailer, as far as `end`, where the first line stands that is to go as
+   * text. The next call uses the memory again: they must be written by then.
    */
-  encode({ bytes, rows }: Lines): Buffer | null {
+  encodeFrom({ bytes, rows }: Lines, start: number): { rows: Buffer; end: number } {
     const { forms } = this
     // What reads a field stops at a separator; without the last one it would run past the end.
-    if (bytes.length > 0 && bytes.at(-1) !== NEWLINE) return null
-    const most = bytes.length + rows * (2 + forms.length * FIELD_BYTES)
+    const whole = bytes.length === 0 || bytes.at(-1) === NEWLINE
+    const most = bytes.length - start + rows * (2 + forms.length * FIELD_BYTES)
     if (most > this.bytes.length) {
       this.bytes = new Uint8Array(most)
       this.out = new DataView(this.bytes.buffer)
     }
     this.lines = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-    this.from = 0
+    this.from = start
     this.to = 0
+    let [end, size] = [start, 0]
+    while (whole && end < bytes.length && this.row()) [end, size] = [this.from, this.to]
+    return { rows: untilWritten(Buffer.from(this.bytes.buffer), size), end }
+  }
+
+  /** False where a value is not written. */
+  private row(): boolean {
+    const { forms } = this
     const last = forms.length - 1
-    while (this.from < bytes.length) {
-      this.out.setInt16(this.to, forms.length)
-      this.to += 2
-      for (let field = 0; field <= last; field++) {
-        if (!this.field(forms[field]!)) return null
-        if (this.lines[this.from++] !== (field === last ? NEWLINE : TAB)) return null
-      }
+    this.out.setInt16(this.to, forms.length)
+    this.to += 2
+    for (let field = 0; field <= last; field++) {
+      if (!this.field(forms[field]!)) return false
+      if (this.lines[this.from++] !== (field === last ? NEWLINE : TAB)) return false
     }
-    return untilWritten(Buffer.from(this.bytes.buffer), this.to)
+    return true
   }
 
   /** Leaves `from` at the separator behind the field; false where the value is not written. */

@@ -10,8 +10,6 @@ export interface Copy {
   write(bytes: Buffer): Promise<boolean>
   /** Gives the chunk up, so that the connection can be used again. */
   abort(): Promise<void>
-  /** Gives the chunk up, and goes on from where the transaction was before it. */
-  undo(): Promise<void>
   /** What the server refused, or how many rows it took; the connection is usable again either way. */
   finish(): Promise<Attempt<ServerError>>
 }
@@ -35,16 +33,18 @@ export function untilWritten(bytes: Buffer, length: number): Buffer {
 }
 
 /** Left open, each savepoint would keep a lock in the memory all sessions of the server share. */
-const takeBack = 'ROLLBACK TO SAVEPOINT chunk; RELEASE SAVEPOINT chunk'
+const release = 'RELEASE SAVEPOINT chunk'
+const takeBack = `ROLLBACK TO SAVEPOINT chunk; ${release}`
 
 export async function startCopy(
   client: pg.Client,
   { schema, table, columns }: CopyTarget,
   format: 'text' | 'binary',
 ): Promise<Copy> {
-  await client.query('SAVEPOINT chunk')
   const into = `${qualified(schema, table)} (${columns.map(quote).join(', ')})`
-  const stream = client.query(copyFrom(`COPY ${into} FROM STDIN WITH (FORMAT ${format})`))
+  const copy = `COPY ${into} FROM STDIN WITH (FORMAT ${format})`
+  // Sent together they take one answer, and around bad rows there are many small ones.
+  const stream = client.query(copyFrom(`SAVEPOINT chunk; ${copy}; ${release}`))
   let failure: ServerError | null = null
   const ended = new Promise<void>(resolve => {
     stream.on('finish', resolve)
@@ -61,27 +61,32 @@ export async function startCopy(
   }
   return {
     async write(bytes) {
-      if (failure !== null) return false
-      // After a refusal or a lost connection the write itself may never be answered.
-      await Promise.race([new Promise<void>(resolve => stream.write(bytes, () => resolve())), ended])
+      for (let at = 0; at < bytes.length && failure === null; ) {
+        const end = bytes.length - at < 2 * LEAST_AWAITED ? bytes.length : at + LEAST_AWAITED
+        const slice = bytes.subarray(at, end)
+        // After a refusal or a lost connection the write itself may never be answered.
+        await Promise.race([new Promise<void>(resolve => stream.write(slice, () => resolve())), ended])
+        at = end
+      }
       return failure === null
     },
     abort,
-    async undo() {
-      await abort()
-      await client.query(takeBack)
-    },
     async finish() {
       if (failure === null) stream.end()
       await ended
       if (failure === null) {
-        await client.query('RELEASE SAVEPOINT chunk')
         // Fewer than were sent where a trigger or a rule drops some.
         return { rows: stream.rowCount, refusal: null }
       }
       if (!isAboutRows(failure)) throw targetFailure(failure, `table ${qualified(schema, table)}`)
       await client.query(takeBack)
-      return { rows: 0, refusal: { reason: failure, line: placeIn(failure, table)?.line ?? null } }
+      // In binary form a value is described in other words.
+      const refusal = {
+        reason: failure,
+        line: placeIn(failure, table)?.line ?? null,
+        certain: format === 'text',
+      }
+      return { rows: 0, refusal }
     },
   }
 }

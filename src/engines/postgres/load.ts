@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Table } from '../../model/catalog.ts'
 import { ParitygateError, throwIfAborted } from '../../model/error.ts'
-import { type Lines, REFUSED } from '../../model/row-line.ts'
+import { type Lines, NEWLINE, REFUSED } from '../../model/row-line.ts'
 import { loadAround } from '../bisect.ts'
 import type { LoadColumn, LoadOptions, RejectedLine } from '../port.ts'
 import { rejectedRow } from '../rejected-row.ts'
@@ -15,9 +15,13 @@ import { qualified, quote } from './quoting.ts'
 /** Rows kept in memory until the server has taken them, so that the rest can be sent again around a bad one. */
 const CHUNK_BYTES = 8 * 1024 * 1024
 
+/** After so many lines that could only go as text, and were good, the rest of the table goes as text too. */
+const MOST_AS_TEXT = 16
+
 /**
- * Loads row lines by COPY, a chunk at a time, each under a savepoint; in binary form as long as that can be made of them.
- * When the server refuses a row, what stands before it in the chunk is loaded, the row is rejected, and the rest goes on.
+ * Loads row lines by COPY, a chunk at a time, each under a savepoint; in binary form as long as that can be made of them. A
+ * line that has none goes alone, as text, in its place among the others. When the server refuses a row of a chunk, what
+ * stands before it in the chunk is loaded, the row is rejected, and the rest goes on.
  */
 export async function loadLines(
   client: pg.Client,
@@ -28,18 +32,27 @@ export async function loadLines(
   options: LoadOptions,
 ): Promise<number> {
   const target = { schema, table, columns: columns.map(({ name }) => name) }
-  const resending = {
-    async send(lines: Buffer) {
-      const again = await startCopy(client, target, 'text')
-      await again.write(lines)
-      return again.finish()
-    },
-    reject: (line: Buffer, error: ServerError) => options.reject(rejectedLine(table, columns, line, error)),
-    namesAreCertain: true,
-    signal: options.signal,
-  }
   const forms = await binaryForms(client, target)
   let binary = forms && new BinaryRows(forms)
+  const start = async (format: 'text' | 'binary') => {
+    const begun = await startCopy(client, target, format)
+    if (format === 'binary') await begun.write(binaryHeader)
+    return begun
+  }
+  const reject = (line: Buffer, error: ServerError) =>
+    options.reject(rejectedLine(table, columns, line, error))
+  const resending = {
+    async send(bytes: Buffer, rows: number) {
+      // Of a row in binary form the server says other things.
+      const encoded = rows > 1 && binary ? binary.encode({ bytes, rows }) : null
+      const again = await start(encoded ? 'binary' : 'text')
+      await again.write(encoded ?? bytes)
+      if (encoded) await again.write(binaryTrailer)
+      return again.finish()
+    },
+    reject,
+    signal: options.signal,
+  }
   const { batchRows = Number.POSITIVE_INFINITY } = options
   const screen = withoutOverlong(columns, options.reject)
   let written = 0
@@ -47,34 +60,11 @@ export async function loadLines(
   let size = 0
   let rowsInChunk = 0
   let copy: Copy | null = null
-  const start = async () => {
-    copy = await startCopy(client, target, binary ? 'binary' : 'text')
-    if (binary) await copy.write(binaryHeader)
-    return copy
-  }
-  /** Sends the chunk again as text, and what follows: a value that cannot go in binary form is seldom the only one. */
-  const startAsText = async () => {
-    binary = null
-    const again = await start()
-    for (const lines of chunk) await again.write(lines)
-    return again
-  }
-  const send = async (lines: Lines) => {
-    copy ??= await start()
-    chunk.push(lines.bytes)
-    size += lines.bytes.length
-    rowsInChunk += lines.rows
-    const bytes = binary ? binary.encode(lines) : lines.bytes
-    if (bytes !== null) return copy.write(bytes)
-    await copy.undo()
-    await startAsText()
-    return true
-  }
+  let asText = 0
   const finish = async () => {
     if (copy === null) return
     if (binary) await copy.write(binaryTrailer)
-    let { rows, refusal } = await copy.finish()
-    if (refusal !== null && binary) ({ rows, refusal } = await (await startAsText()).finish())
+    const { rows, refusal } = await copy.finish()
     copy = null
     written += rows
     if (refusal !== null) written += await loadAround(Buffer.concat(chunk), refusal, resending)
@@ -82,11 +72,36 @@ export async function loadLines(
     size = rowsInChunk = 0
     options.progress(written)
   }
+  /** Sends the next lines, as many as can go together; returns where the others begin. */
+  const sendFrom = async (lines: Lines, from: number) => {
+    const { bytes } = lines
+    const { rows, end } = binary
+      ? binary.encodeFrom(lines, from)
+      : { rows: bytes.subarray(from), end: bytes.length }
+    if (end === from) {
+      throwIfAborted(options.signal)
+      await finish()
+      const stop = bytes.indexOf(NEWLINE, from)
+      const line = await resending.send(bytes.subarray(from, stop + 1), 1)
+      if (line.refusal !== null) reject(bytes.subarray(from, stop), line.refusal.reason)
+      else if (++asText > MOST_AS_TEXT) binary = null
+      written += line.rows
+      options.progress(written)
+      return stop + 1
+    }
+    copy ??= await start(binary ? 'binary' : 'text')
+    chunk.push(bytes.subarray(from, end))
+    size += end - from
+    if (!(await copy.write(rows))) await finish()
+    return end
+  }
   try {
     for await (const piece of pieces) {
       throwIfAborted(options.signal)
-      const accepted = await send({ bytes: screen(piece.bytes), rows: piece.rows })
-      if (!accepted || size >= CHUNK_BYTES || rowsInChunk >= batchRows) await finish()
+      const lines = { bytes: screen(piece.bytes), rows: piece.rows }
+      for (let from = 0; from < lines.bytes.length; ) from = await sendFrom(lines, from)
+      rowsInChunk += piece.rows
+      if (size >= CHUNK_BYTES || rowsInChunk >= batchRows) await finish()
     }
     await finish()
   } catch (error) {
@@ -120,8 +135,8 @@ function rejectedLine(table: string, columns: LoadColumn[], line: Buffer, error:
 /** The server was given the mark, and would have taken some of these values, changed. */
 const MARKED = 'it is no value of the type, or the type would change it (accept_loss allows that)'
 
-/** `Key (user_id)=(7) is not present in table "users".` */
-function keyColumn(error: ServerError, columns: LoadColumn[]): string | null {
+/** What `Key (user_id)=(7) is not present in table "users".` is about: a column, or whatever else makes up the key. */
+export function keyColumn(error: Pick<ServerError, 'detail'>, columns: LoadColumn[]): string | null {
   const name = /^Key \((.+?)\)=/.exec(error.detail ?? '')?.[1]?.replace(/^"|"$/g, '')
   return columns.find(column => column.name === name)?.name ?? name ?? null
 }
