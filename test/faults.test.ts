@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { type AccidentName, accidents, runRound } from './faults/accidents.ts'
+import { type Arena, openArena } from './faults/arena.ts'
+import { noMysql } from './no-mysql.ts'
+
+/** The same moments each time; `npm run test:faults` looks for others. */
+const SEED = '1'
+
+let arena: Arena | undefined
+
+beforeAll(async () => {
+  arena = await openArena({
+    postgresUrl: inject('postgresUrl'),
+    mysqlUrl: inject('mysqlUrl'),
+    rows: 2000,
+    chunkRows: 300,
+  })
+}, 60_000)
+
+afterAll(() => arena?.close())
+
+/** Rounds of one accident to one pair of engines; with what goes wrong comes the story of the round. */
+async function problemsOf(accident: AccidentName, pair: string, rounds: number): Promise<string[]> {
+  const subjects = accidents[accident].subjects(arena!)
+  const index = subjects.findIndex(({ name }) => name === pair)
+  const problems: string[] = []
+  for (let turn = 0; turn < rounds; turn++) {
+    const {
+      name,
+      log,
+      problems: found,
+    } = await runRound(arena!, accident, turn * subjects.length + index, SEED)
+    const all = [...found.rows, ...found.rest]
+    if (all.length > 0) problems.push(`${name}: ${log.join('; ')}`, ...all)
+  }
+  return problems
+}
+
+const pairs = ['sqlite → postgres', 'sqlite → mysql', 'sqlite → sqlite', 'postgres → postgres']
+const lacksServer = (pair: string) => noMysql && pair.includes('mysql')
+
+describe.each(pairs)('%s', pair => {
+  test.skipIf(lacksServer(pair))(
+    'a migrate that is killed, and given again, leaves what an undisturbed one leaves',
+    async () => {
+      expect(await problemsOf('kill', pair, 1)).toEqual([])
+    },
+  )
+})
+
+describe.each(pairs.slice(0, 2))('%s', pair => {
+  test.skipIf(lacksServer(pair))('so does one whose sessions the server ends', async () => {
+    expect(await problemsOf('sessions', pair, 1)).toEqual([])
+  })
+})
+
+test('so does one whose connections are reset', async () => {
+  expect(await problemsOf('sockets', 'sqlite → postgres', 1)).toEqual([])
+})
+
+test('a file that may not grow is said clearly, and the same command goes on when it may', async () => {
+  expect(await problemsOf('disk', 'sqlite → sqlite', 1)).toEqual([])
+})
+
+const waiting = {
+  two: 'two that are started on one plan: one works, and the other is told who does',
+  rollback: 'a rollback that is killed, and given again, leaves what an undisturbed one leaves',
+} as const
+
+for (const [accident, title] of Object.entries(waiting) as [keyof typeof waiting, string][]) {
+  const reason = await accidents[accident].waits()
+  if (reason !== null) test.todo(`${title}: ${reason}`)
+  else
+    test(title, async () => {
+      expect(await problemsOf(accident, 'sqlite → postgres', 2)).toEqual([])
+    })
+}
