@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { type AccidentName, accidents, runRound } from './faults/accidents.ts'
 import { type Arena, openArena } from './faults/arena.ts'
+import { type Dump, dumpDifferences } from './faults/dump.ts'
 import { noMysql } from './no-mysql.ts'
 
 /** The same moments each time; `npm run test:faults` looks for others. */
@@ -35,6 +36,26 @@ async function problemsOf(accident: AccidentName, pair: string, rounds: number):
   }
   return problems
 }
+
+test('the judge tells lost, doubled and strange rows, and what is left behind, from each other', () => {
+  const dump = (rows: string[], more: Partial<Dump> = {}): Dump => {
+    return { tables: new Map([['journal', rows]]), schema: ['index a'], sequences: ['s 7'], ...more }
+  }
+  const wanted = dump(['a', 'b', 'b', 'c'])
+  expect(dumpDifferences(wanted, dump(['a', 'b', 'b', 'c']))).toEqual({ rows: [], rest: [] })
+  expect(dumpDifferences(wanted, dump(['a', 'b', 'b', 'b', 'd'])).rows).toEqual([
+    'journal: 1 rows lost: c',
+    'journal: 1 rows doubled: b',
+    'journal: 1 rows of no source: d',
+  ])
+  expect(dumpDifferences(wanted, dump(['a', 'b', 'c'])).rows).toEqual(['journal: 1 rows lost: b'])
+  const left = { schema: ['index a', 'table x'], sequences: ['s 9'] }
+  expect(dumpDifferences(wanted, dump(['a', 'b', 'b', 'c'], left)).rest).toEqual([
+    'schema: left behind: table x',
+    'sequences: missing: s 7',
+    'sequences: left behind: s 9',
+  ])
+})
 
 const pairs = ['sqlite → postgres', 'sqlite → mysql', 'sqlite → sqlite', 'postgres → postgres']
 const lacksServer = (pair: string) => noMysql && pair.includes('mysql')
