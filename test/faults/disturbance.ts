@@ -77,7 +77,8 @@ async function runDisturbance(
 ): Promise<void> {
   const { arena, subject, random, turn } = round
   const undisturbed = await arena.undisturbed(subject)
-  const cutover = await makeCutover(subject, arena.folder, { chunkRows: arena.chunkRows, through })
+  const jobs = 1 + random.below(3)
+  const cutover = await makeCutover(subject, arena.folder, { chunkRows: arena.chunkRows, jobs, through })
   const act = actOf(round, cutover)
   try {
     const moments = randomMoments(random, undisturbed, turn)

@@ -1,5 +1,6 @@
 import type { VerifyResult } from '../../src/model/finding.ts'
 import type { MigrateResult, QuarantinedRow } from '../../src/model/ledger.ts'
+import type { GateResult } from '../../src/model/verdict.ts'
 import { type CommandEnd, runCommand, type TimedStep } from './command.ts'
 import { type Dump, dumpDifferences } from './dump.ts'
 import type { Cutover, Subject } from './subject.ts'
@@ -14,6 +15,8 @@ export interface Evidence {
   quarantined: string[]
   /** The verdict, and each table's rows and differences. */
   verified: string[]
+  /** The gate's verdict, and each of its criteria. */
+  decided: string[]
   dump: Dump
   leftBehind: string[]
 }
@@ -30,11 +33,7 @@ const LEFT_BEHIND_MS = 10_000
 export async function gather(cutover: Cutover, last: CommandEnd): Promise<Evidence> {
   const leftBehind = await untilAlone(cutover)
   const { tables } = documentOf<MigrateResult>(last)
-  const [dump, verify, quarantined] = await Promise.all([
-    cutover.target.dump(),
-    runCommand(['verify', ...cutover.words]),
-    quarantinedRows(cutover),
-  ])
+  const [dump, judged] = await Promise.all([cutover.target.dump(), judgedBy(cutover)])
   return {
     exitCode: last.exitCode,
     ledger: tables
@@ -46,19 +45,23 @@ export async function gather(cutover: Cutover, last: CommandEnd): Promise<Eviden
     unbalanced: tables
       .filter(({ read, written, quarantined, excluded }) => read !== written + quarantined + excluded)
       .map(({ table }) => table),
-    quarantined,
-    verified: verifiedText(verify),
+    ...judged,
     dump,
     leftBehind,
   }
 }
 
-async function quarantinedRows({ words }: Cutover): Promise<string[]> {
-  // The report is of a decision.
-  await runCommand(['gate', ...words])
+/** What the product itself says of the cutover. */
+async function judgedBy({ words }: Cutover): Promise<Pick<Evidence, 'verified' | 'decided' | 'quarantined'>> {
+  const verify = await runCommand(['verify', ...words])
+  const gate = documentOf<GateResult>(await runCommand(['gate', ...words]))
   const report = await runCommand(['report', '--format', 'json', ...words])
   const { quarantined } = documentOf<{ quarantined: QuarantinedRow[] }>(report)
-  return quarantined.map(({ table, row }) => `${table} ${row.id}`).sort()
+  return {
+    verified: verifiedText(verify),
+    decided: [gate.verdict, ...gate.criteria.map(({ criterion, status }) => `${criterion}: ${status}`)],
+    quarantined: quarantined.map(({ table, row }) => `${table} ${row.id}`).sort(),
+  }
 }
 
 /** @throws what the command said, where it gave no document */
@@ -115,6 +118,7 @@ export function judge(wanted: Evidence, found: Evidence): Problems {
   const { rows, rest } = dumpDifferences(wanted.dump, found.dump)
   for (const part of ['ledger', 'quarantined', 'verified'] as const)
     rows.push(...listDifferences(part, wanted[part], found[part]))
+  rest.push(...listDifferences('gate', wanted.decided, found.decided))
   if (found.exitCode !== wanted.exitCode)
     rest.push(`exit code ${found.exitCode} instead of ${wanted.exitCode}`)
   return { rows, rest: [...rest, ...ownProblems(found)] }

@@ -46,7 +46,7 @@ export async function makeSource(
 export async function makeCutover(
   subject: Subject,
   folder: string,
-  options: { chunkRows: number; through?: string | undefined },
+  options: { chunkRows: number; jobs?: number; through?: string | undefined },
 ): Promise<Cutover> {
   const target = await subject.targets.create()
   await target.execute(targetSchema[subject.target])
@@ -66,11 +66,14 @@ export async function makeCutover(
     }),
   )
   const words = ['--config', plan, '--json', '--quiet']
-  const chunks = (await knows('migrate', '--chunk-rows')) ? ['--chunk-rows', String(options.chunkRows)] : []
+  const jobs = String(options.jobs ?? 1)
   return {
     target,
     words,
-    migrateWords: ['migrate', '--create-schema', '--max-rejects', '100', ...chunks, ...words],
+    migrateWords: [
+      ...['migrate', '--create-schema', '--max-rejects', '100'],
+      ...['--chunk-rows', String(options.chunkRows), '--jobs', jobs, ...words],
+    ],
     async dispose() {
       await target.drop()
       rmSync(home, { recursive: true, force: true })
@@ -86,13 +89,13 @@ function redirected(url: string, host: string): string {
 
 const helps = new Map<string, Promise<string>>()
 
-/** Whether the command line has a verb, or a verb an option. */
-export async function knows(verb: string, option = ''): Promise<boolean> {
+/** Whether the command line has a verb. */
+export async function knows(verb: string): Promise<boolean> {
   if (!helps.has(verb))
     helps.set(
       verb,
       runCommand([verb, '--help']).then(({ exitCode, stdout }) => (exitCode === 0 ? stdout : '')),
     )
   const help = await helps.get(verb)!
-  return help.includes(`paritygate ${verb} `) && help.includes(option)
+  return help.includes(`paritygate ${verb} `)
 }
