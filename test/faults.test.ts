@@ -1,7 +1,13 @@
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { openStore } from '../src/index.ts'
+import type { Step } from '../src/model/steps.ts'
+import { temporaryFolder } from './databases.ts'
 import { type AccidentName, accidents, runRound } from './faults/accidents.ts'
 import { type Arena, openArena } from './faults/arena.ts'
 import { type Dump, dumpDifferences } from './faults/dump.ts'
+import type { Moment } from './faults/moment.ts'
 import { noMysql } from './no-mysql.ts'
 
 /** The same moments each time; `npm run test:faults` looks for others. */
@@ -13,24 +19,32 @@ beforeAll(async () => {
   arena = await openArena({
     postgresUrl: inject('postgresUrl'),
     mysqlUrl: inject('mysqlUrl'),
-    rows: 2000,
-    chunkRows: 300,
+    rows: 3000,
+    chunkRows: 1500,
   })
 }, 60_000)
 
 afterAll(() => arena?.close())
 
-/** Rounds of one accident to one pair of engines; with what goes wrong comes the story of the round. */
-async function problemsOf(accident: AccidentName, pair: string, rounds: number): Promise<string[]> {
+/**
+ * Rounds of one accident to one pair of engines; with what goes wrong comes the story of the round.
+ *
+ * @param from the first turn, by which rounds begin at different steps
+ */
+async function problemsOf(
+  accident: AccidentName,
+  pair: string,
+  { rounds = 1, from = 0, at }: { rounds?: number; from?: number; at?: Moment[] } = {},
+): Promise<string[]> {
   const subjects = accidents[accident].subjects(arena!)
   const index = subjects.findIndex(({ name }) => name === pair)
   const problems: string[] = []
-  for (let turn = 0; turn < rounds; turn++) {
+  for (let turn = from; turn < from + rounds; turn++) {
     const {
       name,
       log,
       problems: found,
-    } = await runRound(arena!, accident, turn * subjects.length + index, SEED)
+    } = await runRound(arena!, accident, turn * subjects.length + index, SEED, at)
     const all = [...found.rows, ...found.rest]
     if (all.length > 0) problems.push(`${name}: ${log.join('; ')}`, ...all)
   }
@@ -64,24 +78,50 @@ describe.each(pairs)('%s', pair => {
   test.skipIf(lacksServer(pair))(
     'a migrate that is killed, and given again, leaves what an undisturbed one leaves',
     async () => {
-      expect(await problemsOf('kill', pair, 1)).toEqual([])
+      expect(await problemsOf('kill', pair, { from: 2 + 3 * pairs.indexOf(pair) })).toEqual([])
     },
   )
 })
 
 describe.each(pairs.slice(0, 2))('%s', pair => {
   test.skipIf(lacksServer(pair))('so does one whose sessions the server ends', async () => {
-    expect(await problemsOf('sessions', pair, 1)).toEqual([])
+    expect(await problemsOf('sessions', pair)).toEqual([])
   })
 })
 
 test('so does one whose connections are reset', async () => {
-  expect(await problemsOf('sockets', 'sqlite → postgres', 1)).toEqual([])
+  expect(await problemsOf('sockets', 'sqlite → postgres')).toEqual([])
 })
 
 test('a file that may not grow is said clearly, and the same command goes on when it may', async () => {
-  expect(await problemsOf('disk', 'sqlite → sqlite', 1)).toEqual([])
+  expect(await problemsOf('disk', 'sqlite → sqlite')).toEqual([])
 })
+
+// What the product cannot do yet; to be turned on when it can.
+
+const atStep = (step: Step, about: string): Moment[] => [{ step: { step, about }, nth: 1, afterMs: 0 }]
+
+test.skip('a table that was committed, but not recorded, is there for those that refer to it', async () => {
+  const at = atStep('table-committed', 'customers')
+  expect(await problemsOf('kill', 'sqlite → postgres', { at })).toEqual([])
+})
+
+test.skip('a run that was killed when its last table was recorded leaves evidence for the gate', async () => {
+  const at = atStep('recorded', 'teams')
+  expect(await problemsOf('kill', 'sqlite → postgres', { at })).toEqual([])
+})
+
+test.skip('a state of which no more than the header was written is begun again', () => {
+  const file = join(temporaryFolder(), 'state.db')
+  const begun = new Database(file)
+  begun.pragma('journal_mode = WAL')
+  begun.close()
+  openStore(file, 'pair').close()
+})
+
+test.todo(
+  'tables of its own that are only partly there, because it was killed as it made them, are completed',
+)
 
 const waiting = {
   two: 'two that are started on one plan: one works, and the other is told who does',
@@ -93,6 +133,6 @@ for (const [accident, title] of Object.entries(waiting) as [keyof typeof waiting
   if (reason !== null) test.todo(`${title}: ${reason}`)
   else
     test(title, async () => {
-      expect(await problemsOf(accident, 'sqlite → postgres', 2)).toEqual([])
+      expect(await problemsOf(accident, 'sqlite → postgres', { rounds: 2 })).toEqual([])
     })
 }

@@ -1,6 +1,7 @@
 import type { Arena } from './arena.ts'
 import { disk } from './disk.ts'
 import { kill, server, sessions, sockets } from './disturbance.ts'
+import type { Moment } from './moment.ts'
 import { randomOf } from './random.ts'
 import { rollback } from './rollback.ts'
 import type { Accident, Round, RoundResult } from './round.ts'
@@ -16,12 +17,14 @@ export type AccidentName = keyof typeof accidents
  * One accident to one subject. The seed and the number decide which, and everything that is left to chance.
  *
  * @param number from 0; successive ones go from subject to subject
+ * @param at moments that are not to be left to chance
  */
 export async function runRound(
   arena: Arena,
   accident: AccidentName,
   number: number,
   seed: string,
+  at: Moment[] | null = null,
 ): Promise<RoundResult> {
   const subjects = accidents[accident].subjects(arena)
   const round: Round = {
@@ -30,6 +33,7 @@ export async function runRound(
     subject: subjects[number % subjects.length]!,
     turn: Math.floor(number / subjects.length),
     random: randomOf(`${seed}:${accident}:${number}`),
+    at,
     moments: [],
     log: [],
     problems: { rows: [], rest: [] },

@@ -81,7 +81,7 @@ async function runDisturbance(
   const cutover = await makeCutover(subject, arena.folder, { chunkRows: arena.chunkRows, jobs, through })
   const act = actOf(round, cutover)
   try {
-    const moments = randomMoments(random, undisturbed, turn)
+    const moments = round.at ?? randomMoments(random, undisturbed, turn)
     const ended = await disturb(round, cutover, moments, act)
     await judgeRound(round, cutover, ended ?? (await untilReached(cutover.migrateWords, round)))
   } finally {

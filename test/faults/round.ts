@@ -18,6 +18,8 @@ export interface Round extends RoundResult {
   arena: Arena
   /** From 0, among those of its subject. */
   turn: number
+  /** Moments that are not left to chance. */
+  at: Moment[] | null
   random: Random
 }
 
