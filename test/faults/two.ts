@@ -1,6 +1,6 @@
 import { errorTable } from '../../src/model/error.ts'
 import { type Command, type CommandEnd, endText, runCommand, startCommand } from './command.ts'
-import { momentText, randomMoments } from './moment.ts'
+import { type Moment, momentText } from './moment.ts'
 import { type Accident, judgeRound, type Round, untilReached } from './round.ts'
 import { type Cutover, makeCutover } from './subject.ts'
 
@@ -29,7 +29,7 @@ async function bothAtOnce(round: Round, { migrateWords }: Cutover): Promise<Comm
   for (const end of ends) round.log.push(`at once: ${endText(end)}`)
   round.moments.push({ step: null, afterMs: 0 })
   const [done, ...more] = ends.filter(({ exitCode }) => exitCode === 0)
-  for (const end of ends) if (end.exitCode !== 0) requireRefusal(round, end)
+  for (const end of ends) if (end.exitCode !== 0) requireRefusal(round, end, { named: false })
   // One that came late enough finds everything done.
   if (more.length > 0) round.log.push('both came to their end')
   return done ?? untilReached(migrateWords, round)
@@ -39,18 +39,17 @@ async function bothAtOnce(round: Round, { migrateWords }: Cutover): Promise<Comm
 async function oneAfterTheOther(round: Round, { migrateWords }: Cutover): Promise<CommandEnd> {
   const undisturbed = await round.arena.undisturbed(round.subject)
   const later = undisturbed.steps.slice(undisturbed.steps.findIndex(({ step }) => step === 'held') + 1)
-  const [moment] = randomMoments(round.random, { ...undisturbed, steps: later }, round.turn)
+  const { step: wanted, about: of } = round.random.pick(later)
+  const moment: Moment = { step: { step: wanted, about: of }, nth: 1, afterMs: 0 }
   const killed = round.turn % 3 === 1
   let seen = 0
   const first: Command = startCommand(migrateWords, {
     async onStep({ step, about }) {
-      if (step !== moment!.step?.step || about !== moment!.step.about || ++seen !== 1) return
+      if (step !== wanted || about !== of || ++seen !== 1) return
       const second = await runCommand(migrateWords, { timeLimitMs: REFUSAL_MS })
-      round.moments.push({ ...moment!, afterMs: 0 })
-      round.log.push(
-        `at ${momentText({ ...moment!, afterMs: 0 })} of the first, the second: ${endText(second)}`,
-      )
-      requireRefusal(round, second)
+      round.moments.push(moment)
+      round.log.push(`at ${momentText(moment)} of the first, the second: ${endText(second)}`)
+      requireRefusal(round, second, { named: true })
       if (killed) first.child.kill('SIGKILL')
     },
   })
@@ -59,8 +58,9 @@ async function oneAfterTheOther(round: Round, { migrateWords }: Cutover): Promis
   return end.exitCode === 0 ? end : untilReached(migrateWords, round)
 }
 
-/** Whoever comes second is told who holds the plan, and since when. */
-function requireRefusal({ problems }: Round, end: CommandEnd): void {
-  const told = end.exitCode === 2 && end.stderr.includes(`[${HELD}]`) && /\d{4}-\d\d-\d\d/.test(end.stderr)
-  if (!told) problems.rest.push(`not refused with ${HELD} and since when: ${endText(end)}`)
+/** Whoever comes second is told who holds the plan, and since when; where both come at once, the first may not have said yet. */
+function requireRefusal({ problems }: Round, end: CommandEnd, { named }: { named: boolean }): void {
+  const refused = end.exitCode === 2 && end.stderr.includes(`[${HELD}]`)
+  if (!refused || (named && !/\d{4}-\d\d-\d\d/.test(end.stderr)))
+    problems.rest.push(`not refused with ${HELD}, by whom and since when: ${endText(end)}`)
 }
