@@ -29,12 +29,22 @@ function installed(program: string, beside: string[] = []): string | null {
   return folders.map(folder => join(folder, program)).find(path => existsSync(path)) ?? null
 }
 
+export interface OwnMysql {
+  url: string
+  stop(): Promise<void>
+  /** Ends it at once, as a power cut would; its data stays. */
+  crash(): Promise<void>
+  /** Starts it again on its data, with these options besides. */
+  restart(options: string[]): Promise<void>
+}
+
 /**
  * Starts a server on a free port of 127.0.0.1, with its data in the system's temporary folder. `root` has no password.
  *
+ * @param more options besides those every test wants
  * @throws with the end of the server's log, where it does not come up
  */
-export async function startOwnMysql(program: string): Promise<{ url: string; stop(): Promise<void> }> {
+export async function startOwnMysql(program: string, more: string[] = []): Promise<OwnMysql> {
   // A path to a socket may have some hundred characters, and those of macOS's temporary folders are long.
   const folder = mkdtempSync(join(tmpdir(), 'pg-mysql-'))
   const log = join(folder, 'log')
@@ -64,11 +74,19 @@ export async function startOwnMysql(program: string): Promise<{ url: string; sto
       // MySQL's second port; MariaDB passes over an option it does not know and that is said to be loose.
       '--loose-mysqlx=0',
     ]
-    child = spawn(program, ['--no-defaults', ...asUser(), ...options], { stdio: 'ignore' })
     const url = `mysql://root@127.0.0.1:${port}`
-    await untilReady(url, child)
+    const restart = async (besides: string[]) => {
+      child = spawn(program, ['--no-defaults', ...asUser(), ...options, ...besides], { stdio: 'ignore' })
+      await untilReady(url, child)
+    }
+    await restart(more)
     return {
       url,
+      restart,
+      async crash() {
+        const ended = once(child!, 'exit')
+        if (child!.kill('SIGKILL')) await ended
+      },
       async stop() {
         process.off('exit', kill)
         const ended = once(child!, 'exit')
