@@ -177,7 +177,7 @@ describeEngines('chunks of a large table in $name', engine => {
     const journal = await Journal.open(session, pairFingerprint(plan), 'migrate')
     await expect(migrate({ createSchema: true })).rejects.toMatchObject({
       code: 'plan.held',
-      message: 'another process holds it',
+      message: expect.stringMatching(/^another process holds it/),
     })
     await journal.prepare()
     await expect(migrate({ createSchema: true })).rejects.toMatchObject({

@@ -125,7 +125,13 @@ describe('PostgreSQL', () => {
     for (const sql of off) await target.execute(sql)
     const suspended = await target.suspendKeys!(['t'], 1e6)
     await target.execute("INSERT INTO t VALUES (1, 'a')")
-    expect(await target.restoreKeys!(suspended!, { removeOrphans: async () => {} })).toBe(true)
+    expect(
+      await target.restoreKeys!(suspended!, {
+        removeOrphans: async () => {},
+        reject: () => {},
+        columnsOf: () => [],
+      }),
+    ).toBe(true)
     await target.restoreTriggers(on)
     await target.commit()
     expect(await target.query('SELECT * FROM log')).toEqual([])

@@ -173,6 +173,8 @@ export interface TargetSession extends Session {
    * session holds it.
    */
   hold(name: string): Promise<boolean>
+  /** Who holds the lock of this name, for people, as the server knows them; null where it cannot say. */
+  holderOf(name: string): Promise<string | null>
   /** What a SELECT ends with so that its rows stay as they are until the transaction ends; empty where only one can write. */
   sharedLock: string
   /** What other sessions of the server know this one by, for people: `connection 4711`. */
@@ -314,6 +316,27 @@ export interface SuspendedKeys {
   foreignKeys: SuspendedKey[]
   /** Those of constraints among them; unique ones come first. */
   indexes: SuspendedKey[]
+  /** What the unique ones among them hold rows to, by table; null where that cannot be said. */
+  unique: { table: string; keys: UniqueKey[] | null }[]
+}
+
+/** What no two rows of a table may share. */
+export interface UniqueKey {
+  /** Of the constraint or index, as the server names it. */
+  name: string
+  /** The key as the server shows it: `a, lower(b)`. */
+  shown: string
+  parts: KeyPart[]
+  /** SQL that is true of the rows it holds for; null where those are all. */
+  predicate: string | null
+  nullsDistinct: boolean
+}
+
+export interface KeyPart {
+  /** SQL of what is compared, which names columns alone. */
+  expression: string
+  /** `OPERATOR(pg_catalog.=)`, the one the index goes by. */
+  equals: string
 }
 
 export interface SuspendedKey {
@@ -329,6 +352,10 @@ export interface SuspendedKey {
 export interface BrokenKeys {
   /** Takes out the rows without a parent. */
   removeOrphans(): Promise<void>
+  /** Given each row that is taken out because another has its key. */
+  reject(table: string, rejected: RejectedLine): void
+  /** The columns of a table that were loaded. */
+  columnsOf(table: string): LoadColumn[]
 }
 
 /** A foreign key and the table that declares it. */

@@ -1,9 +1,10 @@
-import type { TargetSession } from '../engines/port.ts'
+import type { BrokenKeys, TargetSession } from '../engines/port.ts'
 import type { CopiedRows, FidelityNote } from '../model/ledger.ts'
 import { reached } from '../model/steps.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { CopyContext } from './copy-context.ts'
 import { finishCreatedTables } from './create-schema.ts'
+import { loadColumns } from './load-columns.ts'
 import { countWhereRemoved, type PutOff, removeOrphans, requireRows } from './orphans.ts'
 
 /**
@@ -25,11 +26,23 @@ export async function finishTables(
     const after = await countWhereRemoved(target, group, unchecked)
     for (const [table, rows] of after) requireRows(copied, table, rows - rowsBefore.get(table)!)
   }
+  const mappingOf = (name: string) => group.find(mapping => mapping.target.name === name)!
+  const handlers: BrokenKeys = {
+    removeOrphans: takeOrphansOut,
+    columnsOf: name => loadColumns(mappingOf(name)),
+    reject(name, rejected) {
+      const mapping = mappingOf(name)
+      const rows = copied.find(one => one.table === mapping.table)!
+      rows.written--
+      rows.quarantined++
+      quarantine.add(mapping, 0, rejected)
+    },
+  }
   reached('keys', group[0]!.table)
   if (suspended === null) {
     await takeOrphansOut()
     await target.restoreForeignKeys(deferred)
-  } else if (!(await target.restoreKeys!(suspended, { removeOrphans: takeOrphansOut }))) return null
+  } else if (!(await target.restoreKeys!(suspended, handlers))) return null
   const notes = await finishCreatedTables(
     target,
     group.filter(mapping => mapping.toBeCreated),

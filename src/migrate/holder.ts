@@ -37,8 +37,6 @@ function userName(): string {
 }
 
 /** `ann@db1 (pid 4711) holds it since 2026-11-21T02:03:04.000Z: migrate, process 99 of the server` */
-export function holderText(holder: Holder | null): string {
-  if (holder === null) return 'another process holds it'
-  const { user, host, pid, since, command, session } = holder
+export function holderText({ user, host, pid, since, command, session }: Holder): string {
   return `${user}@${host} (pid ${pid}) holds it since ${since}: ${command}, ${session} of the target`
 }

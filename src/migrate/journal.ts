@@ -94,13 +94,14 @@ export class Journal {
   readonly plan: string
   readonly main: TargetSession
   readonly #holder: Holder
-  #present: boolean
+  /** The journal's tables that are there. */
+  readonly #present: Set<string>
 
-  private constructor(main: TargetSession, plan: string, holder: Holder, present: boolean) {
+  private constructor(main: TargetSession, plan: string, holder: Holder, present: string[]) {
     this.main = main
     this.plan = plan
     this.#holder = holder
-    this.#present = present
+    this.#present = new Set(present)
   }
 
   /**
@@ -111,15 +112,23 @@ export class Journal {
    * @throws {ParitygateError} plan.held, where another process is at work
    */
   static async open(main: TargetSession, plan: string, command: string): Promise<Journal> {
+    if (!(await main.hold(plan))) {
+      // Who holds it may be keeping others from reading, too.
+      const journal = await Journal.read(main, plan, command).catch(() => null)
+      throw await (journal ?? new Journal(main, plan, thisHolder(command, main.id), [])).#held(main)
+    }
     const journal = await Journal.read(main, plan, command)
-    if (!(await main.hold(plan))) throw await journal.#held(main)
-    if (journal.#present) await journal.#claim()
+    if (journal.#isComplete) await journal.#claim()
+    // Whoever made it died in the midst, or knew of fewer tables.
+    else if (journal.#present.size > 0) await journal.prepare()
     return journal
   }
 
   /** A journal only to be read, whoever writes it. */
   static async read(main: TargetSession, plan: string, command: string): Promise<Journal> {
-    const present = (await main.query(main.own.present('plan'))).length > 0
+    const present: string[] = []
+    for (const { name } of tables)
+      if ((await main.query(main.own.present(name))).length > 0) present.push(name)
     return new Journal(main, plan, thisHolder(command, main.id), present)
   }
 
@@ -129,13 +138,13 @@ export class Journal {
    * @throws {ParitygateError} target.read-only, where they cannot be made
    */
   async prepare(): Promise<void> {
-    if (this.#present) return
+    if (this.#isComplete) return
     try {
       for (const sql of this.main.own.create(tables)) await this.main.execute(sql)
     } catch (error) {
       throw this.#noPlace(error)
     }
-    this.#present = true
+    for (const { name } of tables) this.#present.add(name)
     await this.#claim()
   }
 
@@ -224,13 +233,17 @@ export class Journal {
 
   /** Forgets the plan; drops the journal where no other plan has one here. */
   async close(): Promise<void> {
-    if (!this.#present) return
+    if (!this.#isComplete) return
     for (const { name } of tables.toReversed())
       await this.main.execute(`DELETE FROM ${this.#named(name)} WHERE ${this.#ofPlan}`)
     const [others] = await this.main.query(`SELECT count(*) AS n FROM ${this.#named('plan')}`)
     if (others!.n !== '0') return
     for (const sql of this.main.own.drop(tables)) await this.main.execute(sql)
-    this.#present = false
+    this.#present.clear()
+  }
+
+  get #isComplete(): boolean {
+    return this.#present.size === tables.length
   }
 
   async #claim(): Promise<void> {
@@ -243,11 +256,15 @@ export class Journal {
   }
 
   async #held(session: TargetSession): Promise<ParitygateError> {
-    const [row] = this.#present
-      ? await session.query(`SELECT holder FROM ${this.#named('plan')} WHERE ${this.#ofPlan}`)
+    const [row] = this.#present.has('plan')
+      ? await session.query(`SELECT holder FROM ${this.#named('plan')} WHERE ${this.#ofPlan}`).catch(() => [])
       : []
     const holder: Holder | null = row ? JSON.parse(row.holder!) : null
-    return new ParitygateError('plan.held', holderText(holder), { where: session.describe })
+    const known = holder ? holderText(holder) : await session.holderOf(this.plan)
+    const text = holder
+      ? known
+      : `another process holds it${known ? `: ${known}, says the target's server` : ''}`
+    return new ParitygateError('plan.held', text!, { where: session.describe })
   }
 
   #noPlace(error: unknown): ParitygateError {
@@ -267,7 +284,7 @@ export class Journal {
   }
 
   async #rows(own: string, columns: string, order: string, table?: string) {
-    if (!this.#present) return []
+    if (!this.#present.has(own)) return []
     const where = table === undefined ? this.#ofPlan : this.#ofTable(table)
     return this.main.query(`SELECT ${columns} FROM ${this.#named(own)} WHERE ${where} ORDER BY ${order}`)
   }

@@ -104,8 +104,9 @@ async function migrateOnce(
         onHeld()
         return asBefore(target, null, held.copies)
       } catch (error) {
+        const failure = target.failure(error, target.describe)
         await target.close()
-        throw error
+        throw failure
       }
     },
     pair => copyPair({ pair, store, options, held: held! }),
@@ -129,7 +130,7 @@ async function copyPair({ pair, store, options, held }: Migration): Promise<Migr
   requireSome(resolved, selection, options)
   await requireWritable(pair, selection, options.createSchema ?? false)
   const pending = await selectPending(pair, selection.mappings, { store, copies: held.copies, options })
-  requireEarlier(resolved, selection, pending, store)
+  requireEarlier(resolved, selection, pending, { store, copies: held.copies })
   await requireRunnable(selection.work, target.dialect, { plan: resolved.plan, store, options })
   requireNoProblems(await sqlProblems(source, { ...resolved, mappings: pending }))
   requireNoProblems(await dataProblems(source, { ...resolved, mappings: pending }, resolved.mappings))
@@ -140,7 +141,9 @@ async function copyPair({ pair, store, options, held }: Migration): Promise<Migr
   const undone = selection.work.filter(
     ({ key }) => runsAgain(options, key) || store.finishedWork(key) === null,
   )
-  if (pending.length + undone.length + unrecorded(store, done).length === 0) {
+  // A run that died after its last table has left no result.
+  const isRecorded = unrecorded(store, done).length === 0 && store.lastFailure('migrate') === null
+  if (pending.length + undone.length === 0 && isRecorded) {
     const tables = done.map(alreadyFinished(store))
     const status = exceeds(tables, options) ? 'rejected' : 'nothing to do'
     const work: WorkEntry[] = []
@@ -156,7 +159,9 @@ async function copyPair({ pair, store, options, held }: Migration): Promise<Migr
     }
   }
   const within = options.backupWithinMs
-  if (within !== undefined) await requireBackup(pair, { store, copies: held.copies, within })
+  // What has begun goes on, whoever has written beside it meanwhile.
+  const begins = held.copies.length === 0 || options.existingRows !== undefined
+  if (within !== undefined && begins) await requireBackup(pair, { store, copies: held.copies, within })
   await held.journal.prepare()
   return copyPending({ pair, store, options, held, selection, pending, done, notCovered })
 }

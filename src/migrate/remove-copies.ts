@@ -1,4 +1,4 @@
-import type { TargetSession } from '../engines/port.ts'
+import type { BrokenKeys, TargetSession } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
 import { reached } from '../model/steps.ts'
 import type { Copy, Journal } from './journal.ts'
@@ -67,13 +67,14 @@ async function empty(journal: Journal, target: TargetSession, copies: Copy[]): P
   }
 }
 
+/** Nothing is left that could break a key. */
+const ofNoRows: BrokenKeys = { removeOrphans: async () => {}, reject: () => {}, columnsOf: () => [] }
+
 /** Keys and counters as they were; then the table is forgotten. */
 async function restore(journal: Journal, target: TargetSession, { table, record }: Copy): Promise<void> {
   await inTransaction(journal, target, async () => {
     if (record.before !== null) {
-      const whole =
-        record.suspended === null ||
-        (await target.restoreKeys!(record.suspended, { removeOrphans: async () => {} }))
+      const whole = record.suspended === null || (await target.restoreKeys!(record.suspended, ofNoRows))
       if (!whole)
         throw new ParitygateError('target.refused', 'its keys could not be put back', {
           where: `table "${table}"`,

@@ -149,14 +149,14 @@ export function requireEarlier(
   resolved: ResolvedPlan,
   { work }: Selection,
   pending: Mapping[],
-  store: Store,
+  known: { store: Store; copies: Copy[] },
 ): void {
   const { plan, mappings } = resolved
   // One that was copied before the plan changed, or has been dropped since, is not what the plan refers to.
   const unfinished = (one: Mapping) =>
     one.copied &&
     !pending.includes(one) &&
-    (one.toBeCreated || store.finishedTable(one.table)?.fingerprint !== mappingFingerprint(one))
+    (one.toBeCreated || finishedCopy(known, one)?.fingerprint !== mappingFingerprint(one))
   const waiting: string[] = []
   for (const mapping of pending) {
     for (const { on, column } of dependenciesOf(mapping, mappings).filter(one => unfinished(one.on)))
@@ -171,7 +171,7 @@ export function requireEarlier(
       )
   }
   const undone = phaseWork(plan).filter(
-    one => !work.some(({ key }) => key === one.key) && store.finishedWork(one.key) === null,
+    one => !work.some(({ key }) => key === one.key) && known.store.finishedWork(one.key) === null,
   )
   for (const one of undone) {
     const [after] = [...pending, ...work].filter(({ phase }) => phase > one.phase)

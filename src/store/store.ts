@@ -276,10 +276,7 @@ function openDatabase(file: string): Database.Database {
     if (inFile) chmodSync(file, 0o600)
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = NORMAL')
-    const version = database.pragma('user_version', { simple: true }) as number
-    if (version === 0) database.transaction(() => database!.exec(schema)).immediate()
-    else if (version < VERSION && upgrades[version] !== undefined) upgrade(database, version)
-    else if (version !== VERSION) throw new Error(`it has version ${version}, this program knows ${VERSION}`)
+    database.transaction(bringUpToDate).immediate(database)
     return database
   } catch (error) {
     database?.close()
@@ -287,13 +284,13 @@ function openDatabase(file: string): Database.Database {
   }
 }
 
-function upgrade(database: Database.Database, from: number): void {
-  database
-    .transaction(() => {
-      for (let version = from; version < VERSION; version++) upgrades[version]!(database)
-      database.pragma(`user_version = ${VERSION}`)
-    })
-    .immediate()
+function bringUpToDate(database: Database.Database): void {
+  const found = database.pragma('user_version', { simple: true }) as number
+  if (found === 0) database.exec(schema)
+  else if (found > VERSION || upgrades[Math.min(found, VERSION - 1)] === undefined)
+    throw new Error(`it has version ${found}, this program knows ${VERSION}`)
+  for (let version = found; version > 0 && version < VERSION; version++) upgrades[version]!(database)
+  database.pragma(`user_version = ${VERSION}`)
 }
 
 /** Any other file, a database of the cutover itself above all, is left as it is. */
@@ -301,8 +298,11 @@ function requireOwnFile(file: string): void {
   const stat = statSync(file, { throwIfNoEntry: false })
   if (stat === undefined || (stat.isFile() && stat.size === 0)) return
   if (!stat.isFile()) throw new Error('it is no file')
-  const found = new Database(file, { readonly: true })
+  // Whoever made it may have died before anything was in it, and have left a journal that only one who may write can read.
+  const found = new Database(file, { fileMustExist: true })
   const application = found.pragma('application_id', { simple: true })
+  const [tables] = found.prepare('SELECT count(*) FROM sqlite_schema').pluck().all()
   found.close()
-  if (application !== APPLICATION) throw new Error('it is no state of Paritygate, and was left as it is')
+  if (application !== APPLICATION && (application !== 0 || tables !== 0))
+    throw new Error('it is no state of Paritygate, and was left as it is')
 }

@@ -196,6 +196,10 @@ async function session(
       const [row] = await rows(`SELECT GET_LOCK(${literal(`paritygate:${name}`)}, 0) AS held`)
       return row!.held === '1'
     },
+    async holderOf(name) {
+      const [row] = await rows(`SELECT IS_USED_LOCK(${literal(`paritygate:${name}`)}) AS id`)
+      return row?.id ? `connection ${row.id}` : null
+    },
     sharedLock: 'LOCK IN SHARE MODE',
     id: `connection ${connection.threadId}`,
     async counterStatements(table) {

@@ -146,6 +146,15 @@ async function session(
       )
       return row!.held === 't'
     },
+    async holderOf(name) {
+      const [row] = await rows(
+        `SELECT a.pid, a.usename AS role, coalesce(host(a.client_addr), 'a socket') AS address, a.backend_start AS since
+         FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+         WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+           AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended(${postgresDialect.literal(`paritygate:${name}`)}, 0)`,
+      )
+      return row ? `process ${row.pid} of role ${row.role} from ${row.address}, since ${row.since}` : null
+    },
     sharedLock: 'FOR SHARE',
     id: `process ${server!.pid}`,
     counterStatements: table => counterStatements(client, schema, table),
@@ -187,7 +196,7 @@ async function session(
     transfer: (source, relation, fields, table, columns, options) =>
       transferRows(source, relation, fields, { client, schema, table, columns }, options),
     suspendKeys: (tables, expected) => suspendKeys(client, schema, tables, expected, notices),
-    restoreKeys: (keys, handlers) => restoreKeys(client, keys, handlers),
+    restoreKeys: (keys, handlers) => restoreKeys(client, schema, keys, handlers),
     deferForeignKeys: keys => deferForeignKeys(client, schema, keys),
     restoreForeignKeys: keys => restoreForeignKeys(client, schema, keys),
     removeOrphans: (key, columns, reject) => removeOrphans(client, schema, key, columns, reject),

@@ -1,26 +1,7 @@
 import type pg from 'pg'
-import type { LoadColumn, LoadOptions } from '../port.ts'
+import type { LoadColumn, LoadOptions, UniqueKey } from '../port.ts'
 import { keyColumn } from './load.ts'
 import { qualified, quote } from './quoting.ts'
-
-/** What no two rows of a table may share. */
-export interface UniqueKey {
-  /** Of the constraint or index, as the server names it. */
-  name: string
-  /** The key as the server shows it: `a, lower(b)`. */
-  shown: string
-  parts: KeyPart[]
-  /** SQL that is true of the rows it holds for; null where those are all. */
-  predicate: string | null
-  nullsDistinct: boolean
-}
-
-interface KeyPart {
-  /** SQL of what is compared, which names columns alone. */
-  expression: string
-  /** `OPERATOR(pg_catalog.=)`, the one the index goes by. */
-  equals: string
-}
 
 /**
  * The key parts of unique indexes, with the operator that says that two are equal. GROUP BY goes by that of the type's

@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import type { BrokenKeys, SuspendedKey, SuspendedKeys } from '../port.ts'
+import type { BrokenKeys, RejectedLine, SuspendedKey, SuspendedKeys } from '../port.ts'
+import { removeDuplicates } from './duplicates.ts'
 import type { ServerError } from './failure.ts'
 import { qualified } from './quoting.ts'
 import { suspendableKeys } from './suspendable-keys.ts'
@@ -24,7 +25,7 @@ export async function suspendKeys(
   if (rows < FEWEST_ROWS) return null
   const keys = await suspendableKeys(client, schema, tables)
   if (keys === null) return null
-  const { foreignKeys, indexes } = keys
+  const { foreignKeys, indexes, unique } = keys
   const session = await sessionSettings(client)
   const takeBack = () => client.query('ROLLBACK TO SAVEPOINT suspension; RELEASE SAVEPOINT suspension')
   await client.query('SAVEPOINT suspension')
@@ -57,30 +58,56 @@ export async function suspendKeys(
     }
     return null
   }
-  return { tables, foreignKeys, indexes }
+  return { tables, foreignKeys, indexes, unique }
 }
 
 /** See `TargetSession.restoreKeys`. */
 export async function restoreKeys(
   client: pg.Client,
-  { foreignKeys, indexes }: SuspendedKeys,
-  { removeOrphans }: BrokenKeys,
+  schema: string,
+  { foreignKeys, indexes, unique }: SuspendedKeys,
+  handlers: BrokenKeys,
 ): Promise<boolean> {
   const session = await sessionSettings(client)
+  const giveUp = async () => {
+    await client.query('ROLLBACK TO SAVEPOINT restoration; RELEASE SAVEPOINT restoration')
+    return false
+  }
   await client.query('SAVEPOINT restoration')
   try {
-    await run(client, restoring(indexes, []))
+    await client.query('SAVEPOINT indexes')
+    if (!(await addIndexes(client, indexes))) {
+      for (const { table, keys } of unique) {
+        const reject = (rejected: RejectedLine) => handlers.reject(table, rejected)
+        const removed =
+          keys && (await removeDuplicates(client, schema, table, keys, handlers.columnsOf(table), reject))
+        if (removed === null) return await giveUp()
+      }
+      await run(client, restoring(indexes, []))
+    }
     await client.query('SAVEPOINT foreign_keys')
     const notValid = foreignKeys.some(key => key.restore[0]!.endsWith(' NOT VALID'))
     if (notValid || !(await addForeignKeys(client, foreignKeys))) {
-      await removeOrphans()
+      await handlers.removeOrphans()
       await run(client, restoring([], foreignKeys))
     }
     await client.query(`${session}; RELEASE SAVEPOINT restoration`)
     return true
   } catch (error) {
     if (isBeyondRepair(error)) throw error
-    await client.query('ROLLBACK TO SAVEPOINT restoration; RELEASE SAVEPOINT restoration')
+    return giveUp()
+  }
+}
+
+/** False, with none of them added, where rows share a key. */
+async function addIndexes(client: pg.Client, indexes: SuspendedKey[]): Promise<boolean> {
+  try {
+    await run(client, restoring(indexes, []))
+    return true
+  } catch (error) {
+    // unique_violation
+    if ((error as ServerError).code !== '23505') throw error
+    await client.query('ROLLBACK TO SAVEPOINT indexes')
     return false
   }
 }

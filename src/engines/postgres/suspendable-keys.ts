@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { SuspendedKey, SuspendedKeys } from '../port.ts'
+import { uniqueKeys } from './duplicates.ts'
 import { literal, qualified, quote } from './quoting.ts'
 
 type Row = Record<string, string | null>
@@ -87,8 +88,21 @@ export async function suspendableKeys(
   const foreignKeys = foreign.map(row => foreignKey(schema, row))
   const suspended = foreign.map(({ oid }) => oid)
   if ((await rows(hindranceQuery, [oids, suspended])).length > 0) return null
-  const indexes = (await rows(indexQuery, [oids, suspended])).map(row => index(schema, row))
-  return foreignKeys.length + indexes.length === 0 ? null : { foreignKeys, indexes }
+  const found = await rows(indexQuery, [oids, suspended])
+  const indexes = found.map(row => index(schema, row))
+  if (foreignKeys.length + indexes.length === 0) return null
+  const unique: SuspendedKeys['unique'] = []
+  for (const table of tables) {
+    const own = found.filter(row => row.table === table && row.unique === 't')
+    unique.push({
+      table,
+      keys: await uniqueKeys(
+        client,
+        own.map(({ oid }) => oid!),
+      ),
+    })
+  }
+  return { foreignKeys, indexes, unique }
 }
 
 function foreignKey(schema: string, row: Row): SuspendedKey {

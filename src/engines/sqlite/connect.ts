@@ -101,6 +101,7 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
       holding = await thread.request<boolean>({ kind: 'hold', path: lockFile })
       return holding
     },
+    holderOf: async () => null,
     sharedLock: '',
     id: `process ${process.pid}`,
     async counterStatements(table) {

@@ -45,6 +45,8 @@ const PIECE_BYTES = 1024 * 1024
 const MOST_ROWS = 16_000
 
 let database: Database.Database
+/** Held until this thread ends, and given back by the system where the process dies; collected, it would be closed. */
+const locks: Database.Database[] = []
 /** A reader that was given up may still be stopping while the next one begins. */
 const readers = new Map<number, { next(): Piece | null; stop(): void }>()
 
@@ -59,13 +61,13 @@ const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: 
     defineFunctions(database)
   },
   hold({ path }) {
-    const lock = new Database(path, { timeout: 0 })
+    const taken = new Database(path, { timeout: 0 })
     try {
-      // Held by the process until this thread ends, and given back by the system where the process dies.
-      lock.exec('BEGIN EXCLUSIVE')
+      taken.exec('BEGIN EXCLUSIVE')
+      locks.push(taken)
       return true
     } catch (error) {
-      lock.close()
+      taken.close()
       if ((error as { code?: string }).code === 'SQLITE_BUSY') return false
       throw error
     }
