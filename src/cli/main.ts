@@ -10,6 +10,7 @@ import { idCommand } from './id.ts'
 import { initCommand } from './init.ts'
 import { migrateCommand } from './migrate.ts'
 import { printFailure } from './output.ts'
+import { quarantineCommand } from './quarantine.ts'
 import { reportCommand } from './report.ts'
 import { verifyCommand } from './verify.ts'
 
@@ -39,6 +40,7 @@ for (const command of [
   doctorCommand,
   backupCommand,
   migrateCommand,
+  quarantineCommand,
   verifyCommand,
   idCommand,
   gateCommand,

@@ -166,7 +166,8 @@ export function printLedger(result: MigrateResult, out: Output): void {
   if (result.quarantine_file) out.say(`Quarantined rows: ${result.quarantine_file}`)
   const sentences = {
     finished: 'Finished: every row is accounted for.',
-    rejected: 'Failed: the target refused rows. They are in quarantine; everything else is written.',
+    rejected:
+      'Failed: the target refused rows. They are in quarantine; everything else is written. Mend the source, the plan or the target, then run paritygate quarantine retry.',
     'nothing to do': 'Nothing to do: all that was asked for is done already.',
   }
   out.say(sentences[result.status])
@@ -177,7 +178,7 @@ export function printLedger(result: MigrateResult, out: Output): void {
   if (left > 0) {
     const rows = left === 1 ? '1 row' : `${left} rows`
     out.say(
-      `Still in quarantine from an earlier run: ${rows}. Mend the source or the plan, then say --truncate to copy again.`,
+      `Still in quarantine from an earlier run: ${rows}. See them with paritygate quarantine list; mend the source, the plan or the target, then run paritygate quarantine retry.`,
     )
   }
 }

@@ -2,7 +2,7 @@ import { countLines, type Lines } from '../model/row-line.ts'
 import { DerivedLines, inputFields } from './derived-lines.ts'
 import { addColon, addPart } from './key-name.ts'
 import type { Field, LoadColumn, LoadOptions, TargetSession } from './port.ts'
-import { rejectedRow } from './rejected-row.ts'
+import { refusedLine } from './refused-line.ts'
 import { screenedRows } from './screened-rows.ts'
 import { NamedMessage, writeUuid } from './values/uuid5.ts'
 
@@ -22,7 +22,7 @@ export function withDerivedFields(session: TargetSession): TargetSession {
       ? linesOf(digestLines(relation, inputFields(fields), options), new DerivedLines(fields, 'compare'))
       : digestLines(relation, fields, options)
   session.load = (table, columns, lines, options) =>
-    load(table, columns, withoutRefused(lines, columns, options), options)
+    load(table, columns, withoutRefused(session, lines, columns, options), options)
   return session
 }
 
@@ -39,14 +39,15 @@ async function* linesOf(pieces: AsyncIterable<Buffer>, derived: DerivedLines): A
 }
 
 async function* withoutRefused(
+  target: TargetSession,
   pieces: AsyncIterable<Lines>,
   columns: LoadColumn[],
   { reject }: LoadOptions,
 ): AsyncGenerator<Lines> {
-  const screen = screenedRows(columns, reject)
+  const screen = screenedRows(target, columns, reject)
   for await (const piece of pieces) {
     for (const { line, field, reason } of piece.refused ?? [])
-      reject({ row: rejectedRow(columns, line), column: columns[field]!.name, reason })
+      reject({ row: refusedLine(target, columns, line), column: columns[field]!.name, reason })
     const bytes = screen ? screen(piece.bytes) : piece.bytes
     const rows = bytes === piece.bytes ? piece.rows : countLines(bytes)
     if (bytes.length > 0) yield { bytes, rows }

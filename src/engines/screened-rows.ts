@@ -1,6 +1,6 @@
 import { type LinePlace, REFUSED, splitLines, TAB, withoutLines } from '../model/row-line.ts'
-import type { LoadColumn, LoadOptions } from './port.ts'
-import { rejectedRow } from './rejected-row.ts'
+import type { LoadColumn, LoadOptions, Session } from './port.ts'
+import { refusedLine } from './refused-line.ts'
 
 const MARK = Buffer.from(REFUSED)
 
@@ -10,6 +10,7 @@ const MARK = Buffer.from(REFUSED)
  * @returns for a piece of row lines, the lines that may be loaded; `reject` gets the others. Null where no column is screened
  */
 export function screenedRows(
+  target: Pick<Session, 'engine'>,
   columns: LoadColumn[],
   reject: LoadOptions['reject'],
 ): ((bytes: Buffer) => Buffer) | null {
@@ -24,10 +25,8 @@ export function screenedRows(
       const index = markedField(line, screened)
       if (index !== null) {
         left.push({ start, end: start + line.length })
-        const row = rejectedRow(columns, line)
+        const row = refusedLine(target, columns, line)
         const { name } = columns[index]!
-        const value = row[name]!
-        row[name] = value.startsWith(REFUSED) ? value.slice(REFUSED.length) : value
         reject({ row, column: name, reason: `${JSON.stringify(row[name])} ${screened[index]}` })
       }
       start += line.length + 1

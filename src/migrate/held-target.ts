@@ -1,6 +1,5 @@
 import type { Session, TargetSession } from '../engines/port.ts'
 import { reached } from '../model/steps.ts'
-import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Store } from '../store/store.ts'
 import { type Copy, Journal } from './journal.ts'
@@ -20,14 +19,16 @@ export interface HeldTarget {
  * just created, what was being removed goes, and triggers that are off come back.
  *
  * @param openIn opens another session, in a schema
+ * @param command for people
  * @throws {ParitygateError} plan.held
  */
 export async function holdTarget(
   target: TargetSession,
   plan: string,
   openIn: (schema: string) => Promise<TargetSession>,
+  command: string,
 ): Promise<HeldTarget> {
-  const journal = await Journal.open(target, plan, 'migrate')
+  const journal = await Journal.open(target, plan, command)
   reached('held')
   for (const { table, on } of await journal.triggers()) {
     await target.restoreTriggers(on)
@@ -81,10 +82,12 @@ export function isKnownAsFinished(store: Store, copies: Copy[], mapping: Mapping
 }
 
 /** Tables of which the target knows more than the state does: the process died between both, or the state is another one. */
-export function unrecorded(store: Store, finished: Mapping[]): Mapping[] {
-  return finished.filter(
-    mapping => store.finishedTable(mapping.table)?.fingerprint !== mappingFingerprint(mapping),
-  )
+export function unrecorded(store: Store, copies: Copy[], finished: Mapping[]): Mapping[] {
+  return finished.filter(mapping => {
+    const here = store.finishedTable(mapping.table)
+    const { fingerprint, entry } = finishedCopy({ store, copies }, mapping)!
+    return here?.fingerprint !== fingerprint || here.entry.retries !== entry.retries
+  })
 }
 
 /** Lets the state know what the target says. */

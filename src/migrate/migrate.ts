@@ -1,22 +1,22 @@
 import { basename } from 'node:path'
-import { openTarget } from '../engines/open.ts'
 import type { TargetSession } from '../engines/port.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { NotCovered } from '../model/finding.ts'
 import type { LedgerEntry, MigrateResult, PlanFile, WorkEntry } from '../model/ledger.ts'
 import { coverageOf } from '../plan/coverage.ts'
 import { dataProblems } from '../plan/data-problems.ts'
-import { pairFingerprint, planFingerprint } from '../plan/fingerprint.ts'
+import { planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { loadOrder } from '../plan/order.ts'
-import { catalogOf, type Pair, withPair } from '../plan/pair.ts'
-import { requireNoProblems, requireTwoDatabases } from '../plan/resolve.ts'
+import { catalogOf, type Pair } from '../plan/pair.ts'
+import { requireNoProblems } from '../plan/resolve.ts'
 import { sqlProblems } from '../plan/sql-problems.ts'
 import type { Store } from '../store/store.ts'
 import { copyGroup } from './copy.ts'
 import type { CopyContext, KnownObjects } from './copy-context.ts'
-import { adopt, asBefore, type HeldTarget, holdTarget, isKnownAsFinished, unrecorded } from './held-target.ts'
+import { withHeldPair } from './held-pair.ts'
+import { adopt, type HeldTarget, isKnownAsFinished, unrecorded } from './held-target.ts'
 import { withKindness } from './kindness.ts'
 import { type Lanes, openLanes } from './lanes.ts'
 import { type Attempt, type MigrateOptions, timeLimits } from './options.ts'
@@ -88,32 +88,9 @@ async function migrateOnce(
   options: Attempt,
   onHeld: () => void,
 ): Promise<MigrateResult> {
-  const limits = timeLimits(options)
-  let held: HeldTarget | null = null
-  return withPair<TargetSession, MigrateResult>(
-    plan,
-    async (connection, schema, { source }) => {
-      const target = await openTarget(connection, schema, {
-        create: options.createSchema ?? false,
-        ...limits,
-      })
-      try {
-        if (held !== null) return asBefore(target, schema!, held.copies)
-        requireTwoDatabases(source, target)
-        held = await holdTarget(target, pairFingerprint(plan), name => openTarget(connection, name, limits))
-        onHeld()
-        return asBefore(target, null, held.copies)
-      } catch (error) {
-        const failure = target.failure(error, target.describe)
-        await target.close()
-        throw failure
-      }
-    },
-    pair => copyPair({ pair, store, options, held: held! }),
-    options.signal,
-    options.jobs,
-    limits,
-  )
+  const { createSchema: create = false, jobs, signal } = options
+  const open = { create, jobs, signal, limits: timeLimits(options), onHeld }
+  return withHeldPair(plan, 'migrate', open, (pair, held) => copyPair({ pair, store, options, held }))
 }
 
 interface Migration {
@@ -141,9 +118,9 @@ async function copyPair({ pair, store, options, held }: Migration): Promise<Migr
   const undone = selection.work.filter(
     ({ key }) => runsAgain(options, key) || store.finishedWork(key) === null,
   )
-  // A run that died after its last table has left no result.
-  const isRecorded = unrecorded(store, done).length === 0 && store.lastFailure('migrate') === null
-  if (pending.length + undone.length === 0 && isRecorded) {
+  const open = pending.length + undone.length + unrecorded(store, held.copies, done).length
+  // A run that ended without a result says of nothing that it is done.
+  if (open === 0 && store.lastFailure('migrate') === null) {
     const tables = done.map(alreadyFinished(store))
     const status = exceeds(tables, options) ? 'rejected' : 'nothing to do'
     const work: WorkEntry[] = []
@@ -174,7 +151,7 @@ const emptyResult = {
   quarantine_file: null,
 } satisfies Partial<MigrateResult>
 
-function planFile({ file, sha256, imports }: Plan): PlanFile {
+export function planFile({ file, sha256, imports }: Plan): PlanFile {
   return { path: basename(file), sha256, ...(imports.length > 0 ? { imports } : {}) }
 }
 
@@ -193,7 +170,7 @@ async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
   const quarantine = new Quarantine(store, options.maxRejects ?? 0)
   const lanes = openLanes(pair, options)
   try {
-    const adopted = unrecorded(store, done)
+    const adopted = unrecorded(store, held.copies, done)
     for (const mapping of adopted) adopt(store, run, held.copies, mapping)
     const result: MigrateResult = {
       ...emptyResult,
@@ -312,6 +289,6 @@ async function emptyTables({ pair, pending, options, held }: PendingCopy): Promi
   return removed
 }
 
-function alreadyFinished(store: Store): (mapping: Mapping) => LedgerEntry {
+export function alreadyFinished(store: Store): (mapping: Mapping) => LedgerEntry {
   return ({ table }) => ({ ...store.finishedTable(table)!.entry, status: 'already finished' })
 }

@@ -162,6 +162,11 @@ export const errorTable = {
     title: 'The command failed',
     hint: 'The file named holds its output. What it has written to the database stays, unless it took that back itself.',
   },
+  'retry.impossible': {
+    exit: 2,
+    title: 'The quarantined rows of a table cannot be loaded by themselves',
+    hint: 'Say --table for the others, or copy the table again: paritygate migrate --truncate --only TABLE. Nothing was written.',
+  },
   'phase.not-ready': {
     exit: 2,
     title: 'A phase that this one depends on has not finished',

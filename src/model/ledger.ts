@@ -3,7 +3,9 @@ import { REDACTED, redactKey } from './redact.ts'
 
 /** What became of every row of one table. The rows balance when read = written + quarantined + excluded. */
 export interface LedgerEntry extends CopiedRows, CountedRows {
-  status: 'copied' | 'already finished'
+  status: 'copied' | 'retried' | 'already finished'
+  /** How often its quarantined rows have been loaded again since; not there where never. */
+  retries?: number
 }
 
 /** What the target did with the rows it was given. */

@@ -13,6 +13,6 @@ export type ProgressEvent =
   | { kind: 'retrying'; reason: string; attempt: number; of: number; seconds: number }
   | { kind: 'table-finished'; phase: Phase; table: string; rows: number; ms: number; note?: string }
 
-export type Phase = 'migrate' | 'verify'
+export type Phase = 'migrate' | 'retry' | 'verify'
 
 export type OnProgress = (event: ProgressEvent) => void

@@ -15,6 +15,8 @@ export type Step =
   | 'table-written'
   | 'table-committed'
   | 'recorded'
+  | 'retry-written'
+  | 'retry-committed'
   | 'rollback-exported'
   | 'rollback-table'
   | 'rollback-done'

@@ -24,6 +24,14 @@ export interface RunResults {
 
 export type RunKind = keyof RunResults
 
+/** Quarantined rows of a table that were refused for one reason. */
+export interface QuarantineReason {
+  table: string
+  column: string | null
+  reason: string
+  rows: number
+}
+
 export interface Run<Kind extends RunKind = RunKind> {
   id: number
   kind: Kind
@@ -49,22 +57,30 @@ export interface Store extends DiscoveredIds, Backups {
   lastWrite(): { id: number; at: string } | null
   /** How the latest finished load of a table left it. */
   finishedTable(table: string): { fingerprint: string; entry: LedgerEntry } | null
+  /** Forgets, in the same transaction, quarantined rows that another retry than the entry's has left. */
   markFinished(run: number, fingerprint: string, entry: LedgerEntry): void
   forget(table: string): void
   /** How the latest run of a script or program of a phase left it. */
   finishedWork(key: string): { fingerprint: string; entry: WorkEntry } | null
   markWork(run: number, key: string, fingerprint: string, entry: WorkEntry): void
   forgetWork(key: string): void
-  /** @param chunk of the table: what is left of one that was not committed is cleared before it is copied again */
+  /**
+   * @param chunk of the table: what is left of one that was not committed is cleared before it is copied again. What retry n
+   * leaves is -n, and counts once the table is finished with so many retries
+   */
   quarantine(chunk: number, row: QuarantinedRow): void
   /** Takes back what one table, or one chunk of it, left in quarantine. */
   clearQuarantine(table: string, chunk?: number): void
   /** How many rows each chunk of a table left in quarantine, by number. */
   quarantinedIn(table: string): Map<number, number>
+  /** Rows of a finished table. */
   quarantined(table: string): IterableIterator<QuarantinedRow>
-  quarantinedTotal(): number
-  /** Rows of all finished tables. */
-  currentQuarantine(limit?: number): IterableIterator<QuarantinedRow>
+  /** Of all finished tables, or of one. */
+  quarantinedTotal(table?: string | null): number
+  /** Rows of all finished tables, or of one. */
+  currentQuarantine(limit?: number, table?: string | null): IterableIterator<QuarantinedRow>
+  /** The same, counted by table, column and reason; the most frequent first. */
+  quarantineReasons(table: string | null): QuarantineReason[]
   close(): void
 }
 
@@ -163,9 +179,9 @@ export function openStore(file: string, pair: string): Store {
       }
     }
   }
-  // Those of a table that is still being copied may be taken back.
-  const current =
-    'FROM quarantine q JOIN finished_tables f ON f.pair = q.pair AND f.name = q.name WHERE q.pair = ?'
+  // Those of a table that is still being copied may be taken back, and so may those of a retry that is not recorded.
+  const current = `FROM quarantine q JOIN finished_tables f ON f.pair = q.pair AND f.name = q.name
+     AND max(-q.chunk, 0) = coalesce(json_extract(f.entry, '$.retries'), 0) WHERE q.pair = ?`
   return {
     file,
     startRun(kind, plan) {
@@ -213,9 +229,14 @@ export function openStore(file: string, pair: string): Store {
       return row ? { fingerprint: row.fingerprint, entry: JSON.parse(row.entry) } : null
     },
     markFinished(run, fingerprint, entry) {
-      database
-        .prepare('INSERT OR REPLACE INTO finished_tables VALUES (?, ?, ?, ?, ?)')
-        .run(pair, entry.table, run, fingerprint, JSON.stringify(entry))
+      database.transaction(() => {
+        database
+          .prepare('INSERT OR REPLACE INTO finished_tables VALUES (?, ?, ?, ?, ?)')
+          .run(pair, entry.table, run, fingerprint, JSON.stringify(entry))
+        database
+          .prepare('DELETE FROM quarantine WHERE pair = ? AND name = ? AND max(-chunk, 0) <> ?')
+          .run(pair, entry.table, entry.retries ?? 0)
+      })()
     },
     forget(table) {
       database.prepare('DELETE FROM finished_tables WHERE pair = ? AND name = ?').run(pair, table)
@@ -249,11 +270,29 @@ export function openStore(file: string, pair: string): Store {
         .all(pair, table) as { chunk: number; n: number }[]
       return new Map(counted.map(({ chunk, n }) => [chunk, n]))
     },
-    quarantined: table =>
-      rows('SELECT * FROM quarantine WHERE pair = ? AND name = ? ORDER BY id', pair, table),
-    quarantinedTotal: () =>
-      (database.prepare(`SELECT count(*) AS n ${current}`).get(pair) as { n: number }).n,
-    currentQuarantine: (limit = -1) => rows(`SELECT q.* ${current} ORDER BY q.id LIMIT ?`, pair, limit),
+    quarantined: table => rows(`SELECT q.* ${current} AND q.name = ? ORDER BY q.id`, pair, table),
+    quarantinedTotal: (table = null) =>
+      (
+        database
+          .prepare(`SELECT count(*) AS n ${current} AND q.name = coalesce(?, q.name)`)
+          .get(pair, table) as {
+          n: number
+        }
+      ).n,
+    currentQuarantine: (limit = -1, table = null) =>
+      rows(
+        `SELECT q.* ${current} AND q.name = coalesce(?, q.name) ORDER BY q.id LIMIT ?`,
+        pair,
+        table,
+        limit,
+      ),
+    quarantineReasons: table =>
+      database
+        .prepare(
+          `SELECT q.name AS "table", q.column_name AS "column", q.reason, count(*) AS rows
+           ${current} AND q.name = coalesce(?, q.name) GROUP BY 1, 2, 3 ORDER BY 1, rows DESC, 2, 3`,
+        )
+        .all(pair, table) as QuarantineReason[],
     ...discoveredIds(database, pair),
     ...backups(database, pair),
     close: () => database.close(),

@@ -153,6 +153,7 @@ async function session(
   const [place] = await rows(`SELECT ${serverName} AS server, CONNECTION_ID() AS connection`)
   streamOf(connection).once('close', ownConnections.add(`${place!.server}#${place!.connection}`))
   const notices: string[] = []
+  let holds = false
   return {
     engine: 'mysql',
     describe: redactUrl(url),
@@ -181,6 +182,8 @@ async function session(
       const stream = streamOf(connection)
       // A query still running would keep `end` waiting for its result.
       const deadline = setTimeout(() => stream.destroy(), 500)
+      // The server takes a moment to see that a session has ended, in which nobody else could take hold.
+      if (holds && !stream.destroyed) connection.query('DO RELEASE_ALL_LOCKS()', () => {})
       await new Promise<void>(resolve => {
         stream.once('close', () => resolve())
         if (stream.destroyed) return resolve()
@@ -194,7 +197,8 @@ async function session(
     own: ownTables(server.schema),
     async hold(name) {
       const [row] = await rows(`SELECT GET_LOCK(${literal(`paritygate:${name}`)}, 0) AS held`)
-      return row!.held === '1'
+      holds = row!.held === '1'
+      return holds
     },
     async holderOf(name) {
       const [row] = await rows(`SELECT IS_USED_LOCK(${literal(`paritygate:${name}`)}) AS id`)

@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 import { throwIfAborted } from '../../model/error.ts'
 import { decodeLine, isTyped, type Lines, REFUSED, splitLines, withoutRefusal } from '../../model/row-line.ts'
+import { shownNative } from '../native-text.ts'
 import type { LoadColumn, LoadOptions, RejectedLine } from '../port.ts'
 import { type Affinity, affinitiesOf } from './affinity.ts'
 import { quote } from './quoting.ts'
-import { nativeValue, shownNative, stored, survives } from './stored.ts'
+import { nativeValue, stored, survives } from './stored.ts'
 import type { SqliteThread } from './thread.ts'
 import type { Refusal } from './worker.ts'
 

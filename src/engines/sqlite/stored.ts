@@ -86,8 +86,3 @@ export function nativeValue(text: string): unknown {
       return value
   }
 }
-
-/** The same for people. */
-export function shownNative(text: string): string {
-  return text[0] === 'b' ? `\\x${text.slice(1).toLowerCase()}` : text.slice(1)
-}
