@@ -11,6 +11,7 @@ import { initCommand } from './init.ts'
 import { migrateCommand } from './migrate.ts'
 import { printFailure } from './output.ts'
 import { reportCommand } from './report.ts'
+import { rollbackCommand } from './rollback.ts'
 import { verifyCommand } from './verify.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
@@ -43,6 +44,7 @@ for (const command of [
   idCommand,
   gateCommand,
   reportCommand,
+  rollbackCommand,
   demoCommand,
 ]) {
   program.addCommand(command().exitOverride())

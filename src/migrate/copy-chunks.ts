@@ -173,7 +173,7 @@ async function loadChunks(context: CopyContext, mapping: Mapping, { record }: Co
   // One that fails ends the others.
   const failed = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal
-  const deferred = keysToDefer(context.target, [mapping]).deferred
+  const { deferred } = putOffOf(context, mapping, record)
   const work = async (lane: Lane) => {
     for (let chunk = due.shift(); chunk !== undefined; chunk = due.shift()) {
       throwIfAborted(signal)

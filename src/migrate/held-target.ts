@@ -1,4 +1,5 @@
 import type { Session, TargetSession } from '../engines/port.ts'
+import type { Catalog } from '../model/catalog.ts'
 import { reached } from '../model/steps.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping } from '../plan/mapping.ts'
@@ -29,10 +30,7 @@ export async function holdTarget(
 ): Promise<HeldTarget> {
   const journal = await Journal.open(target, plan, 'migrate')
   reached('held')
-  for (const { table, on } of await journal.triggers()) {
-    await target.restoreTriggers(on)
-    await journal.removeTriggers(target, table)
-  }
+  await bringTriggersBack(journal)
   const found = await journal.copies()
   const gone = found.filter(({ status }) => status === 'removing')
   for (const copy of found.filter(({ status }) => status === 'creating')) {
@@ -54,7 +52,17 @@ export async function holdTarget(
   return { journal, copies, unfinished: new Map(unfinished.map(copy => [copy.table, copy])) }
 }
 
-async function isEmpty(target: TargetSession, { record }: Copy): Promise<boolean> {
+/** Those a process that died has left off. */
+export async function bringTriggersBack(journal: Journal): Promise<void> {
+  const { main } = journal
+  for (const { table, on } of await journal.triggers()) {
+    await main.restoreTriggers(on)
+    await journal.removeTriggers(main, table)
+  }
+}
+
+/** Whether a table that was only just created holds no row, or is not there. */
+export async function isEmpty(target: TargetSession, { record }: Copy): Promise<boolean> {
   const isThere = (await target.introspect()).tables.some(({ name }) => name === record.name)
   const from = target.dialect.table(record.schema, record.name)
   return !isThere || (await target.count({ from, rowid: null, where: null })) === 0
@@ -67,13 +75,16 @@ async function isEmpty(target: TargetSession, { record }: Copy): Promise<boolean
  */
 export function asBefore<One extends Session>(session: One, schema: string | null, copies: Copy[]): One {
   const { introspect } = session
-  const own = copies.filter(({ status, record }) => status === 'loading' && record.schema === schema)
-  session.introspect = async () => {
-    const catalog = await introspect()
-    const tables = catalog.tables.filter(({ name }) => !own.some(({ record }) => record.name === name))
-    return { ...catalog, tables: [...tables, ...own.flatMap(({ record }) => record.before ?? [])] }
-  }
+  const loading = copies.filter(({ status }) => status === 'loading')
+  session.introspect = async () => catalogBefore(await introspect(), schema, loading)
   return session
+}
+
+/** A schema's catalog with the tables of copies as they were before. */
+export function catalogBefore(catalog: Catalog, schema: string | null, copies: Copy[]): Catalog {
+  const own = copies.filter(({ record }) => record.schema === schema)
+  const tables = catalog.tables.filter(({ name }) => !own.some(({ record }) => record.name === name))
+  return { ...catalog, tables: [...tables, ...own.flatMap(({ record }) => record.before ?? [])] }
 }
 
 export function isKnownAsFinished(store: Store, copies: Copy[], mapping: Mapping): boolean {

@@ -6,7 +6,7 @@ import type { CopyRecord } from './journal.ts'
 
 /** What a table is before it is copied: all that it takes to bring it back. */
 export async function recordBefore(
-  { target, truncated }: Pick<CopyContext, 'target' | 'truncated'>,
+  { target, journal, known, truncated }: Pick<CopyContext, 'target' | 'journal' | 'known' | 'truncated'>,
   mapping: Mapping,
 ): Promise<CopyRecord> {
   const { name } = mapping.target
@@ -14,11 +14,13 @@ export async function recordBefore(
   const rowsBefore = exists ? await target.count({ from: mapping.targetName, rowid: null, where: null }) : 0
   return {
     schema: mapping.schema,
+    schemaName: known.schema,
     name,
     before: exists ? mapping.target : null,
     rowsBefore,
     truncated: truncated.get(mapping.table) ?? 0,
-    keysBefore: rowsBefore > 0 && mapping.key.length > 0 ? keysTable(target, mapping.table) : null,
+    keysBefore:
+      rowsBefore > 0 && mapping.key.length > 0 ? keysTable(target, journal.plan, mapping.table) : null,
     key: mapping.key,
     counters: exists ? await target.counterStatements(name) : [],
     suspended: null,
@@ -31,8 +33,12 @@ export async function recordBefore(
   }
 }
 
-function keysTable({ own }: TargetSession, table: string): string {
-  return own.named(`before_${createHash('sha256').update(table).digest('hex').slice(0, 12)}`)
+/** Several plans may add to one table, each with other rows before it. */
+function keysTable({ own }: TargetSession, plan: string, table: string): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([plan, table]))
+    .digest('hex')
+  return own.named(`before_${digest.slice(0, 12)}`)
 }
 
 /** Keeps the keys of the rows a table holds before others are added. */

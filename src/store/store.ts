@@ -11,6 +11,7 @@ import {
   redactRow,
   type WorkEntry,
 } from '../model/ledger.ts'
+import type { RollbackResult } from '../model/rollback.ts'
 import type { GateResult } from '../model/verdict.ts'
 import { type Backups, backups, backupTable } from './backups.ts'
 import { type DiscoveredIds, discoveredIds, discoveredTables } from './discovered-ids.ts'
@@ -20,6 +21,7 @@ export interface RunResults {
   migrate: MigrateResult
   verify: VerifyResult & { coverage: Coverage }
   gate: GateResult
+  rollback: RollbackResult
 }
 
 export type RunKind = keyof RunResults
@@ -45,8 +47,10 @@ export interface Store extends DiscoveredIds, Backups {
   latest<Kind extends RunKind>(kind: Kind): Run<Kind> | null
   /** Why the latest run of a kind ended without a result; null where it has one. */
   lastFailure(kind: RunKind): string | null
-  /** The latest migrate, finished or not: its place in the order of runs, and when it ended (ISO 8601). */
+  /** The latest migrate or rollback, finished or not: its place in the order of runs, and when it ended (ISO 8601). */
   lastWrite(): { id: number; at: string } | null
+  /** The rollback that took back the latest migrate, finished or not; null where there is none. */
+  rolledBack(): { id: number; at: string } | null
   /** How the latest finished load of a table left it. */
   finishedTable(table: string): { fingerprint: string; entry: LedgerEntry } | null
   markFinished(run: number, fingerprint: string, entry: LedgerEntry): void
@@ -163,6 +167,13 @@ export function openStore(file: string, pair: string): Store {
       }
     }
   }
+  const latestWrite = () =>
+    (database
+      .prepare(
+        `SELECT id, kind, coalesce(finished_at, started_at) AS at FROM runs
+         WHERE pair = ? AND kind IN ('migrate', 'rollback') ORDER BY id DESC LIMIT 1`,
+      )
+      .get(pair) as { id: number; kind: RunKind; at: string } | undefined) ?? null
   // Those of a table that is still being copied may be taken back.
   const current =
     'FROM quarantine q JOIN finished_tables f ON f.pair = q.pair AND f.name = q.name WHERE q.pair = ?'
@@ -199,12 +210,12 @@ export function openStore(file: string, pair: string): Store {
       return row?.failed ? (row.failure ?? 'it was ended before it finished') : null
     },
     lastWrite() {
-      const row = database
-        .prepare(
-          `SELECT id, coalesce(finished_at, started_at) AS at FROM runs WHERE pair = ? AND kind = 'migrate' ORDER BY id DESC LIMIT 1`,
-        )
-        .get(pair)
-      return (row as { id: number; at: string } | undefined) ?? null
+      const write = latestWrite()
+      return write && { id: write.id, at: write.at }
+    },
+    rolledBack() {
+      const write = latestWrite()
+      return write?.kind === 'rollback' ? { id: write.id, at: write.at } : null
     },
     finishedTable(table) {
       const row = database
