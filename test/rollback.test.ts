@@ -226,6 +226,26 @@ describeEngines('rollback on $name', engine => {
     expect(await dumpOf(target.url)).toBe(before)
   })
 
+  test('sets off no trigger of the tables whose rows go', async () => {
+    const kept = `CREATE TABLE gone (id bigint); INSERT INTO users (id, name) VALUES (101, 'zoe');`
+    const triggers = {
+      postgres: `CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO gone VALUES (OLD.id); RETURN OLD; END';
+        CREATE TRIGGER kept BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION note();
+        CREATE TRIGGER other AFTER DELETE ON posts FOR EACH ROW EXECUTE FUNCTION note()`,
+      mysql: `CREATE TRIGGER kept BEFORE DELETE ON users FOR EACH ROW INSERT INTO gone VALUES (OLD.id);
+        CREATE TRIGGER other AFTER DELETE ON posts FOR EACH ROW INSERT INTO gone VALUES (OLD.id)`,
+      sqlite: `CREATE TRIGGER kept BEFORE DELETE ON users BEGIN INSERT INTO gone VALUES (OLD.id); END;
+        CREATE TRIGGER other AFTER DELETE ON posts BEGIN INSERT INTO gone VALUES (OLD.id); END`,
+    }
+    const begin = await begun(
+      { tables, ignore: { events: 'not needed' } },
+      `${existing[engine.name]}; ${kept} ${triggers[engine.name]}`,
+    )
+    await begin.migrate({ existingRows: 'append' })
+    expect((await rolledBack(begin.move)).status).toBe('rolled back')
+    await requireAsBefore(begin)
+  })
+
   test('says what only a backup has, and is then not complete', async () => {
     const begin = await begun(
       { tables: { users: {} }, ignore: { posts: 'not needed', events: 'not needed' } },
