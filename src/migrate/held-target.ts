@@ -5,7 +5,7 @@ import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Store } from '../store/store.ts'
 import { type Copy, Journal } from './journal.ts'
-import { removeCopies } from './remove-copies.ts'
+import { removeCopies, takeBegunBack } from './remove-copies.ts'
 import { finishedCopy } from './selection.ts'
 
 /** A target this process has taken hold of. */
@@ -32,6 +32,7 @@ export async function holdTarget(
   reached('held')
   await bringTriggersBack(journal)
   const found = await journal.copies()
+  const begun = found.filter(({ status }) => status === 'begun')
   const gone = found.filter(({ status }) => status === 'removing')
   for (const copy of found.filter(({ status }) => status === 'creating')) {
     if (await isEmpty(target, copy)) gone.push(copy)
@@ -40,8 +41,9 @@ export async function holdTarget(
   }
   const sessions = new Map<string | null, TargetSession>([[null, target]])
   try {
-    for (const { record } of gone)
+    for (const { record } of [...gone, ...begun])
       if (!sessions.has(record.schema)) sessions.set(record.schema, await openIn(record.schema!))
+    for (const copy of begun) await takeBegunBack(journal, sessions.get(copy.record.schema)!, [copy])
     await removeCopies(journal, ({ schema }) => sessions.get(schema)!, gone)
   } finally {
     sessions.delete(null)

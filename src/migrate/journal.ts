@@ -6,10 +6,10 @@ import type { FidelityNote, LedgerEntry } from '../model/ledger.ts'
 import { type Holder, holderText, thisHolder } from './holder.ts'
 
 /**
- * `creating`: its table may be there, without rows (engines where creating one ends a transaction). `loading`: chunks of it
+ * `begun`: no row of it is there, but counters may have moved on, which no rollback takes back. `creating`: its table may be there, without rows (engines where creating one ends a transaction). `loading`: chunks of it
  * are there. `finished`: all rows, keys and counters are. `removing`: what is left of it is being taken away.
  */
-export type CopyStatus = 'creating' | 'loading' | 'finished' | 'removing'
+export type CopyStatus = 'begun' | 'creating' | 'loading' | 'finished' | 'removing'
 
 /** One table as the target knows it. */
 export interface Copy {
@@ -50,6 +50,8 @@ export interface CopyRecord {
   notes: FidelityNote[]
   /** Once it is finished. */
   entry: LedgerEntry | null
+  /** An earlier copy is in the table, and what was before that one is in this record. */
+  again?: boolean
   /** Of one that is being removed: what it had written is gone, and what is there now is somebody else's. */
   gone?: boolean
 }

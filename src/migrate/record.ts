@@ -12,7 +12,7 @@ export async function recordBefore(
   const { name } = mapping.target
   const exists = !mapping.toBeCreated
   const rowsBefore = exists ? await target.count({ from: mapping.targetName, rowid: null, where: null }) : 0
-  return {
+  const record = {
     schema: mapping.schema,
     schemaName: known.schema,
     name,
@@ -31,6 +31,26 @@ export async function recordBefore(
     notes: [],
     entry: null,
   }
+  const earlier = (await journal.copies()).find(
+    ({ table, status }) => table === mapping.table && status === 'finished',
+  )
+  return exists && earlier ? asBeforeThat(record, earlier.record) : record
+}
+
+/** Copied once more, a table goes back to what it was before the first time. */
+function asBeforeThat(record: CopyRecord, earlier: CopyRecord): CopyRecord {
+  const { before, counters, key } = earlier
+  const isEmptied = record.rowsBefore === 0
+  return {
+    ...record,
+    again: true,
+    before,
+    counters,
+    key,
+    rowsBefore: isEmptied ? 0 : earlier.rowsBefore,
+    keysBefore: isEmptied ? null : earlier.keysBefore,
+    truncated: earlier.truncated + Math.max(0, record.truncated - (earlier.entry?.written ?? 0)),
+  }
 }
 
 /** Several plans may add to one table, each with other rows before it. */
@@ -45,9 +65,9 @@ function keysTable({ own }: TargetSession, plan: string, table: string): string 
 export async function keepKeys(
   { dialect, execute }: TargetSession,
   mapping: Mapping,
-  { keysBefore, key }: CopyRecord,
+  { keysBefore, key, again }: CopyRecord,
 ): Promise<void> {
-  if (keysBefore === null) return
+  if (keysBefore === null || again) return
   await execute(`DROP TABLE IF EXISTS ${keysBefore}`)
   await execute(
     `CREATE TABLE ${keysBefore} AS SELECT ${key.map(dialect.quote).join(', ')} FROM ${mapping.targetName}`,

@@ -213,7 +213,8 @@ async function restore(
       // What is left to fill it counts on.
       if (record.rowsBefore === 0 || record.keysBefore !== null)
         for (const sql of record.counters) await target.execute(sql)
-      if (record.rowsBefore === 0 && (await hasRows(target, record)))
+      // Somebody may have written into it since it was emptied.
+      if (record.rowsBefore === 0 && (await rowsOf(target, record)) > 0)
         await target.advanceSequences(record.before)
     }
     if (record.keysBefore !== null) await target.execute(`DROP TABLE IF EXISTS ${record.keysBefore}`)
@@ -221,9 +222,21 @@ async function restore(
   })
 }
 
-/** Somebody may have written into a table since it was emptied. */
-async function hasRows(target: TargetSession, { schema, name }: CopyRecord): Promise<boolean> {
-  return (await target.count({ from: target.dialect.table(schema, name), rowid: null, where: null })) > 0
+/** Puts the counters back of tables into which nothing was copied in the end, unless somebody has written into them since. */
+export async function takeBegunBack(journal: Journal, target: TargetSession, copies: Copy[]): Promise<void> {
+  const { tables } = await target.introspect()
+  for (const { table, record } of copies)
+    await inTransaction(journal, target, async () => {
+      const isThere = tables.some(({ name }) => name === record.name)
+      if (isThere && (await rowsOf(target, record)) === record.rowsBefore)
+        for (const sql of record.counters) await target.execute(sql)
+      if (record.keysBefore !== null) await target.execute(`DROP TABLE IF EXISTS ${record.keysBefore}`)
+      await journal.remove(target, table)
+    })
+}
+
+async function rowsOf(target: TargetSession, { schema, name }: CopyRecord): Promise<number> {
+  return target.count({ from: target.dialect.table(schema, name), rowid: null, where: null })
 }
 
 /** Where the engine ends transactions by itself, each statement can be repeated, and the journal's is the last. */

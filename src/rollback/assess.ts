@@ -24,7 +24,7 @@ export async function assess(
   journal: Journal,
   sessions: TargetSessions,
 ): Promise<Assessment> {
-  const copies = await journal.copies()
+  const copies = (await journal.copies()).filter(({ status }) => status !== 'begun')
   await sessions.openFor(copies)
   const used: Copy[] = []
   for (const copy of copies)

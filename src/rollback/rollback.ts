@@ -3,7 +3,7 @@ import type { Session } from '../engines/port.ts'
 import { bringTriggersBack } from '../migrate/held-target.ts'
 import { type Copy, Journal } from '../migrate/journal.ts'
 import { phaseWork } from '../migrate/phase-work.ts'
-import { inTransaction, removeCopies } from '../migrate/remove-copies.ts'
+import { inTransaction, removeCopies, takeBegunBack } from '../migrate/remove-copies.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { ExportedTable, RollbackPreview, RollbackResult } from '../model/rollback.ts'
 import { reached } from '../model/steps.ts'
@@ -28,7 +28,7 @@ export function rollback(plan: Plan, store: Store, options: RollbackOptions): Pr
   return withTarget(plan, openTarget, options.signal, async (sessions, opened) => {
     const journal = await Journal.open(sessions.main, pairFingerprint(plan), 'rollback')
     reached('held')
-    await bringTriggersBack(journal)
+    await mend(journal, sessions)
     const assessment = await assess(plan, store, journal, sessions)
     const { preview, copies } = assessment
     const isUnfinished = store.lastFailure('rollback') !== null && store.rolledBack() !== null
@@ -80,6 +80,14 @@ async function withTarget<T>(
     signal?.removeEventListener('abort', interrupt)
     await sessions.close()
   }
+}
+
+/** What a process that died has left in the midst, and is no copy. */
+async function mend(journal: Journal, sessions: TargetSessions): Promise<void> {
+  await bringTriggersBack(journal)
+  const begun = (await journal.copies()).filter(({ status }) => status === 'begun')
+  await sessions.openFor(begun)
+  for (const copy of begun) await takeBegunBack(journal, sessions.of(copy.record), [copy])
 }
 
 async function remove(context: RollbackContext, assessment: Assessment): Promise<RollbackResult> {
