@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
-import { type RollbackResult, rollback } from '../src/index.ts'
+import { backup, type RollbackResult, rollback } from '../src/index.ts'
+import { paritygate } from './command.ts'
 import { type Cutover, cutover } from './cutover.ts'
 import { postgresDatabase, sqliteDatabase } from './databases.ts'
 import { describeEngines, type Engine, type Side } from './engine.ts'
@@ -24,6 +25,19 @@ async function once(move: Cutover): Promise<RollbackResult> {
     }
   }
 }
+
+/** Lets a process end itself by SIGKILL once it has come this far. */
+function dyingAt(folder: string, step: string): Record<string, string> {
+  const file = join(folder, 'dying.mjs')
+  writeFileSync(
+    file,
+    `import { subscribe } from 'node:diagnostics_channel'
+     subscribe('paritygate:step', ({ step }) => step === '${step}' && process.kill(process.pid, 'SIGKILL'))`,
+  )
+  return { NODE_OPTIONS: `--import ${file}` }
+}
+
+const errorCode = (error: { code?: string }) => error.code
 
 /** Every row saved, by table. */
 function saved({ exported }: RollbackResult): Record<string, Record<string, string | null>[]> {
@@ -264,6 +278,72 @@ describeEngines('rollback on $name', engine => {
     expect(await dumpOf(target.url)).toBe(before)
   })
 
+  test.each(['rollback-exported', 'rollback-table', 'rollback-done'])(
+    'killed at %s, the same command finishes, and so does migrate',
+    async step => {
+      for (const next of ['rollback', 'migrate']) {
+        const begin = await begun(
+          { tables: { users: {}, posts: {} }, archive: ['events'] },
+          existing[engine.name],
+        )
+        await begin.migrate()
+        await begin.target.run(`INSERT INTO users (id, name) VALUES (500, 'new')`)
+        const killed = await paritygate(['rollback', '--yes'], {
+          cwd: begin.folder,
+          env: dyingAt(begin.folder, step),
+        })
+        expect(killed.code).toBeNull()
+        if (next === 'migrate') {
+          const options = step === 'rollback-exported' ? { existingRows: 'truncate' as const } : {}
+          await expect
+            .poll(() => begin.migrate(options).then(({ status }) => status, errorCode))
+            .toBe('finished')
+        }
+        await once(begin.move)
+        await requireAsBefore(begin)
+        const files = readdirSync(join(begin.folder, '.paritygate'), { recursive: true, encoding: 'utf8' })
+        const rows = files
+          .filter(file => file.endsWith('users.jsonl'))
+          .map(file => readFileSync(join(begin.folder, '.paritygate', file), 'utf8'))
+        expect(rows.join('')).toContain('"id":"500"')
+      }
+    },
+  )
+
+  test('rows that come after others were saved are saved, too', async () => {
+    const begin = await begun({ tables, ignore: { events: 'not needed' } }, existing[engine.name])
+    await begin.migrate()
+    let writing: Promise<void> | null = null
+    const result = await rollback(begin.plan, begin.store, {
+      confirm: async () => true,
+      onExport: () => (writing ??= begin.target.run(`INSERT INTO users (id, name) VALUES (600, 'late')`)),
+    })
+    expect(saved(result).users!.map(({ id }) => id)).toEqual(['600'])
+    await requireAsBefore(begin)
+  })
+
+  test('restores the backup of the target from before, and saves what is there', async () => {
+    const rows = `INSERT INTO users (id, name) VALUES (77, 'was there')`
+    const begin = await begun(
+      { tables, archive: ['events'] },
+      `${existing[engine.name]}; CREATE TABLE other (id bigint); ${rows}`,
+    )
+    await expect(
+      rollback(begin.plan, begin.store, { confirm: async () => true, restore: {} }),
+    ).resolves.toMatchObject({
+      status: 'nothing to do',
+    })
+    const made = await backup(begin.plan, begin.store, 'target')
+    await begin.migrate({ existingRows: 'truncate' })
+    await begin.target.run(`INSERT INTO users (id, name) VALUES (500, 'new'); INSERT INTO other VALUES (1)`)
+    expect((await rolledBack(begin.move)).status).toBe('incomplete')
+    const result = await rollback(begin.plan, begin.store, { confirm: async () => true, restore: {} })
+    expect(result).toMatchObject({ status: 'restored', restores: { file: made.file } })
+    expect(begin.store.backups('target').map(({ file }) => file)).toEqual([result.backup, made.file])
+    await requireAsBefore(begin)
+    expect(begin.store.firstWrite()).toBeNull()
+  })
+
   test('says what only a backup has, and is then not complete', async () => {
     const begin = await begun(
       { tables: { users: {} }, ignore: { posts: 'not needed', events: 'not needed' } },
@@ -315,5 +395,37 @@ describe('after a rollback', () => {
     expect(readdirSync(join(move.folder, '.paritygate')).filter(name => name.startsWith('rollback'))).toEqual(
       [],
     )
+  })
+})
+
+describe('the command', () => {
+  async function migrated() {
+    const target = sqliteDatabase('CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)')
+    const move = cutover(
+      sqliteDatabase(
+        'CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO users VALUES (1, 2)',
+      ),
+      target,
+      { tables: { users: {} } },
+    )
+    await move.migrate()
+    return { ...move, rows: () => new Database(target).prepare('SELECT id FROM users').pluck().all() }
+  }
+
+  test('does nothing where nobody can be asked', async () => {
+    const { folder, rows } = await migrated()
+    const { code, stderr } = await paritygate(['rollback'], { cwd: folder })
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/no terminal to ask at/)])
+    expect(rows()).toEqual([1])
+  })
+
+  test('says what it would do, and does it', async () => {
+    const { folder, rows } = await migrated()
+    const preview = await paritygate(['rollback', '--dry-run'], { cwd: folder })
+    expect([preview.code, preview.stdout]).toEqual([0, expect.stringMatching(/users +1 +1 +0 +emptied/)])
+    expect(rows()).toEqual([1])
+    const done = await paritygate(['rollback', '--yes', '--json'], { cwd: folder })
+    expect([done.code, JSON.parse(done.stdout).status]).toEqual([0, 'rolled back'])
+    expect(rows()).toEqual([])
   })
 })

@@ -9,13 +9,15 @@ export interface RollbackPreview {
   made: string[]
   /** What no rollback of this kind takes back. */
   left: Left[]
+  /** The backup that is put in the place of the whole target; null where only what was copied goes. */
+  restores: { file: string; at: string } | null
 }
 
 /**
  * `gone already`: nothing is left to do. `stays`: rows that were there before cannot be told from those that were added,
  * or somebody has used a table that was only just created.
  */
-export type RollbackWay = 'dropped' | 'emptied' | 'added rows removed' | 'gone already' | 'stays'
+export type RollbackWay = 'restored' | 'dropped' | 'emptied' | 'added rows removed' | 'gone already' | 'stays'
 
 export interface RollbackTable {
   /** As the plan calls it. */
@@ -51,8 +53,10 @@ export interface ExportedTable {
   whole: string | null
 }
 
-/** `incomplete`: done, but for what is left. */
+/** `incomplete`: done, but for what is left. `restored`: a backup has taken the place of the whole target. */
 export interface RollbackResult extends RollbackPreview {
-  status: 'rolled back' | 'incomplete' | 'nothing to do'
+  status: 'rolled back' | 'incomplete' | 'restored' | 'nothing to do'
   exported: ExportedTable[]
+  /** The file of the backup that was made of all there was, before another was restored. */
+  backup: string | null
 }

@@ -48,6 +48,7 @@ export async function assess(
       tables,
       made: (await journal.made()).map(({ what }) => what),
       left,
+      restores: null,
     },
     copies: copies.filter(copy => !used.includes(copy)),
     used,

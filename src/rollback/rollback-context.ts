@@ -9,8 +9,17 @@ export interface RollbackOptions {
   /** Asked before anything is changed; false ends the rollback. */
   confirm(preview: RollbackPreview): Promise<boolean>
   /** Told what has been saved before anything is removed. */
-  onExport?(tables: ExportedTable[]): void
+  onExport?(tables: ExportedTable[]): void | Promise<void>
+  /** Restore a backup of the target instead of taking away what was copied. */
+  restore?: RestoreChoice
   signal?: AbortSignal
+}
+
+export interface RestoreChoice {
+  /** The file of one the state knows; default: the latest from before the first copy. */
+  backup?: string
+  /** Where the database's own client programs are; default: on PATH. */
+  clientDir?: string
 }
 
 export interface RollbackContext {

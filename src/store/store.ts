@@ -49,6 +49,8 @@ export interface Store extends DiscoveredIds, Backups {
   lastFailure(kind: RunKind): string | null
   /** The latest migrate or rollback, finished or not: its place in the order of runs, and when it ended (ISO 8601). */
   lastWrite(): { id: number; at: string } | null
+  /** When the first migrate began that no rollback has taken back wholly (ISO 8601); null where there is none. */
+  firstWrite(): string | null
   /** The rollback that took back the latest migrate, finished or not; null where there is none. */
   rolledBack(): { id: number; at: string } | null
   /** How the latest finished load of a table left it. */
@@ -212,6 +214,16 @@ export function openStore(file: string, pair: string): Store {
     lastWrite() {
       const write = latestWrite()
       return write && { id: write.id, at: write.at }
+    },
+    firstWrite() {
+      const row = database
+        .prepare(
+          `SELECT min(started_at) AS at FROM runs WHERE pair = @pair AND kind = 'migrate' AND id > coalesce((
+             SELECT max(id) FROM runs WHERE pair = @pair AND kind = 'rollback' AND result ->> 'status' IN ('rolled back', 'restored')
+           ), 0)`,
+        )
+        .get({ pair }) as { at: string | null }
+      return row.at
     },
     rolledBack() {
       const write = latestWrite()
