@@ -352,7 +352,7 @@ describeEngines('rollback on $name', engine => {
     await begin.migrate({ existingRows: 'truncate' })
     const result = await rolledBack(begin.move)
     expect(result.status).toBe('incomplete')
-    expect(result.left).toEqual([{ what: '1 rows of "users"', reason: expect.stringMatching(/truncate/) }])
+    expect(result.left).toEqual([{ what: '1 row of "users"', reason: expect.stringMatching(/truncate/) }])
   })
 })
 
@@ -363,6 +363,83 @@ function withoutHolder(dump: string): string {
     .filter(line => !/"token"|\\"token|_paritygate.*plan|pairs?FP/.test(line))
     .join('\n')
 }
+
+describe('rollback of a PostgreSQL target', () => {
+  async function moved(existing: string, plan: Record<string, unknown>, options = {}) {
+    const { url, client } = await postgresDatabase(existing)
+    const move = cutover(sqliteDatabase(legacy), url, plan)
+    const before = await dumpOf(url)
+    await move.migrate(options)
+    return { ...move, move, url, client, before }
+  }
+
+  test('leaves rows that nothing tells from those before, and says so', async () => {
+    const { move, client } = await moved(
+      `CREATE TABLE events (what text); INSERT INTO events VALUES ('old')`,
+      {
+        tables: { events: { columns: { what: 'what' } } },
+        ignore: { users: 'not needed', posts: 'not needed', 'events.id': 'not needed' },
+      },
+      { existingRows: 'append' },
+    )
+    const { status, left, exported } = await rolledBack(move)
+    expect([status, exported]).toEqual(['incomplete', []])
+    expect(left).toEqual([{ what: 'the rows added to "events"', reason: expect.stringMatching(/no key/) }])
+    expect((await client.query('SELECT count(*)::int AS n FROM events')).rows).toEqual([{ n: 3 }])
+    expect((await client.query(`SELECT 1 FROM pg_namespace WHERE nspname = '_paritygate'`)).rows).toEqual([])
+  })
+
+  test('refuses to drop what a view needs, and leaves a schema that others use', async () => {
+    const { move, client } = await moved('', { tables, archive: ['events'] }, { createSchema: true })
+    await client.query('CREATE VIEW names AS SELECT name FROM users')
+    await expect(rolledBack(move)).rejects.toMatchObject({
+      code: 'rollback.blocked',
+      message: expect.stringMatching(/view names depends on table users/),
+    })
+    await client.query('DROP VIEW names; CREATE TABLE legacy.own ()')
+    const { status, left } = await rolledBack(move)
+    expect([status, left.map(({ what }) => what)]).toEqual(['incomplete', ['schema "legacy"']])
+  })
+
+  test('saves a whole table where a column may have been changed that nobody can tell', async () => {
+    const { move, client } = await moved(
+      "CREATE TABLE events (id bigint PRIMARY KEY, what text, at timestamptz DEFAULT now(), tags json DEFAULT '{}')",
+      { tables: { events: {} }, ignore: { users: 'not needed', posts: 'not needed' } },
+    )
+    await client.query(`UPDATE events SET at = '2000-01-01T00:00:00Z' WHERE id = 2`)
+    const result = await rolledBack(move)
+    expect(result.exported).toMatchObject([{ rows: 2, whole: expect.stringMatching(/"at"/) }])
+    expect(saved(result).events!.find(({ id }) => id === '2')).toEqual({
+      id: '2',
+      what: 'y',
+      at: '2000-01-01 00:00:00+00',
+      tags: '{}',
+    })
+  })
+
+  test('takes staged tables away, and names what scripts have done', async () => {
+    const { url } = await postgresDatabase('CREATE TABLE users (id bigint PRIMARY KEY, name text)')
+    const move = cutover(sqliteDatabase(legacy), url, {
+      phases: { 1: { stage: { schema: 'staging', tables: ['events'] }, script: { sql: 'fill.sql' } } },
+      tables: { users: {} },
+      ignore: { posts: 'not needed', 'users.mentor': 'not needed', events: 'not needed' },
+    })
+    writeFileSync(
+      join(move.folder, 'fill.sql'),
+      `INSERT INTO users SELECT 100 + id, what FROM staging.events`,
+    )
+    const before = await dumpOf(url)
+    await move.migrate()
+    const result = await rolledBack(move)
+    expect(result).toMatchObject({ status: 'incomplete', left: [{ what: 'script fill.sql (phase 1)' }] })
+    expect(
+      saved(result)
+        .users!.map(({ id }) => id)
+        .sort(),
+    ).toEqual(['101', '102'])
+    expect(await dumpOf(url)).toBe(before)
+  })
+})
 
 describe('after a rollback', () => {
   test('no older evidence counts', async () => {

@@ -88,7 +88,7 @@ function leftRows(copies: Copy[]): Left[] {
     const left: Left[] = []
     if (record.truncated > 0)
       left.push({
-        what: `${record.truncated} rows of "${table}"`,
+        what: `${record.truncated === 1 ? '1 row' : `${record.truncated} rows`} of "${table}"`,
         reason: 'migrate --truncate removed them before it copied, and only a backup has them',
       })
     if (record.rowsBefore > 0 && record.keysBefore === null)

@@ -1,4 +1,3 @@
-import { narrow } from '../compare/narrow.ts'
 import type { Dialect, Field, Relation, Session } from '../engines/port.ts'
 import type { Table } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
@@ -29,7 +28,7 @@ export async function exportTable(
   { name, table, target, going, lost }: TableToExport,
   folder: ExportFolder,
 ): Promise<ExportedTable | null> {
-  const choice = typeof lost === 'string' ? await allOf(target, going) : await someOf(target, going, lost)
+  const choice = typeof lost === 'string' ? await allOf(target, going) : someOf(lost)
   if (choice.expected === 0) return null
   const { dialect } = target
   const file = folder.file(name)
@@ -85,16 +84,17 @@ async function allOf(target: Session, going: Relation): Promise<Choice> {
   return { fields: [], expected, takes: () => true, isComplete: rows => rows === expected }
 }
 
-async function someOf(
-  target: Session,
-  going: Relation,
-  { fields, keys, otherwise, exact }: LostRows,
-): Promise<Choice> {
-  const flagged = otherwise === null ? 0 : await target.count(narrow(going, `(${otherwise})`))
+function someOf({ fields, keys, otherwise, exact }: LostRows): Choice {
+  const flagged = otherwise?.rows ?? 0
   const flag: Field[] =
     otherwise === null
       ? []
-      : [{ expression: `CASE WHEN ${otherwise} THEN 1 ELSE 0 END`, type: { kind: 'integer', bits: 64 } }]
+      : [
+          {
+            expression: `CASE WHEN ${otherwise.condition} THEN 1 ELSE 0 END`,
+            type: { kind: 'integer', bits: 64 },
+          },
+        ]
   const missing = new Map(keys)
   let unflagged = flagged
   return {

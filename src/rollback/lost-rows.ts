@@ -17,8 +17,8 @@ export interface LostRows {
   keys: Map<string, number>
   added: number
   changed: number
-  /** A condition that a row is another in a column the plan does not fill; null where there is none such. */
-  otherwise: string | null
+  /** A condition that a row is another in a column the plan does not fill, and for how many it holds; null where there is none such. */
+  otherwise: { condition: string; rows: number } | null
   /** Rows of one key are the same in every column, so that as many are enough; otherwise all of them are taken. */
   exact: boolean
 }
@@ -56,6 +56,7 @@ export async function lostRows(
   })
   if (keys.size > MOST_KEYS) return `more than ${MOST_KEYS} of its rows are not as they were copied`
   const { dialect } = target
+  const condition = others.map(column => isOther(dialect, column)).join(' OR ')
   return {
     fields: fieldsOf(pair, 'target')
       .slice(0, known)
@@ -63,7 +64,8 @@ export async function lostRows(
     keys,
     added: extra,
     changed,
-    otherwise: others.length === 0 ? null : others.map(column => isOther(dialect, column)).join(' OR '),
+    otherwise:
+      others.length === 0 ? null : { condition, rows: await target.count(narrow(going, `(${condition})`)) },
     exact: pair.keyFields === 0 && others.length === 0,
   }
 }
