@@ -7,7 +7,7 @@ import { copyRows, placeOf, requireBalance } from './copy-rows.ts'
 import { countSources, estimateSources } from './count-sources.ts'
 import { createTables } from './create-schema.ts'
 import { finishTables } from './finish-tables.ts'
-import type { Copy, CopyRecord, Journal } from './journal.ts'
+import type { CopyRecord } from './journal.ts'
 import { countWhereRemoved, keysToDefer, type PutOff, suspendKeys } from './orphans.ts'
 import { keepKeys, recordBefore } from './record.ts'
 import { inTransaction, takeBegunBack } from './remove-copies.ts'
@@ -63,7 +63,7 @@ export async function copyAtOnce(context: CopyContext, group: Mapping[]): Promis
   } catch (error) {
     await target.rollback().catch(() => {})
     await forgetCreated(context, created).catch(() => {})
-    await takeBegunBack(journal, target, await begunIn(journal, group)).catch(() => {})
+    await forgetBegun(context, group).catch(() => {})
     for (const { table } of group) quarantine.clear(table, null)
     throw target.failure(error, placeOf(group))
   }
@@ -85,11 +85,11 @@ async function recordBegun(
   })
 }
 
-async function begunIn(journal: Journal, group: Mapping[]): Promise<Copy[]> {
-  const copies = await journal.copies()
-  return copies.filter(
+async function forgetBegun({ target, journal }: CopyContext, group: Mapping[]): Promise<void> {
+  const begun = (await journal.copies()).filter(
     ({ table, status }) => status === 'begun' && group.some(mapping => mapping.table === table),
   )
+  await takeBegunBack(journal, target, begun)
 }
 
 /** Begins the transaction, with the tables that are missing created. */
