@@ -258,6 +258,7 @@ test('a verify before the last write is stale, whatever the clock says', () => {
     verify,
     verifyFailure: null,
     migrate: null,
+    rolledBack: null,
     migrateFailure: null,
     plan: 'p',
     now: new Date('2030-01-01T01:00:00Z'),

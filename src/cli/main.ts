@@ -12,6 +12,7 @@ import { migrateCommand } from './migrate.ts'
 import { printFailure } from './output.ts'
 import { quarantineCommand } from './quarantine.ts'
 import { reportCommand } from './report.ts'
+import { rollbackCommand } from './rollback.ts'
 import { verifyCommand } from './verify.ts'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
@@ -45,6 +46,7 @@ for (const command of [
   idCommand,
   gateCommand,
   reportCommand,
+  rollbackCommand,
   demoCommand,
 ]) {
   program.addCommand(command().exitOverride())

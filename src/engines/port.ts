@@ -265,10 +265,26 @@ export interface TargetSession extends Session {
   guardTriggers?(on: string[]): Promise<TriggerGuard>
   /** Why this session cannot write into these tables, or create others; null where it can. */
   writeObstacle(tables: string[], create: boolean): Promise<string | null>
-  /** Empties tables, whatever refers to them among themselves. */
+  /** Empties tables, whatever refers to them among themselves; in a transaction of its own where none has begun. */
   truncate(tables: string[]): Promise<void>
   /** Drops tables that are there, whatever refers to them among themselves. */
   dropTables(tables: string[]): Promise<void>
+  /** Why tables that are there cannot be dropped: what else needs them; null where they can. Changes nothing. */
+  dropObstacle(tables: string[]): Promise<string | null>
+  /** Keeps everybody else out of tables until the transaction ends, where the engine can. */
+  lockTables(tables: string[]): Promise<void>
+  /** The foreign keys by which any table of the database, in whatever schema, refers to one of these. */
+  referencesTo(tables: string[]): Promise<ReferenceTo[]>
+}
+
+/** A foreign key as those see it whom it refers to. */
+export interface ReferenceTo {
+  /** The schema of the table that declares it; null where the engine has none. */
+  schema: string | null
+  table: string
+  columns: string[]
+  referenced: string
+  referencedColumns: string[]
 }
 
 export type TriggerEvent = 'insert' | 'delete' | 'truncate'
@@ -467,6 +483,8 @@ export interface Dialect {
   isJson(expression: string): string
   /** A query of the columns `column`, `next` and `highest`: what each sequence gives next; null where there are none. */
   sequencePositions(table: Table): string | null
+  /** The text of a value that was read as it is stored (`Field.native`); bytes that are no text as `\\x` and hexadecimal digits. */
+  storedText(field: Uint8Array): string
   /** The statements of a script, each as it would be sent to the server. */
   splitStatements(text: string): Statement[]
 }

@@ -10,8 +10,10 @@ export interface Evidence {
   verifyFailure: string | null
   migrate: MigrateResult | null
   migrateFailure: string | null
-  /** The latest migrate: its place in the order of runs, which a clock cannot change, and when it ended. */
+  /** The latest migrate or rollback: its place in the order of runs, which a clock cannot change, and when it ended. */
   lastWrite: { id: number; at: string } | null
+  /** What took the latest migrate back; null where nothing did. */
+  rolledBack: { at: string } | null
   /** Fingerprint of the plan as it is now. */
   plan: string
   now: Date
@@ -42,7 +44,7 @@ function criterion(name: string, status: CriterionResult['status'], reason: stri
 
 function freshness(
   gate: GateDocument,
-  { verify, verifyFailure, lastWrite, plan, now }: Evidence,
+  { verify, verifyFailure, lastWrite, rolledBack, plan, now }: Evidence,
 ): CriterionResult {
   const name = 'evidence is fresh'
   if (verifyFailure !== null)
@@ -52,7 +54,7 @@ function freshness(
     return criterion(
       name,
       'no evidence',
-      `verified ${verify.started_at}, before the last migrate (${lastWrite.at})`,
+      `verified ${verify.started_at}, before the last ${rolledBack ? 'rollback' : 'migrate'} (${lastWrite.at})`,
     )
   }
   if (verify.plan !== plan) return criterion(name, 'no evidence', 'the plan has changed since verify ran')
@@ -141,8 +143,10 @@ function everythingCovered({ verify }: Evidence): CriterionResult {
 }
 
 /** A migration done by others has no ledger here; its rows are judged by verify alone. */
-function ledger(gate: GateDocument, { migrate, migrateFailure }: Evidence): CriterionResult[] {
+function ledger(gate: GateDocument, { migrate, migrateFailure, rolledBack }: Evidence): CriterionResult[] {
   const name = 'no row was lost on the way'
+  if (rolledBack !== null)
+    return [criterion(name, 'no evidence', `the migration was rolled back (${rolledBack.at})`)]
   if (migrateFailure !== null)
     return [criterion(name, 'no evidence', `the latest migrate did not finish: ${migrateFailure}`)]
   if (migrate === null) return []

@@ -22,6 +22,7 @@ export function gate(plan: Plan, store: Store, now = new Date()): GateResult {
     migrate: migrate?.result ?? null,
     migrateFailure: store.lastFailure('migrate'),
     lastWrite: store.lastWrite(),
+    rolledBack: store.rolledBack(),
     plan: planFingerprint(plan),
     now,
   }

@@ -10,6 +10,7 @@ import { finishTables } from './finish-tables.ts'
 import type { CopyRecord } from './journal.ts'
 import { countWhereRemoved, keysToDefer, type PutOff, suspendKeys } from './orphans.ts'
 import { keepKeys, recordBefore } from './record.ts'
+import { inTransaction, takeBegunBack } from './remove-copies.ts'
 
 /**
  * Copies tables that depend on each other in one transaction, and marks them as finished in it: the rows of all of them are
@@ -24,6 +25,7 @@ export async function copyAtOnce(context: CopyContext, group: Mapping[]): Promis
   try {
     const records: CopyRecord[] = []
     for (const mapping of group) records.push(await recordBefore(context, mapping))
+    await recordBegun(context, group, records)
     const begin = async () => {
       const notes = await beginWithTables(context, group, records, deferring, created)
       await triggers.turnOff(target)
@@ -61,9 +63,33 @@ export async function copyAtOnce(context: CopyContext, group: Mapping[]): Promis
   } catch (error) {
     await target.rollback().catch(() => {})
     await forgetCreated(context, created).catch(() => {})
+    await forgetBegun(context, group).catch(() => {})
     for (const { table } of group) quarantine.clear(table, null)
     throw target.failure(error, placeOf(group))
   }
+}
+
+/** What is to be known of tables even where the transaction is taken back. */
+async function recordBegun(
+  { target, journal }: CopyContext,
+  group: Mapping[],
+  records: CopyRecord[],
+): Promise<void> {
+  await inTransaction(journal, target, async () => {
+    for (const [index, mapping] of group.entries()) {
+      const record = records[index]!
+      if (record.again || (record.counters.length === 0 && record.keysBefore === null)) continue
+      const copy = { table: mapping.table, fingerprint: mappingFingerprint(mapping), record }
+      await journal.put(target, { ...copy, status: 'begun' })
+    }
+  })
+}
+
+async function forgetBegun({ target, journal }: CopyContext, group: Mapping[]): Promise<void> {
+  const begun = (await journal.copies()).filter(
+    ({ table, status }) => status === 'begun' && group.some(mapping => mapping.table === table),
+  )
+  await takeBegunBack(journal, target, begun)
 }
 
 /** Begins the transaction, with the tables that are missing created. */

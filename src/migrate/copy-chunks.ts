@@ -89,7 +89,8 @@ async function begin(
   const [total] = await estimateSources(source, [mapping])
   const cuts = await cutsOf(source, mapping, total ?? 0, options.chunkRows ?? CHUNK_ROWS)
   const before = cuts && (await recordBefore(context, mapping))
-  if (!cuts || !before || before.rowsBefore > 0) return null
+  // What is taken back of one that is copied again would be the earlier copy's, too.
+  if (!cuts || !before || before.rowsBefore > 0 || before.again) return null
   const fingerprint = mappingFingerprint(mapping)
   const copyOf = (record: CopyRecord, status: Copy['status']): Copy => {
     return { table: mapping.table, fingerprint, status, record }
@@ -173,7 +174,7 @@ async function loadChunks(context: CopyContext, mapping: Mapping, { record }: Co
   // One that fails ends the others.
   const failed = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal
-  const deferred = keysToDefer(context.target, [mapping]).deferred
+  const { deferred } = putOffOf(context, mapping, record)
   const work = async (lane: Lane) => {
     for (let chunk = due.shift(); chunk !== undefined; chunk = due.shift()) {
       throwIfAborted(signal)

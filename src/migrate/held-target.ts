@@ -1,9 +1,10 @@
 import type { Session, TargetSession } from '../engines/port.ts'
+import type { Catalog } from '../model/catalog.ts'
 import { reached } from '../model/steps.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Store } from '../store/store.ts'
 import { type Copy, Journal } from './journal.ts'
-import { removeCopies } from './remove-copies.ts'
+import { removeCopies, takeBegunBack } from './remove-copies.ts'
 import { finishedCopy } from './selection.ts'
 
 /** A target this process has taken hold of. */
@@ -30,11 +31,9 @@ export async function holdTarget(
 ): Promise<HeldTarget> {
   const journal = await Journal.open(target, plan, command)
   reached('held')
-  for (const { table, on } of await journal.triggers()) {
-    await target.restoreTriggers(on)
-    await journal.removeTriggers(target, table)
-  }
+  await bringTriggersBack(journal)
   const found = await journal.copies()
+  const begun = found.filter(({ status }) => status === 'begun')
   const gone = found.filter(({ status }) => status === 'removing')
   for (const copy of found.filter(({ status }) => status === 'creating')) {
     if (await isEmpty(target, copy)) gone.push(copy)
@@ -43,8 +42,9 @@ export async function holdTarget(
   }
   const sessions = new Map<string | null, TargetSession>([[null, target]])
   try {
-    for (const { record } of gone)
+    for (const { record } of [...gone, ...begun])
       if (!sessions.has(record.schema)) sessions.set(record.schema, await openIn(record.schema!))
+    for (const copy of begun) await takeBegunBack(journal, sessions.get(copy.record.schema)!, [copy])
     await removeCopies(journal, ({ schema }) => sessions.get(schema)!, gone)
   } finally {
     sessions.delete(null)
@@ -55,7 +55,17 @@ export async function holdTarget(
   return { journal, copies, unfinished: new Map(unfinished.map(copy => [copy.table, copy])) }
 }
 
-async function isEmpty(target: TargetSession, { record }: Copy): Promise<boolean> {
+/** Those a process that died has left off. */
+export async function bringTriggersBack(journal: Journal): Promise<void> {
+  const { main } = journal
+  for (const { table, on } of await journal.triggers()) {
+    await main.restoreTriggers(on)
+    await journal.removeTriggers(main, table)
+  }
+}
+
+/** Whether a table that was only just created holds no row, or is not there. */
+export async function isEmpty(target: TargetSession, { record }: Copy): Promise<boolean> {
   const isThere = (await target.introspect()).tables.some(({ name }) => name === record.name)
   const from = target.dialect.table(record.schema, record.name)
   return !isThere || (await target.count({ from, rowid: null, where: null })) === 0
@@ -68,13 +78,16 @@ async function isEmpty(target: TargetSession, { record }: Copy): Promise<boolean
  */
 export function asBefore<One extends Session>(session: One, schema: string | null, copies: Copy[]): One {
   const { introspect } = session
-  const own = copies.filter(({ status, record }) => status === 'loading' && record.schema === schema)
-  session.introspect = async () => {
-    const catalog = await introspect()
-    const tables = catalog.tables.filter(({ name }) => !own.some(({ record }) => record.name === name))
-    return { ...catalog, tables: [...tables, ...own.flatMap(({ record }) => record.before ?? [])] }
-  }
+  const loading = copies.filter(({ status }) => status === 'loading')
+  session.introspect = async () => catalogBefore(await introspect(), schema, loading)
   return session
+}
+
+/** A schema's catalog with the tables of copies as they were before. */
+export function catalogBefore(catalog: Catalog, schema: string | null, copies: Copy[]): Catalog {
+  const own = copies.filter(({ record }) => record.schema === schema)
+  const tables = catalog.tables.filter(({ name }) => !own.some(({ record }) => record.name === name))
+  return { ...catalog, tables: [...tables, ...own.flatMap(({ record }) => record.before ?? [])] }
 }
 
 export function isKnownAsFinished(store: Store, copies: Copy[], mapping: Mapping): boolean {

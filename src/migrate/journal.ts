@@ -6,10 +6,10 @@ import type { FidelityNote, LedgerEntry } from '../model/ledger.ts'
 import { type Holder, holderText, thisHolder } from './holder.ts'
 
 /**
- * `creating`: its table may be there, without rows (engines where creating one ends a transaction). `loading`: chunks of it
+ * `begun`: no row of it is there, but counters may have moved on, which no rollback takes back. `creating`: its table may be there, without rows (engines where creating one ends a transaction). `loading`: chunks of it
  * are there. `finished`: all rows, keys and counters are. `removing`: what is left of it is being taken away.
  */
-export type CopyStatus = 'creating' | 'loading' | 'finished' | 'removing'
+export type CopyStatus = 'begun' | 'creating' | 'loading' | 'finished' | 'removing'
 
 /** One table as the target knows it. */
 export interface Copy {
@@ -23,6 +23,8 @@ export interface Copy {
 export interface CopyRecord {
   /** As `Mapping.schema`. */
   schema: string | null
+  /** What that schema is called, where the engine has any: other plans may begin from another one. */
+  schemaName: string | null
   /** In its schema. */
   name: string
   /** As the target's catalog had it before; null where there was no such table. */
@@ -48,6 +50,10 @@ export interface CopyRecord {
   notes: FidelityNote[]
   /** Once it is finished. */
   entry: LedgerEntry | null
+  /** An earlier copy is in the table, and what was before that one is in this record. */
+  again?: boolean
+  /** Of one that is being removed: what it had written is gone, and what is there now is somebody else's. */
+  gone?: boolean
 }
 
 export interface Chunk {
@@ -159,14 +165,14 @@ export class Journal {
       throw await this.#held(session)
   }
 
+  /** Whether it was ever made here. */
+  get isPresent(): boolean {
+    return this.#present
+  }
+
   async copies(): Promise<Copy[]> {
     const rows = await this.#rows('copy', 'place, fingerprint, status, record', 'place')
-    return rows.map(({ place, fingerprint, status, record }) => ({
-      table: place!,
-      fingerprint: fingerprint!,
-      status: status as CopyStatus,
-      record: JSON.parse(record!),
-    }))
+    return rows.map(toCopy)
   }
 
   async put(session: TargetSession, { table, fingerprint, status, record }: Copy): Promise<void> {
@@ -229,6 +235,34 @@ export class Journal {
 
   async removeTriggers(session: TargetSession, table: string): Promise<void> {
     await session.execute(`DELETE FROM ${this.#named('trigger_off')} WHERE ${this.#ofTable(table)}`)
+  }
+
+  /** What other plans have copied into this target. */
+  async others(): Promise<Copy[]> {
+    if (!this.#present) return []
+    const rows = await this.main.query(
+      `SELECT place, fingerprint, status, record FROM ${this.#named('copy')} WHERE NOT (${this.#ofPlan}) ORDER BY plan, place`,
+    )
+    return rows.map(toCopy)
+  }
+
+  /** Forgets what was made. Where it is still in use it becomes another plan's to take back, if there is one; false if not. */
+  async dropMade(session: TargetSession, { what }: Made, { inUse }: { inUse: boolean }): Promise<boolean> {
+    const made = `FROM ${this.#named('made')} WHERE ${this.#ofPlan} AND what = ${this.#text(what)}`
+    const [other] = inUse
+      ? await session.query(
+          `SELECT min(plan) AS plan FROM ${this.#named('copy')} WHERE NOT (${this.#ofPlan}) HAVING min(plan) IS NOT NULL`,
+        )
+      : []
+    if (other) {
+      const heir = this.#text(other.plan!)
+      await session.execute(
+        `INSERT INTO ${this.#named('made')} (plan, number, what, takes_back)
+         SELECT ${heir}, 1 + coalesce((SELECT max(number) FROM ${this.#named('made')} WHERE plan = ${heir}), 0), what, takes_back ${made}`,
+      )
+    }
+    await session.execute(`DELETE ${made}`)
+    return !inUse || other !== undefined
   }
 
   /** Forgets the plan; drops the journal where no other plan has one here. */
@@ -302,4 +336,13 @@ export class Journal {
   }
 
   #text = (value: string): string => this.main.dialect.literal(value)
+}
+
+function toCopy({ place, fingerprint, status, record }: Record<string, string | null>): Copy {
+  return {
+    table: place!,
+    fingerprint: fingerprint!,
+    status: status as CopyStatus,
+    record: JSON.parse(record!),
+  }
 }

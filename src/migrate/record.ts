@@ -6,19 +6,21 @@ import type { CopyRecord } from './journal.ts'
 
 /** What a table is before it is copied: all that it takes to bring it back. */
 export async function recordBefore(
-  { target, truncated }: Pick<CopyContext, 'target' | 'truncated'>,
+  { target, journal, known, truncated }: Pick<CopyContext, 'target' | 'journal' | 'known' | 'truncated'>,
   mapping: Mapping,
 ): Promise<CopyRecord> {
   const { name } = mapping.target
   const exists = !mapping.toBeCreated
   const rowsBefore = exists ? await target.count({ from: mapping.targetName, rowid: null, where: null }) : 0
-  return {
+  const record = {
     schema: mapping.schema,
+    schemaName: known.schema,
     name,
     before: exists ? mapping.target : null,
     rowsBefore,
     truncated: truncated.get(mapping.table) ?? 0,
-    keysBefore: rowsBefore > 0 && mapping.key.length > 0 ? keysTable(target, mapping.table) : null,
+    keysBefore:
+      rowsBefore > 0 && mapping.key.length > 0 ? keysTable(target, journal.plan, mapping.table) : null,
     key: mapping.key,
     counters: exists ? await target.counterStatements(name) : [],
     suspended: null,
@@ -29,19 +31,43 @@ export async function recordBefore(
     notes: [],
     entry: null,
   }
+  const earlier = (await journal.copies()).find(
+    ({ table, status }) => table === mapping.table && status === 'finished',
+  )
+  return exists && earlier ? asBeforeThat(record, earlier.record) : record
 }
 
-function keysTable({ own }: TargetSession, table: string): string {
-  return own.named(`before_${createHash('sha256').update(table).digest('hex').slice(0, 12)}`)
+/** Copied once more, a table goes back to what it was before the first time. */
+function asBeforeThat(record: CopyRecord, earlier: CopyRecord): CopyRecord {
+  const { before, counters, key } = earlier
+  const isEmptied = record.rowsBefore === 0
+  return {
+    ...record,
+    again: true,
+    before,
+    counters,
+    key,
+    rowsBefore: isEmptied ? 0 : earlier.rowsBefore,
+    keysBefore: isEmptied ? null : earlier.keysBefore,
+    truncated: earlier.truncated + Math.max(0, record.truncated - (earlier.entry?.written ?? 0)),
+  }
+}
+
+/** Several plans may add to one table, each with other rows before it. */
+function keysTable({ own }: TargetSession, plan: string, table: string): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([plan, table]))
+    .digest('hex')
+  return own.named(`before_${digest.slice(0, 12)}`)
 }
 
 /** Keeps the keys of the rows a table holds before others are added. */
 export async function keepKeys(
   { dialect, execute }: TargetSession,
   mapping: Mapping,
-  { keysBefore, key }: CopyRecord,
+  { keysBefore, key, again }: CopyRecord,
 ): Promise<void> {
-  if (keysBefore === null) return
+  if (keysBefore === null || again) return
   await execute(`DROP TABLE IF EXISTS ${keysBefore}`)
   await execute(
     `CREATE TABLE ${keysBefore} AS SELECT ${key.map(dialect.quote).join(', ')} FROM ${mapping.targetName}`,

@@ -1,67 +1,105 @@
-import type { BrokenKeys, TargetSession } from '../engines/port.ts'
+import type { BrokenKeys, Dialect, TableKey, TargetSession } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
 import { reached } from '../model/steps.ts'
-import type { Copy, Journal } from './journal.ts'
+import type { Copy, CopyRecord, Journal } from './journal.ts'
+import { type TableTriggers, theseTriggersOff } from './triggers-off.ts'
 
 type TargetOf = (place: { schema: string | null }) => TargetSession
 
 /**
  * Takes away all that copies have written: tables they created, and rows of others, whose keys and counters are put back.
- * Whatever ends it, the next run goes on with it.
+ * Whatever ends it, the next run goes on with it, and touches no row that has come since the table was emptied.
  *
  * @param copies in the order they were loaded
- * @throws {ParitygateError} target.refused, where something else needs what is to go
+ * @param requireSame asked of tables, and of a session that sees them, right before they go; others are kept out of them by then,
+ * where the engine can; nothing of them is removed where it throws
+ * @throws {ParitygateError} target.refused, where something else needs what is to go; what `requireSame` throws
  */
-export async function removeCopies(journal: Journal, targetOf: TargetOf, copies: Copy[]): Promise<void> {
-  if (copies.length === 0) return
-  const { main } = journal
-  await inTransaction(journal, main, async () => {
-    for (const copy of copies) await journal.put(main, { ...copy, status: 'removing' })
-  })
+export async function removeCopies(
+  journal: Journal,
+  targetOf: TargetOf,
+  copies: Copy[],
+  requireSame: (target: TargetSession, copies: Copy[]) => Promise<void> = async () => {},
+): Promise<void> {
   const backwards = copies.toReversed()
+  const isThere = new Set<Copy>()
   for (const schema of new Set(backwards.map(({ record }) => record.schema))) {
+    const target = targetOf({ schema })
+    const names = new Set((await target.introspect()).tables.map(({ name }) => name))
     const own = backwards.filter(({ record }) => record.schema === schema)
-    await removeRows(journal, targetOf({ schema }), own)
+    for (const copy of own) if (names.has(copy.record.name)) isThere.add(copy)
+    const due = own.filter(({ record }) => !record.gone)
+    if (due.length > 0) await removeRows(journal, target, due, isThere, requireSame)
   }
   for (const copy of backwards) {
-    await restore(journal, targetOf(copy.record), copy)
+    await restore(journal, targetOf(copy.record), copy, isThere.has(copy))
     reached('rollback-table', copy.table)
   }
 }
 
-async function removeRows(journal: Journal, target: TargetSession, copies: Copy[]): Promise<void> {
-  const place = `table ${copies.map(({ table }) => `"${table}"`).join(', ')}`
+async function removeRows(
+  journal: Journal,
+  target: TargetSession,
+  copies: Copy[],
+  isThere: Set<Copy>,
+  requireSame: (target: TargetSession, copies: Copy[]) => Promise<void>,
+): Promise<void> {
+  const present = copies.filter(copy => isThere.has(copy))
+  const mark = async (gone: boolean) => {
+    for (const copy of copies)
+      await journal.put(target, { ...copy, status: 'removing', record: { ...copy.record, gone } })
+  }
   try {
-    await target.dropTables(
-      copies.filter(({ record }) => record.before === null).map(({ record }) => record.name),
-    )
-    const added = copies.filter(({ record }) => record.before !== null && record.rowsBefore > 0)
-    for (const { record } of added) {
-      if (record.keysBefore === null) continue
-      await inTransaction(journal, target, () => target.execute(removeAdded(target, record)))
+    if (target.transactionalDdl) {
+      await inTransaction(journal, target, async () => {
+        await target.lockTables(present.map(({ record }) => record.name))
+        await requireSame(target, copies)
+        await takeOut(journal, target, copies, present)
+        await mark(true)
+      })
+    } else {
+      await requireSame(target, copies)
+      await inTransaction(journal, target, () => mark(false))
+      await takeOut(journal, target, copies, present)
+      await inTransaction(journal, target, () => mark(true))
     }
-    const emptyBefore = copies.filter(({ record }) => record.before !== null && record.rowsBefore === 0)
-    if (emptyBefore.length > 0) await empty(journal, target, emptyBefore)
   } catch (error) {
-    throw target.failure(error, place)
+    throw target.failure(error, `table ${copies.map(({ table }) => `"${table}"`).join(', ')}`)
   }
 }
 
-/** Rows whose keys were not there before. */
-function removeAdded({ dialect }: TargetSession, { schema, name, keysBefore, key }: Copy['record']): string {
-  const table = dialect.table(schema, name)
-  const same = key.map(column => `k.${dialect.quote(column)} = ${table}.${dialect.quote(column)}`)
-  return `DELETE FROM ${table} WHERE NOT EXISTS (SELECT 1 FROM ${keysBefore} k WHERE ${same.join(' AND ')})`
-}
-
-/** At once where the engine can; row by row where others that hold rows refer to them. */
-async function empty(journal: Journal, target: TargetSession, copies: Copy[]): Promise<void> {
+/** Without the triggers that this would set off: what they do is no part of how it was before. */
+async function takeOut(
+  journal: Journal,
+  target: TargetSession,
+  copies: Copy[],
+  present: Copy[],
+): Promise<void> {
+  await target.dropTables(
+    copies.filter(({ record }) => record.before === null).map(({ record }) => record.name),
+  )
+  const kept = childrenFirst(present.filter(({ record }) => record.before !== null))
+  const added = kept.filter(({ record }) => record.rowsBefore > 0 && record.keysBefore !== null)
+  const emptyBefore = kept.filter(({ record }) => record.rowsBefore === 0)
+  const names = emptyBefore.map(({ record }) => record.name)
+  if (added.length + emptyBefore.length === 0) return
+  // Where it ends a transaction, it sets off no trigger.
+  if (!target.transactionalDdl && added.length === 0 && (await isTruncated(target, names))) return
+  const triggers = await theseTriggersOff({ target, journal }, kept[0]!.table, await firing(target, kept))
   try {
-    await target.truncate(copies.map(({ record }) => record.name))
-  } catch (error) {
-    if (!(error instanceof ParitygateError) || error.code !== 'target.refused') throw error
-    await inTransaction(journal, target, async () => {
-      for (const { record } of copies)
+    await triggers.turnOff(target)
+    await takeRowsOut()
+    await triggers.turnOn(target)
+  } finally {
+    await triggers.end()
+  }
+
+  async function takeRowsOut(): Promise<void> {
+    if (target.transactionalDdl && added.length === 0 && (await isTruncated(target, names))) return
+    await withDeferred(target, keysBetween([...added, ...emptyBefore]), async () => {
+      for (const { record } of added) await target.execute(removeAdded(target, record))
+      if (target.transactionalDdl && added.length > 0 && (await isTruncated(target, names))) return
+      for (const { record } of emptyBefore)
         await target.execute(`DELETE FROM ${target.dialect.table(record.schema, record.name)}`)
     })
   }
@@ -70,24 +108,140 @@ async function empty(journal: Journal, target: TargetSession, copies: Copy[]): P
 /** Nothing is left that could break a key. */
 const ofNoRows: BrokenKeys = { removeOrphans: async () => {}, reject: () => {}, columnsOf: () => [] }
 
+async function firing(target: TargetSession, copies: Copy[]): Promise<TableTriggers[]> {
+  const tables: TableTriggers[] = []
+  for (const { record } of copies) {
+    const found = await target.triggersOn(record.name)
+    const off = found.filter(
+      ({ enabled, events }) => enabled && (events.includes('delete') || events.includes('truncate')),
+    )
+    tables.push({ name: record.name, off: off.map(({ name }) => name) })
+  }
+  return tables
+}
+
+/** Where every foreign key is checked by the end of `work`, and the engine ends no transaction, that is in one already. */
+async function withDeferred(
+  target: TargetSession,
+  keys: TableKey[],
+  work: () => Promise<void>,
+): Promise<void> {
+  if (!target.transactionalDdl) await target.begin()
+  try {
+    await target.deferForeignKeys(keys)
+    await work()
+    await target.restoreForeignKeys(keys)
+    if (!target.transactionalDdl) await target.commit()
+  } catch (error) {
+    if (!target.transactionalDdl) await target.rollback().catch(() => {})
+    throw error
+  }
+}
+
+/** False, with nothing done, where others that hold rows refer to the tables. */
+async function isTruncated(target: TargetSession, tables: string[]): Promise<boolean> {
+  if (tables.length === 0) return true
+  try {
+    await target.truncate(tables)
+    return true
+  } catch (error) {
+    if (error instanceof ParitygateError && error.code === 'target.refused') return false
+    throw error
+  }
+}
+
+/** Those that refer to others before them; tables of a circle anyhow. */
+function childrenFirst(copies: Copy[]): Copy[] {
+  const ordered: Copy[] = []
+  const seen = new Set<Copy>()
+  const visit = (copy: Copy) => {
+    if (seen.has(copy)) return
+    seen.add(copy)
+    for (const other of copies)
+      if (
+        other.record.before!.foreignKeys.some(({ referencedTable }) => referencedTable === copy.record.name)
+      )
+        visit(other)
+    ordered.push(copy)
+  }
+  for (const copy of copies) visit(copy)
+  return ordered
+}
+
+/** The foreign keys of tables that refer to each other, as far as they are there. */
+function keysBetween(copies: Copy[]): TableKey[] {
+  return copies.flatMap(({ record: { name, before, suspended } }) =>
+    before!.foreignKeys
+      .filter(({ referencedTable }) => copies.some(({ record }) => record.name === referencedTable))
+      .filter(key => !suspended?.foreignKeys.some(one => one.table === name && one.name === key.name))
+      .map(key => ({ table: name, key })),
+  )
+}
+
+/** Rows whose keys were not there before. */
+function removeAdded({ dialect }: TargetSession, record: CopyRecord): string {
+  return `DELETE FROM ${dialect.table(record.schema, record.name)} WHERE NOT ${wasBefore(dialect, record)}`
+}
+
+/**
+ * A condition that a row of the table was there before the copy.
+ *
+ * @param row what SQL calls the row
+ */
+export function wasBefore(
+  dialect: Dialect,
+  { schema, name, keysBefore, key }: CopyRecord,
+  row = dialect.table(schema, name),
+): string {
+  const same = key.map(column => `k.${dialect.quote(column)} = ${row}.${dialect.quote(column)}`)
+  return `EXISTS (SELECT 1 FROM ${keysBefore} k WHERE ${same.join(' AND ')})`
+}
+
 /** Keys and counters as they were; then the table is forgotten. */
-async function restore(journal: Journal, target: TargetSession, { table, record }: Copy): Promise<void> {
+async function restore(
+  journal: Journal,
+  target: TargetSession,
+  { table, record }: Copy,
+  isThere: boolean,
+): Promise<void> {
   await inTransaction(journal, target, async () => {
-    if (record.before !== null) {
+    if (record.before !== null && isThere) {
       const whole = record.suspended === null || (await target.restoreKeys!(record.suspended, ofNoRows))
       if (!whole)
         throw new ParitygateError('target.refused', 'its keys could not be put back', {
           where: `table "${table}"`,
         })
-      for (const sql of record.counters) await target.execute(sql)
+      // What is left to fill it counts on.
+      if (record.rowsBefore === 0 || record.keysBefore !== null)
+        for (const sql of record.counters) await target.execute(sql)
+      // Somebody may have written into it since it was emptied.
+      if (record.rowsBefore === 0 && (await rowsOf(target, record)) > 0)
+        await target.advanceSequences(record.before)
     }
     if (record.keysBefore !== null) await target.execute(`DROP TABLE IF EXISTS ${record.keysBefore}`)
     await journal.remove(target, table)
   })
 }
 
+/** Puts the counters back of tables into which nothing was copied in the end, unless somebody has written into them since. */
+export async function takeBegunBack(journal: Journal, target: TargetSession, copies: Copy[]): Promise<void> {
+  const { tables } = await target.introspect()
+  for (const { table, record } of copies)
+    await inTransaction(journal, target, async () => {
+      const isThere = tables.some(({ name }) => name === record.name)
+      if (isThere && (await rowsOf(target, record)) === record.rowsBefore)
+        for (const sql of record.counters) await target.execute(sql)
+      if (record.keysBefore !== null) await target.execute(`DROP TABLE IF EXISTS ${record.keysBefore}`)
+      await journal.remove(target, table)
+    })
+}
+
+async function rowsOf(target: TargetSession, { schema, name }: CopyRecord): Promise<number> {
+  return target.count({ from: target.dialect.table(schema, name), rowid: null, where: null })
+}
+
 /** Where the engine ends transactions by itself, each statement can be repeated, and the journal's is the last. */
-async function inTransaction(
+export async function inTransaction(
   journal: Journal,
   session: TargetSession,
   work: () => Promise<void>,

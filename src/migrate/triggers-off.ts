@@ -20,13 +20,31 @@ export interface TriggersOff {
  * everybody until the tables are copied: the journal knows how to bring them back, and a process that outlives this one does.
  */
 export async function triggersOff(
-  { target, journal }: { target: TargetSession; journal: Journal },
+  context: { target: TargetSession; journal: Journal },
   group: Mapping[],
+): Promise<TriggersOff> {
+  const tables: TableTriggers[] = []
+  for (const mapping of group)
+    tables.push({ name: mapping.target.name, off: (await triggersOf(context.target, mapping)).off })
+  return theseTriggersOff(context, group[0]!.table, tables)
+}
+
+/** Triggers of a table of the session's schema. */
+export interface TableTriggers {
+  name: string
+  off: string[]
+}
+
+/** @param place the table of the plan that the journal keeps them under */
+export async function theseTriggersOff(
+  { target, journal }: { target: TargetSession; journal: Journal },
+  place: string,
+  tables: TableTriggers[],
 ): Promise<TriggersOff> {
   const off: string[] = []
   const on: string[] = []
-  for (const mapping of group) {
-    const planned = await target.plannedTriggers(mapping.target.name, (await triggersOf(target, mapping)).off)
+  for (const { name, off: names } of tables) {
+    const planned = await target.plannedTriggers(name, names)
     off.push(...planned.off)
     on.push(...planned.on)
   }
@@ -42,7 +60,6 @@ export async function triggersOff(
       end: nothing,
     }
   }
-  const place = group[0]!.table
   await journal.putTriggers(target, place, on)
   const guard = await target.guardTriggers?.(on)
   const end = async () => {

@@ -212,6 +212,21 @@ export const errorTable = {
     title: 'The backup could not be restored',
     hint: 'PostgreSQL and SQLite are as they were before; MySQL may hold a part of it: mend what the message names and restore again.',
   },
+  'rollback.blocked': {
+    exit: 1,
+    title: 'Something else in the target needs what is to go',
+    hint: 'Remove what the message names, or let it refer to something else, and run the same command again. Nothing was changed.',
+  },
+  'rollback.changing': {
+    exit: 1,
+    title: 'The target is being written to',
+    hint: 'Stop what writes to the target, and run the same command again. What was exported is kept; nothing that changed was removed.',
+  },
+  'rollback.export-failed': {
+    exit: 1,
+    title: 'The rows that would be lost could not be saved',
+    hint: 'See that the folder of the state can be written and has room. Nothing was removed.',
+  },
   'demo.no-server': {
     exit: 4,
     title: 'The demo has no PostgreSQL to move to',

@@ -13,7 +13,7 @@ export interface ReportModel {
   target: string
   gate: GateResult
   coverage: Coverage
-  /** Null where no such run is in the state. */
+  /** Null where no such run is in the state, or the migration was rolled back. */
   verify: (VerifyResult & RunTimes) | null
   migrate: (MigrateResult & RunTimes) | null
   /** The first rows in quarantine, as the latest load of each table left them; secrets already redacted. */

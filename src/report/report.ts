@@ -17,7 +17,7 @@ const QUARANTINE_SHOWN = 50
 /**
  * Gathers what the state knows of this pair of databases. Asks no database.
  *
- * @throws {ParitygateError} state.empty where no gate has decided yet
+ * @throws {ParitygateError} state.empty where no gate has decided yet, or not since the rollback
  */
 export function buildReport(plan: Plan, store: Store, now = new Date()): ReportModel {
   const gate = store.latest('gate')
@@ -26,8 +26,18 @@ export function buildReport(plan: Plan, store: Store, now = new Date()): ReportM
       hint: 'Run paritygate gate first.',
     })
   }
+  const rolledBack = store.rolledBack()
+  if (rolledBack !== null && gate.id < rolledBack.id) {
+    throw new ParitygateError(
+      'state.empty',
+      `the latest decision is older than the rollback (${rolledBack.at})`,
+      {
+        hint: 'Run paritygate gate first.',
+      },
+    )
+  }
   const verify = store.latest('verify')
-  const migrate = store.latest('migrate')
+  const migrate = rolledBack === null ? store.latest('migrate') : null
   const times = ({ started_at, finished_at }: { started_at: string; finished_at: string }) => ({
     started_at,
     finished_at,

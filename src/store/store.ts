@@ -11,6 +11,7 @@ import {
   redactRow,
   type WorkEntry,
 } from '../model/ledger.ts'
+import type { RollbackResult } from '../model/rollback.ts'
 import type { GateResult } from '../model/verdict.ts'
 import { type Backups, backups, backupTable } from './backups.ts'
 import { type DiscoveredIds, discoveredIds, discoveredTables } from './discovered-ids.ts'
@@ -20,6 +21,7 @@ export interface RunResults {
   migrate: MigrateResult
   verify: VerifyResult & { coverage: Coverage }
   gate: GateResult
+  rollback: RollbackResult
 }
 
 export type RunKind = keyof RunResults
@@ -53,8 +55,12 @@ export interface Store extends DiscoveredIds, Backups {
   latest<Kind extends RunKind>(kind: Kind): Run<Kind> | null
   /** Why the latest run of a kind ended without a result; null where it has one. */
   lastFailure(kind: RunKind): string | null
-  /** The latest migrate, finished or not: its place in the order of runs, and when it ended (ISO 8601). */
+  /** The latest migrate or rollback, finished or not: its place in the order of runs, and when it ended (ISO 8601). */
   lastWrite(): { id: number; at: string } | null
+  /** When the first migrate began that no rollback has taken back wholly (ISO 8601); null where there is none. */
+  firstWrite(): string | null
+  /** The rollback that took back the latest migrate, finished or not; null where there is none. */
+  rolledBack(): { id: number; at: string } | null
   /** How the latest finished load of a table left it. */
   finishedTable(table: string): { fingerprint: string; entry: LedgerEntry } | null
   /** Forgets, in the same transaction, quarantined rows that another retry than the entry's has left. */
@@ -179,6 +185,13 @@ export function openStore(file: string, pair: string): Store {
       }
     }
   }
+  const latestWrite = () =>
+    (database
+      .prepare(
+        `SELECT id, kind, coalesce(finished_at, started_at) AS at FROM runs
+         WHERE pair = ? AND kind IN ('migrate', 'rollback') ORDER BY id DESC LIMIT 1`,
+      )
+      .get(pair) as { id: number; kind: RunKind; at: string } | undefined) ?? null
   // Those of a table that is still being copied may be taken back, and so may those of a retry that is not recorded.
   const current = `FROM quarantine q JOIN finished_tables f ON f.pair = q.pair AND f.name = q.name
      AND max(-q.chunk, 0) = coalesce(json_extract(f.entry, '$.retries'), 0) WHERE q.pair = ?`
@@ -215,12 +228,22 @@ export function openStore(file: string, pair: string): Store {
       return row?.failed ? (row.failure ?? 'it was ended before it finished') : null
     },
     lastWrite() {
+      const write = latestWrite()
+      return write && { id: write.id, at: write.at }
+    },
+    firstWrite() {
       const row = database
         .prepare(
-          `SELECT id, coalesce(finished_at, started_at) AS at FROM runs WHERE pair = ? AND kind = 'migrate' ORDER BY id DESC LIMIT 1`,
+          `SELECT min(started_at) AS at FROM runs WHERE pair = @pair AND kind = 'migrate' AND id > coalesce((
+             SELECT max(id) FROM runs WHERE pair = @pair AND kind = 'rollback' AND result ->> 'status' IN ('rolled back', 'restored')
+           ), 0)`,
         )
-        .get(pair)
-      return (row as { id: number; at: string } | undefined) ?? null
+        .get({ pair }) as { at: string | null }
+      return row.at
+    },
+    rolledBack() {
+      const write = latestWrite()
+      return write?.kind === 'rollback' ? { id: write.id, at: write.at } : null
     },
     finishedTable(table) {
       const row = database

@@ -13,6 +13,7 @@ import {
   addForeignKey,
   deferForeignKeys,
   dropTables,
+  referencesTo,
   removeOrphans,
   restoreForeignKeys,
   truncate,
@@ -237,6 +238,11 @@ async function session(
     writeObstacle: (tables, create) => writeObstacle(connection, server, tables, create),
     truncate: tables => truncate(connection, server, tables),
     dropTables: tables => dropTables(connection, server, tables),
+    // The server drops what others refer to where it is told to check no keys, and views stay as they are.
+    dropObstacle: async () => null,
+    // LOCK TABLES would end the transaction, and dropping a table ends it anyway.
+    lockTables: async () => {},
+    referencesTo: tables => referencesTo(connection, server, tables),
   }
 }
 

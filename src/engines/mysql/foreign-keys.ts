@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2'
 import { ParitygateError } from '../../model/error.ts'
-import type { LoadColumn, LoadOptions, TableKey } from '../port.ts'
+import type { LoadColumn, LoadOptions, ReferenceTo, TableKey } from '../port.ts'
 import { qualified, quote } from './quoting.ts'
 import { run, select } from './statement.ts'
 
@@ -125,4 +125,36 @@ async function withoutForeignKeys(connection: Connection, work: () => Promise<vo
   } finally {
     await setChecks(connection, true)
   }
+}
+
+/** See `TargetSession.referencesTo`: tables of other databases may refer to these, too. */
+export async function referencesTo(
+  connection: Connection,
+  { schema }: { schema: string },
+  tables: string[],
+): Promise<ReferenceTo[]> {
+  if (tables.length === 0) return []
+  const rows = await select(
+    connection,
+    `SELECT TABLE_SCHEMA AS \`schema\`, TABLE_NAME AS name, CONSTRAINT_NAME AS \`key\`, COLUMN_NAME AS \`column\`,
+       REFERENCED_TABLE_NAME AS parent, REFERENCED_COLUMN_NAME AS parentColumn
+     FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME IN (?)
+     ORDER BY TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION`,
+    [schema, tables],
+  )
+  const found = new Map<string, ReferenceTo>()
+  for (const row of rows) {
+    const name = JSON.stringify([row.schema, row.name, row.key])
+    const key = found.get(name) ?? {
+      schema: row.schema!,
+      table: row.name!,
+      columns: [],
+      referenced: row.parent!,
+      referencedColumns: [],
+    }
+    key.columns.push(row.column!)
+    key.referencedColumns.push(row.parentColumn!)
+    found.set(name, key)
+  }
+  return [...found.values()]
 }

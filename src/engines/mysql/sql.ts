@@ -1,4 +1,5 @@
 import type { Dialect } from '../port.ts'
+import { storedText } from '../stored-text.ts'
 import { createTable } from './create-table.ts'
 import { literal, qualified, quote } from './quoting.ts'
 import { splitStatements } from './statements.ts'
@@ -40,6 +41,7 @@ export function mysqlDialect(server: { mariadb: boolean }): Dialect {
         (SELECT MAX(${quote(column.name)}) FROM ${quote(table.name)}) AS highest FROM information_schema.TABLES t
         WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME = ${literal(table.name)}`
     },
+    storedText,
     splitStatements,
   }
 }

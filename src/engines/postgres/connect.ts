@@ -7,6 +7,7 @@ import { selectedFrom } from '../selected-from.ts'
 import type { TimeLimits } from '../time-limits.ts'
 import { backendName } from './backend.ts'
 import { counterStatements } from './counters.ts'
+import { dropObstacle, lockTables, referencesTo } from './dependents.ts'
 import { digestLines } from './digest.ts'
 import { isTransient, targetFailure } from './failure.ts'
 import { addForeignKey, deferForeignKeys, removeOrphans, restoreForeignKeys } from './foreign-keys.ts'
@@ -134,6 +135,11 @@ async function session(
     `SELECT set_config('search_path', ${postgresDialect.literal(`${quote(schema)}, public`)}, false)`,
   )
   const notices: string[] = []
+  let within = false
+  const control = async (word: 'BEGIN' | 'COMMIT' | 'ROLLBACK') => {
+    await client.query(word)
+    within = word === 'BEGIN'
+  }
   return {
     engine: 'postgres',
     transactionalDdl: true,
@@ -187,9 +193,9 @@ async function session(
       await client.end().catch(() => {})
       clearTimeout(deadline)
     },
-    begin: async () => void (await client.query('BEGIN')),
-    commit: async () => void (await client.query('COMMIT')),
-    rollback: async () => void (await client.query('ROLLBACK')),
+    begin: () => control('BEGIN'),
+    commit: () => control('COMMIT'),
+    rollback: () => control('ROLLBACK'),
     execute: async sql => void (await client.query(sql)),
     runStatement: statement => runStatement(client, statement),
     load: (table, columns, lines, options) => loadLines(client, schema, table, columns, lines, options),
@@ -208,7 +214,10 @@ async function session(
       for (const sql of on) await client.query(sql)
     },
     writeObstacle: (tables, create) => writeObstacle(rows, schema, tables, create, notices),
-    truncate: tables => truncate(client, schema, tables),
+    truncate: tables => truncate(client, schema, tables, { within }),
+    dropObstacle: tables => dropObstacle(client, schema, tables),
+    lockTables: tables => lockTables(client, schema, tables),
+    referencesTo: tables => referencesTo(client, schema, tables),
     async dropTables(tables) {
       if (tables.length > 0)
         await client.query(`DROP TABLE IF EXISTS ${tables.map(table => qualified(schema, table)).join(', ')}`)

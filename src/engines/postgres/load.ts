@@ -165,7 +165,24 @@ export async function advanceSequences(client: pg.Client, schema: string, table:
  * Empties tables. PostgreSQL truncates no table that others refer to unless those are truncated with it: others that are
  * empty are, and others that hold rows are named. CASCADE would empty them without a word.
  */
-export async function truncate(client: pg.Client, schema: string, tables: string[]): Promise<void> {
+export async function truncate(
+  client: pg.Client,
+  schema: string,
+  tables: string[],
+  { within }: { within: boolean },
+): Promise<void> {
+  if (within) return truncateNow(client, schema, tables)
+  await client.query('BEGIN')
+  try {
+    await truncateNow(client, schema, tables)
+    await client.query('COMMIT')
+  } catch (error) {
+    await client.query('ROLLBACK')
+    throw error
+  }
+}
+
+async function truncateNow(client: pg.Client, schema: string, tables: string[]): Promise<void> {
   const { rows } = await client.query<Record<string, string>>(
     `WITH RECURSIVE referring(oid) AS (
        SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2)
@@ -176,27 +193,18 @@ export async function truncate(client: pg.Client, schema: string, tables: string
     [schema, tables, tables.map(table => qualified(schema, table))],
   )
   const others = rows.map(({ name }) => name!)
-  await client.query('BEGIN')
-  try {
-    const held: string[] = []
-    for (const name of others) {
-      await client.query(`LOCK TABLE ${name} IN SHARE MODE`)
-      const { rowCount } = await client.query(`SELECT 1 FROM ${name} LIMIT 1`)
-      if (rowCount) held.push(name)
-    }
-    if (held.length > 0) {
-      throw new ParitygateError(
-        'target.refused',
-        `${held.join(', ')} refer to tables that are to be emptied, and hold rows`,
-        {
-          hint: 'Add them to the plan, or empty them yourself first. Nothing was emptied.',
-        },
-      )
-    }
-    await client.query(`TRUNCATE ${[...tables.map(table => qualified(schema, table)), ...others].join(', ')}`)
-    await client.query('COMMIT')
-  } catch (error) {
-    await client.query('ROLLBACK')
-    throw error
+  const held: string[] = []
+  for (const name of others) {
+    await client.query(`LOCK TABLE ${name} IN SHARE MODE`)
+    const { rowCount } = await client.query(`SELECT 1 FROM ${name} LIMIT 1`)
+    if (rowCount) held.push(name)
   }
+  if (held.length > 0) {
+    throw new ParitygateError(
+      'target.refused',
+      `${held.join(', ')} refer to tables that are to be emptied, and hold rows`,
+      { hint: 'Add them to the plan, or empty them yourself first. Nothing was emptied.' },
+    )
+  }
+  await client.query(`TRUNCATE ${[...tables.map(table => qualified(schema, table)), ...others].join(', ')}`)
 }

@@ -1,6 +1,7 @@
 import { isOverWholeColumns } from '../../model/catalog.ts'
 import { cutName } from '../cut-name.ts'
 import type { Dialect } from '../port.ts'
+import { storedText } from '../stored-text.ts'
 import { createTable } from './create-table.ts'
 import { LONGEST_NAME, list, literal, qualified, quote } from './quoting.ts'
 import { splitStatements } from './statements.ts'
@@ -63,5 +64,6 @@ export const postgresDialect: Dialect = {
       )
       .join(' UNION ALL ')
   },
+  storedText,
   splitStatements,
 }

@@ -1,9 +1,12 @@
 import { isOverWholeColumns } from '../../model/catalog.ts'
 import type { Dialect } from '../port.ts'
+import { storedText } from '../stored-text.ts'
 import { createTable } from './create-table.ts'
 import { list, literal, quote } from './quoting.ts'
 import { splitStatements } from './statements.ts'
 import { declaredFor, parseType } from './types.ts'
+
+const LETTER_B = 0x62
 
 export const sqliteDialect: Dialect = {
   quote,
@@ -39,5 +42,10 @@ export const sqliteDialect: Dialect = {
     `(SELECT group_concat(value, ${literal(separator)}) FROM (SELECT value FROM json_each(${x}) ORDER BY key))`,
   isJson: expression => `json_valid(${expression})`,
   sequencePositions: () => null,
+  // The first letter is the storage class, see `nativeSql`.
+  storedText: field =>
+    field[0] === LETTER_B
+      ? `\\x${Buffer.from(field.subarray(1)).toString('latin1').toLowerCase()}`
+      : storedText(field.subarray(1)),
   splitStatements,
 }

@@ -1,0 +1,23 @@
+import type { Dialect, Relation } from '../engines/port.ts'
+import type { Copy, CopyRecord } from '../migrate/journal.ts'
+import { wasBefore } from '../migrate/remove-copies.ts'
+import type { Table } from '../model/catalog.ts'
+
+/** Which rows of a copy's table a rollback removes. */
+export type Going = 'all' | 'added' | 'none'
+
+/** Rows that were there before cannot be told from others where nothing identifies a row. */
+export function goingFrom({ before, rowsBefore, keysBefore, gone }: CopyRecord): Going {
+  if (gone) return 'none'
+  if (before === null || rowsBefore === 0) return 'all'
+  return keysBefore === null ? 'none' : 'added'
+}
+
+/** The rows of a table that go. */
+export function goingRows(dialect: Dialect, { record }: Copy, table: Table): Relation {
+  return {
+    from: dialect.table(record.schema, record.name),
+    rowid: table.rowid,
+    where: goingFrom(record) === 'added' ? `NOT ${wasBefore(dialect, record)}` : null,
+  }
+}

@@ -1,0 +1,58 @@
+import type { Copy, Journal } from '../migrate/journal.ts'
+import { inTransaction, removeCopies } from '../migrate/remove-copies.ts'
+import type { ExportedTable, RollbackResult } from '../model/rollback.ts'
+import { reached } from '../model/steps.ts'
+import { planFingerprint } from '../plan/fingerprint.ts'
+import type { Assessment } from './assess.ts'
+import { requireUnreferenced } from './blocked.ts'
+import { forget } from './forget.ts'
+import type { RollbackContext } from './rollback-context.ts'
+import { ATTEMPTS, isChanging, type Saved, save } from './save.ts'
+import { undoMade } from './undo-made.ts'
+
+/** Removes what copies have written, once what would be lost is saved, and all that the target knows of them. */
+export async function remove(context: RollbackContext, assessment: Assessment): Promise<RollbackResult> {
+  const { plan, store, journal, sessions } = context
+  const { preview, copies, used } = assessment
+  const exported: ExportedTable[] = []
+  let saved = await save(context, copies, exported)
+  const run = store.startRun('rollback', planFingerprint(plan))
+  try {
+    forget(context, [...copies, ...used])
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await removeSaved(context, saved)
+        break
+      } catch (error) {
+        if (!isChanging(error) || attempt === ATTEMPTS) throw error
+        saved = await save(context, await remaining(journal, used), exported)
+      }
+    }
+    await inTransaction(journal, sessions.main, async () => {
+      for (const { table } of used) await journal.remove(sessions.main, table)
+    })
+    const made = await undoMade(journal)
+    await journal.close()
+    const left = [...preview.left, ...made.left]
+    const status = left.length === 0 ? 'rolled back' : 'incomplete'
+    const result: RollbackResult = { ...preview, status, made: made.undone, left, exported, backup: null }
+    store.finishRun(run, result)
+    reached('rollback-done')
+    return result
+  } catch (error) {
+    store.abandonRun(run, (error as Error).message)
+    throw error
+  }
+}
+
+function removeSaved({ journal, sessions }: RollbackContext, { copies, requireSame }: Saved): Promise<void> {
+  return removeCopies(journal, sessions.of, copies, async (target, own) => {
+    await requireSame(target, own)
+    await requireUnreferenced(target, own, copies)
+  })
+}
+
+async function remaining(journal: Journal, used: Copy[]): Promise<Copy[]> {
+  const copies = await journal.copies()
+  return copies.filter(({ table }) => !used.some(one => one.table === table))
+}

@@ -1,0 +1,106 @@
+import { resolve } from 'node:path'
+import { backup } from '../backup/backup.ts'
+import { restoreBackup } from '../backup/restore.ts'
+import type { BackupRecord } from '../model/backup.ts'
+import { ParitygateError } from '../model/error.ts'
+import type { ExportedTable, RollbackPreview, RollbackResult } from '../model/rollback.ts'
+import { reached } from '../model/steps.ts'
+import { planFingerprint } from '../plan/fingerprint.ts'
+import { recentBackup } from '../store/recent-backup.ts'
+import type { Store } from '../store/store.ts'
+import type { Assessment } from './assess.ts'
+import { requireConfirmed } from './confirm.ts'
+import { forget } from './forget.ts'
+import type { RestoreChoice, RollbackContext } from './rollback-context.ts'
+import { save } from './save.ts'
+
+/**
+ * Restores a backup of the target instead. Whatever is there by now goes, tables of no plan included: so not only what copies
+ * would lose is saved, but all of it backed up once more.
+ *
+ * @throws {ParitygateError} backup.missing where there is none from before; what `restoreBackup` throws
+ */
+export async function restoreTarget(
+  context: RollbackContext,
+  assessment: Assessment,
+  choice: RestoreChoice,
+): Promise<RollbackResult> {
+  const { plan, store, sessions, options } = context
+  const { copies, used } = assessment
+  if (copies.length === 0 && store.firstWrite() === null)
+    return { ...assessment.preview, status: 'nothing to do', exported: [], backup: null }
+  const record = await chosen(store, assessment, choice)
+  const preview = withBackup(assessment, record)
+  await requireConfirmed(options, preview)
+  const given = {
+    ...(choice.clientDir === undefined ? {} : { clientDir: choice.clientDir }),
+    ...(options.signal ? { signal: options.signal } : {}),
+  }
+  const exported: ExportedTable[] = []
+  const saved = await save(context, copies, exported)
+  const { file } = await backup(plan, store, 'target', given)
+  for (const schema of new Set(copies.map(one => one.record.schema)))
+    await saved.requireSame(
+      sessions.of({ schema }),
+      copies.filter(one => one.record.schema === schema),
+    )
+  const run = store.startRun('rollback', planFingerprint(plan))
+  try {
+    forget(context, [...copies, ...used])
+    await restoreBackup(record, plan, 'target', given)
+    const result: RollbackResult = { ...preview, status: 'restored', exported, backup: file }
+    store.finishRun(run, result)
+    reached('rollback-done')
+    return result
+  } catch (error) {
+    store.abandonRun(run, (error as Error).message)
+    throw error
+  }
+}
+
+export async function previewRestore(
+  store: Store,
+  assessment: Assessment,
+  choice: RestoreChoice,
+): Promise<RollbackPreview> {
+  return withBackup(assessment, await chosen(store, assessment, choice))
+}
+
+function withBackup({ preview }: Assessment, { file, at, not_covered }: BackupRecord): RollbackPreview {
+  return {
+    ...preview,
+    restores: { file, at },
+    tables: preview.tables.map(table => ({ ...table, way: 'restored' })),
+    left: not_covered.map(({ subject, reason }) => ({ what: subject, reason })),
+  }
+}
+
+/** The one that is named, or the latest that was made before anything was written. */
+async function chosen(
+  store: Store,
+  { copies }: Assessment,
+  { backup: named }: RestoreChoice,
+): Promise<BackupRecord> {
+  if (named !== undefined) {
+    const path = resolve(named)
+    const record = store.backups('target').find(({ file }) => file === path)
+    if (record) return record
+    throw new ParitygateError(
+      'backup.missing',
+      `${path} is none of the backups of the target that the state knows`,
+    )
+  }
+  const times = [...copies.map(({ record }) => record.startedAt), store.firstWrite()].filter(
+    time => time !== null,
+  )
+  const begun = times.sort()[0]!
+  const recent = await recentBackup(store, 'target', new Date(begun))
+  if (recent) return recent.record
+  throw new ParitygateError(
+    'backup.missing',
+    `there is no whole backup of the target from before ${begun}, when migrate began`,
+    {
+      hint: 'See paritygate backup list. Another one is restored where it is named with --backup; rollback without --restore needs none.',
+    },
+  )
+}
