@@ -22,6 +22,9 @@ async function obstacle(url: string | null): Promise<string | null> {
   }
 }
 
+export const withReason = (title: string, reason: string | null) =>
+  reason === null ? title : `${title} (skipped: ${reason})`
+
 /** A folder of programs: each a script of a shell, or, where it is null, the one on PATH. */
 export function programs(scripts: Record<string, string | null>): string {
   const folder = join(temporaryFolder(), 'bin')

@@ -22,7 +22,7 @@ import {
   recentBackup,
   restoreBackup,
 } from '../src/index.ts'
-import { noMysqlClient, noPostgresClient, programs, real } from './backup-clients.ts'
+import { noMysqlClient, noPostgresClient, programs, real, withReason } from './backup-clients.ts'
 import { paritygate } from './command.ts'
 import { type Cutover, cutover } from './cutover.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase, temporaryFolder } from './databases.ts'
@@ -272,9 +272,6 @@ describe('what is asked of the client programs', () => {
     expect(() => process.kill(Number(readFileSync(pid, 'utf8')), 0)).toThrow()
   })
 })
-
-const withReason = (title: string, reason: string | null) =>
-  reason === null ? title : `${title} (skipped: ${reason})`
 
 describe.skipIf(noPostgresClient !== null)(withReason('of PostgreSQL', noPostgresClient), () => {
   const rich = `

@@ -167,7 +167,7 @@ export class Journal {
 
   /** Whether it was ever made here. */
   get isPresent(): boolean {
-    return this.#present
+    return this.#present.size > 0
   }
 
   async copies(): Promise<Copy[]> {
@@ -239,7 +239,7 @@ export class Journal {
 
   /** What other plans have copied into this target. */
   async others(): Promise<Copy[]> {
-    if (!this.#present) return []
+    if (!this.#present.has('copy')) return []
     const rows = await this.main.query(
       `SELECT place, fingerprint, status, record FROM ${this.#named('copy')} WHERE NOT (${this.#ofPlan}) ORDER BY plan, place`,
     )
