@@ -48,6 +48,8 @@ export interface CopyRecord {
   /** How often it went on after an interruption, from another snapshot of the source. */
   resumed: number
   notes: FidelityNote[]
+  /** Triggers that the rows set off: what they did is not known here. */
+  fired: string[]
   /** Once it is finished. */
   entry: LedgerEntry | null
   /** An earlier copy is in the table, and what was before that one is in this record. */
