@@ -167,9 +167,9 @@ export class Journal {
       throw await this.#held(session)
   }
 
-  /** Whether it was ever made here. */
+  /** Whether any of it is here. */
   get isPresent(): boolean {
-    return this.#present
+    return this.#present.size > 0
   }
 
   async copies(): Promise<Copy[]> {
@@ -241,7 +241,7 @@ export class Journal {
 
   /** What other plans have copied into this target. */
   async others(): Promise<Copy[]> {
-    if (!this.#present) return []
+    if (!this.#present.has('copy')) return []
     const rows = await this.main.query(
       `SELECT place, fingerprint, status, record FROM ${this.#named('copy')} WHERE NOT (${this.#ofPlan}) ORDER BY plan, place`,
     )
