@@ -420,6 +420,20 @@ describe('rollback of a PostgreSQL target', () => {
     })
   })
 
+  test('names the triggers that the copied rows have set off', async () => {
+    const { move } = await moved(
+      `CREATE TABLE events (id bigint PRIMARY KEY, what text); CREATE TABLE seen (id bigint);
+       CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO seen VALUES (NEW.id); RETURN NULL; END';
+       CREATE TRIGGER seeing AFTER INSERT ON events FOR EACH ROW EXECUTE FUNCTION see()`,
+      { tables: { events: {} }, ignore: { users: 'not needed', posts: 'not needed' } },
+    )
+    const { status, left } = await rolledBack(move)
+    expect([status, left.map(({ what }) => what)]).toEqual([
+      'incomplete',
+      ['what trigger "seeing" of "events" has done elsewhere'],
+    ])
+  })
+
   test('takes staged tables away, and names what scripts have done', async () => {
     const { url } = await postgresDatabase('CREATE TABLE users (id bigint PRIMARY KEY, name text)')
     const move = cutover(sqliteDatabase(legacy), url, {

@@ -48,6 +48,8 @@ export interface CopyRecord {
   /** How often it went on after an interruption, from another snapshot of the source. */
   resumed: number
   notes: FidelityNote[]
+  /** Triggers that the rows set off: what they did is not known here. */
+  fired: string[]
   /** Once it is finished. */
   entry: LedgerEntry | null
   /** An earlier copy is in the table, and what was before that one is in this record. */
@@ -165,7 +167,7 @@ export class Journal {
       throw await this.#held(session)
   }
 
-  /** Whether it was ever made here. */
+  /** Whether any of it is here. */
   get isPresent(): boolean {
     return this.#present.size > 0
   }

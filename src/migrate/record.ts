@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { TargetSession } from '../engines/port.ts'
 import type { Mapping } from '../plan/mapping.ts'
+import { triggersOf } from '../plan/triggers.ts'
 import type { CopyContext } from './copy-context.ts'
 import type { CopyRecord } from './journal.ts'
 
@@ -29,6 +30,7 @@ export async function recordBefore(
     startedAt: new Date().toISOString(),
     resumed: 0,
     notes: [],
+    fired: (await triggersOf(target, mapping)).firing,
     entry: null,
   }
   const earlier = (await journal.copies()).find(

