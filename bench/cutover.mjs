@@ -9,10 +9,11 @@ const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
  * A whole `paritygate migrate --create-schema` into an empty database, without evidence of any earlier run.
  *
  * @param pair `{ source, target, columns? }`: two URLs, and what the plan says about columns
+ * @param words further options
  */
-export async function runMigrate(pair, rows, context) {
+export async function runMigrate(pair, rows, context, words = []) {
   rmSync(planFolder(context), { recursive: true, force: true })
-  const { stdout, ...measured } = await runCli(['migrate', '--create-schema'], pair, context)
+  const { stdout, ...measured } = await runCli(['migrate', '--create-schema', ...words], pair, context)
   const [grades] = JSON.parse(stdout).tables
   if (grades.written !== rows) throw new Error(`migrate wrote ${grades.written} rows, not ${rows}`)
   return measured

@@ -1,3 +1,4 @@
+import { checkpoints } from './checkpoints.mjs'
 import { runMigrate } from './cutover.mjs'
 import { edu } from './edu.mjs'
 import { mysqlFigures } from './figures-mysql.mjs'
@@ -8,7 +9,16 @@ import { quarantine } from './quarantine.mjs'
 import { copySeries, memorySeries, verifySeries, warm } from './subjects.mjs'
 
 /** Each figure: its series of measurements beside those of its floors, and the ratios between them. */
-export const figures = { copy, verify, memory, ...postgresFigures, ...mysqlFigures, edu, quarantine }
+export const figures = {
+  copy,
+  verify,
+  memory,
+  ...postgresFigures,
+  ...mysqlFigures,
+  edu,
+  quarantine,
+  checkpoints,
+}
 
 async function copy(bench) {
   const { options, context, say } = bench

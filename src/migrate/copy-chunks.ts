@@ -326,7 +326,8 @@ async function isAsSource(
  */
 async function takeBack({ target, journal, quarantine }: CopyContext, { table }: Mapping): Promise<void> {
   const copy = (await journal.copies()).find(one => one.table === table && one.status !== 'finished')
-  if (copy?.status === 'loading') await requireOnlyOurs(journal, target, copy)
-  if (copy) await removeCopies(journal, () => target, [copy])
+  if (!copy) return
+  if (copy.status === 'loading') await requireOnlyOurs(journal, target, copy)
+  await removeCopies(journal, () => target, [copy])
   quarantine.clear(table, null)
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { OwnTable } from '../engines/own-tables.ts'
 import type { SuspendedKeys, TargetSession } from '../engines/port.ts'
 import type { Table } from '../model/catalog.ts'
@@ -94,6 +95,17 @@ const tables: OwnTable[] = [
   },
 ]
 
+/** A server takes a moment to see that a process is gone, and the next command is often given at once. */
+const HOLD_MS = 3000
+const AGAIN_MS = 100
+
+async function isHeldSoon(main: TargetSession, plan: string): Promise<boolean> {
+  for (const deadline = performance.now() + HOLD_MS; ; await setTimeout(AGAIN_MS)) {
+    if (await main.hold(plan)) return true
+    if (performance.now() > deadline) return false
+  }
+}
+
 /**
  * What the target itself knows of a plan's rows, written in the transactions that write them: who is at work, which table
  * is in which state, which chunks of it are there, and what was made. However a run ends, this is true.
@@ -120,7 +132,7 @@ export class Journal {
    * @throws {ParitygateError} plan.held, where another process is at work
    */
   static async open(main: TargetSession, plan: string, command: string): Promise<Journal> {
-    if (!(await main.hold(plan))) {
+    if (!(await isHeldSoon(main, plan))) {
       // Who holds it may be keeping others from reading, too.
       const journal = await Journal.read(main, plan, command).catch(() => null)
       throw await (journal ?? new Journal(main, plan, thisHolder(command, main.id), [])).#held(main)

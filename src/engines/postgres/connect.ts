@@ -118,6 +118,7 @@ async function session(
     (await client.query<Record<string, string | null>>(mode === 'read' ? single(sql) : sql)).rows
   const [server] = await rows(
     `SELECT pg_backend_pid() AS pid, current_setting('server_version') AS version, current_setting('server_version_num')::int < 130000 AS old,
+       current_setting('client_connection_check_interval', true) IS NOT NULL AS checks,
        coalesce(${wanted === null ? 'current_schema()' : postgresDialect.literal(wanted)}, 'public') AS schema,
        (SELECT oid FROM pg_database WHERE datname = current_database()) || '@' || coalesce(host(inet_server_addr()), 'local')
          || ':' || current_setting('port') || '/' || pg_postmaster_start_time() AS identity, ${backendName('pg_backend_pid()')} AS backend`,
