@@ -348,8 +348,9 @@ function openDatabase(file: string): Database.Database {
 
 function bringUpToDate(database: Database.Database): void {
   const found = database.pragma('user_version', { simple: true }) as number
+  if (found === VERSION) return
   if (found === 0) database.exec(schema)
-  else if (found > VERSION || upgrades[Math.min(found, VERSION - 1)] === undefined)
+  else if (found > VERSION || upgrades[found] === undefined)
     throw new Error(`it has version ${found}, this program knows ${VERSION}`)
   for (let version = found; version > 0 && version < VERSION; version++) upgrades[version]!(database)
   database.pragma(`user_version = ${VERSION}`)
