@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
-import { type MigrateOptions, migrate as migrateWith, openStore, pairFingerprint } from '../src/index.ts'
+import {
+  type MigrateOptions,
+  migrate as migrateWith,
+  openStore,
+  pairFingerprint,
+  rollback,
+} from '../src/index.ts'
 import { Journal } from '../src/migrate/journal.ts'
 import { STEP_CHANNEL, type Step, type StepMessage } from '../src/model/steps.ts'
 import { cutover } from './cutover.ts'
@@ -168,6 +174,53 @@ describeEngines('chunks of a large table in $name', engine => {
       code: 'target.not-empty',
     })
     expect(await ask(target, 'SELECT name FROM big WHERE id = 99999')).toHaveLength(1)
+  })
+
+  test('a table that --truncate has emptied is not taken for finished, whatever ends the run', async () => {
+    const target = await engine.create(existing[engine.name])
+    const { migrate, plan, store } = cutover(sqliteDatabase(big), target.url, { tables: { big: {} } })
+    await target.run(`INSERT INTO big (id, name, v) VALUES (-1, 'was there', 1)`)
+    const signal = interruptedAt('rows', 1)
+    const stopped = migrate({ existingRows: 'truncate', signal })
+    await expect(stopped).rejects.toMatchObject({ code: 'interrupted' })
+    expect((await migrate()).tables).toMatchObject([{ written: 10_000, status: 'copied' }])
+    const again = migrate({ existingRows: 'truncate', signal: interruptedAt('prepared', 1) })
+    await expect(again).rejects.toMatchObject({ code: 'interrupted' })
+    await target.run(`INSERT INTO big (id, name, v) VALUES (-2, 'of the new application', 1)`)
+    await expect(migrate()).rejects.toMatchObject({ code: 'target.not-empty' })
+    // What was there before is gone for good, and rollback knows of it.
+    const { status, left } = await rollback(plan, store, { confirm: async () => true })
+    expect([status, left.length]).toEqual(['incomplete', 1])
+    expect(await ask(target, 'SELECT name FROM big')).toEqual([{ name: 'of the new application' }])
+  })
+
+  test('chunks may be cut at 0, and below', async () => {
+    const target = await engine.create()
+    const ids = `CREATE TABLE big (id INTEGER PRIMARY KEY, name TEXT, v INTEGER);
+      WITH RECURSIVE n(id) AS (SELECT -1000 UNION ALL SELECT id + 1 FROM n WHERE id < 1000) INSERT INTO big SELECT id, 'x', 1 FROM n;
+      INSERT INTO big VALUES (4000000000000000000, 'far', 1)`
+    const { migrate, verify } = cutover(sqliteDatabase(ids), target.url, {
+      tables: { big: { where: 'id < 2000' } },
+    })
+    const result = await migrate({ createSchema: true, chunkRows: 1001 })
+    expect(result.tables).toMatchObject([{ read: 2002, written: 2001, excluded: 1 }])
+    expect((await verify()).verdict).toBe('match')
+  })
+
+  test('a row that came while another went into quarantine is not passed over', async () => {
+    const target = await engine.create(
+      existing[engine.name].replace(/v (INTEGER|int|INT)/, 'v $1 CHECK (v < 90)'),
+    )
+    const file = sqliteDatabase(`${big} UPDATE big SET v = 99 WHERE id = 500`)
+    const { migrate, store, verify } = cutover(file, target.url, { tables: { big: {} } })
+    const signal = interruptedAt('chunk-committed', 3)
+    await expect(migrate({ ...chunked, signal })).rejects.toMatchObject({ code: 'interrupted' })
+    const source = new Database(file)
+    source.exec(`DELETE FROM big WHERE id = 500; INSERT INTO big VALUES (0, 'came', 1)`)
+    source.close()
+    expect((await migrate(chunked)).tables).toMatchObject([{ read: 10_000, written: 10_000, quarantined: 0 }])
+    expect([...store.currentQuarantine()]).toEqual([])
+    expect((await verify()).verdict).toBe('match')
   })
 
   test('a second migrate says who is at work, and goes on once that one is gone', async () => {

@@ -32,9 +32,11 @@ export async function cutsOf(
   if (cutBy === null || count < 2) return null
   const { from, where } = mapping.sourceRelation
   const kept = where === null ? '' : ` WHERE ${where}`
-  const [ends] = await source.query(
-    `SELECT min(${cutBy}) AS least, max(${cutBy}) AS greatest FROM ${from}${kept}`,
-  )
+  const [ends] = await source
+    .query(`SELECT min(${cutBy}) AS least, max(${cutBy}) AS greatest FROM ${from}${kept}`)
+    .catch((error: unknown) => {
+      throw source.failure(error, `table "${mapping.table}"`)
+    })
   if (!ends?.least || !ends.greatest) return null
   const least = BigInt(ends.least)
   const span = BigInt(ends.greatest) - least + 1n

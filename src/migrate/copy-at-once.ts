@@ -9,7 +9,7 @@ import { createTables } from './create-schema.ts'
 import { finishTables } from './finish-tables.ts'
 import type { CopyRecord } from './journal.ts'
 import { countWhereRemoved, keysToDefer, type PutOff, suspendKeys } from './orphans.ts'
-import { keepKeys, recordBefore } from './record.ts'
+import { keepKeys, recordBefore, requireStillEmpty } from './record.ts'
 import { inTransaction, takeBegunBack } from './remove-copies.ts'
 
 /**
@@ -22,12 +22,30 @@ export async function copyAtOnce(context: CopyContext, group: Mapping[]): Promis
   const deferring = keysToDefer(target, group)
   const totals = await estimateSources(source, group)
   const created: Mapping[] = []
-  try {
+  const { entries, notes } = await written().catch(async (error: unknown) => {
+    await target.rollback().catch(() => {})
+    const failure = target.failure(error, placeOf(group))
+    // Where nobody knows whether the commit was taken, the target does.
+    if (failure.code !== 'connection.lost' && failure.code !== 'plan.held') {
+      await forgetCreated(context, group, created).catch(() => {})
+      await forgetBegun(context, group).catch(() => {})
+    }
+    throw failure
+  })
+  reached('table-committed', entries[0]!.table)
+  for (const [index, entry] of entries.entries())
+    store.markFinished(run, mappingFingerprint(group[index]!), entry)
+  reached('recorded', entries[0]!.table)
+  return { entries, created: created.map(({ table }) => table), fidelity: notes, notices: [] }
+
+  async function written(): Promise<{ entries: LedgerEntry[]; notes: FidelityNote[] }> {
     const records: CopyRecord[] = []
     for (const mapping of group) records.push(await recordBefore(context, mapping))
     await recordBegun(context, group, records)
     const begin = async () => {
       const notes = await beginWithTables(context, group, records, deferring, created)
+      // What an attempt left that was not committed.
+      for (const { table } of group) quarantine.clear(table, null)
       await triggers.turnOff(target)
       return notes
     }
@@ -36,12 +54,10 @@ export async function copyAtOnce(context: CopyContext, group: Mapping[]): Promis
     let loaded = await load(context, group, totals, suspending ?? deferring)
     if (loaded === null) {
       await target.rollback()
-      for (const { table } of group) quarantine.clear(table, null)
       fidelity = await begin()
       loaded = (await load(context, group, totals, deferring))!
     }
-    const { entries, notes } = loaded
-    for (const [index, entry] of entries.entries()) {
+    for (const [index, entry] of loaded.entries.entries()) {
       requireBalance(entry)
       const fingerprint = mappingFingerprint(group[index]!)
       const record = { ...records[index]!, entry }
@@ -50,22 +66,7 @@ export async function copyAtOnce(context: CopyContext, group: Mapping[]): Promis
     }
     await triggers.turnOn(target)
     await target.commit()
-    reached('table-committed', entries[0]!.table)
-    for (const [index, entry] of entries.entries())
-      store.markFinished(run, mappingFingerprint(group[index]!), entry)
-    reached('recorded', entries[0]!.table)
-    return {
-      entries,
-      created: created.map(({ table }) => table),
-      fidelity: [...fidelity, ...notes],
-      notices: [],
-    }
-  } catch (error) {
-    await target.rollback().catch(() => {})
-    await forgetCreated(context, created).catch(() => {})
-    await forgetBegun(context, group).catch(() => {})
-    for (const { table } of group) quarantine.clear(table, null)
-    throw target.failure(error, placeOf(group))
+    return { entries: loaded.entries, notes: [...fidelity, ...loaded.notes] }
   }
 }
 
@@ -134,15 +135,20 @@ async function beginWithTables(
     await target.begin()
     await journal.requireHold(target)
   }
+  for (const [index, mapping] of group.entries()) await requireStillEmpty(target, mapping, records[index]!)
   reached('prepared', group[0]!.table)
   return notes
 }
 
-/** Where the transaction did not take them back. */
-async function forgetCreated({ target, journal }: CopyContext, created: Mapping[]): Promise<void> {
+/** Where the transaction did not take them back; one that somebody else made meanwhile is theirs. */
+async function forgetCreated(
+  { target, journal }: CopyContext,
+  group: Mapping[],
+  created: Mapping[],
+): Promise<void> {
   if (target.transactionalDdl) return
   await target.dropTables(created.map(mapping => mapping.target.name))
-  for (const { table } of created) await journal.remove(target, table)
+  for (const { table, toBeCreated } of group) if (toBeCreated) await journal.remove(target, table)
 }
 
 /** The rows of the group and all that follows them; null where suspended keys cannot come back over them. */

@@ -1,8 +1,10 @@
 import { compare } from '../compare/compare.ts'
 import { pairOf } from '../compare/mapping-pair.ts'
 import type { TableKey } from '../engines/port.ts'
-import { ParitygateError, throwIfAborted } from '../model/error.ts'
+import { type ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { CopiedRows } from '../model/ledger.ts'
+import { redactKey } from '../model/redact.ts'
+import { decodeLine } from '../model/row-line.ts'
 import { reached } from '../model/steps.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping } from '../plan/mapping.ts'
@@ -14,7 +16,7 @@ import { createTables } from './create-schema.ts'
 import { finishTables } from './finish-tables.ts'
 import type { Chunk, Copy, CopyRecord } from './journal.ts'
 import { keysToDefer, type PutOff, suspendKeys } from './orphans.ts'
-import { recordBefore } from './record.ts'
+import { recordBefore, requireStillEmpty } from './record.ts'
 import { removeCopies, requireOnlyOurs } from './remove-copies.ts'
 
 /**
@@ -42,7 +44,7 @@ function isInterruption({ code, transient }: ParitygateError): boolean {
   return transient || code === 'interrupted' || code === 'connection.lost' || code === 'plan.held'
 }
 
-async function copyFrom(context: CopyContext, mapping: Mapping, copy: Copy): Promise<CopiedGroup> {
+async function copyFrom(context: CopyContext, mapping: Mapping, copy: Copy): Promise<CopiedGroup | null> {
   const started = performance.now()
   const { target } = context
   await loadChunks(context, mapping, copy)
@@ -64,19 +66,17 @@ async function copyFrom(context: CopyContext, mapping: Mapping, copy: Copy): Pro
   return addNotice(await beginAgain(context, mapping, { suspend: false }), ...notices)
 }
 
-function addNotice(group: CopiedGroup, ...notices: string[]): CopiedGroup {
-  return { ...group, notices: [...notices, ...group.notices] }
+function addNotice(group: CopiedGroup | null, ...notices: string[]): CopiedGroup | null {
+  return group && { ...group, notices: [...notices, ...group.notices] }
 }
 
 async function beginAgain(
   context: CopyContext,
   mapping: Mapping,
   options: { suspend: boolean },
-): Promise<CopiedGroup> {
+): Promise<CopiedGroup | null> {
   const copy = await begin(context, mapping, options)
-  if (copy === null)
-    throw new ParitygateError('internal', 'a table that was copied in chunks cannot be any more')
-  return copyFrom(context, mapping, copy)
+  return copy && copyFrom(context, mapping, copy)
 }
 
 /** Makes the table ready for its first chunk; null, with nothing done, where it is not to be copied in chunks. */
@@ -95,13 +95,16 @@ async function begin(
   const copyOf = (record: CopyRecord, status: Copy['status']): Copy => {
     return { table: mapping.table, fingerprint, status, record }
   }
+  let isCreated = false
   const create = () =>
     createTables(
       target,
       mapping.toBeCreated ? [mapping] : [],
       known,
       made => journal.addMade(target, made),
-      () => {},
+      () => {
+        isCreated = true
+      },
     )
   const putOff = keysToDefer(target, [mapping])
   let record: CopyRecord = { ...before, ...cuts }
@@ -110,13 +113,20 @@ async function begin(
     await journal.put(target, copyOf(record, 'creating'))
     reached('creating', mapping.table)
     await target.deferForeignKeys(putOff.deferred)
-    record = { ...record, notes: await create() }
+    const notes = await create().catch(async (error: unknown) => {
+      // Somebody else has made it meanwhile: it is theirs.
+      if (!isCreated) await journal.remove(target, mapping.table)
+      throw error
+    })
+    record = { ...record, notes }
     await target.restoreForeignKeys(putOff.deferred)
     await target.begin()
     await journal.requireHold(target)
+    await requireStillEmpty(target, mapping, record)
   } else {
     await target.begin()
     await journal.requireHold(target)
+    await requireStillEmpty(target, mapping, record)
     record = { ...record, notes: await create() }
     await triggers.turnOff(target)
     const suspending = suspend ? await suspendKeys(target, [mapping], [total ?? 0]) : null
@@ -130,6 +140,7 @@ async function begin(
   const copy = copyOf(record, 'loading')
   await journal.put(target, copy)
   await target.commit()
+  context.options.begun?.add(mapping.table)
   reached('prepared', mapping.table)
   return copy
 }
@@ -138,10 +149,13 @@ async function begin(
 async function resume(context: CopyContext, mapping: Mapping, unfinished: Copy): Promise<Copy | null> {
   const { target, journal, store, options } = context
   const isSame = unfinished.fingerprint === mappingFingerprint(mapping)
+  const kept = store.quarantinedIn(mapping.table)
   const isKept = (await journal.chunks(mapping.table)).every(
-    ({ chunk, quarantined }) => (store.quarantinedIn(mapping.table).get(chunk) ?? 0) === quarantined,
+    ({ chunk, quarantined }) => (kept.get(chunk) ?? 0) === quarantined,
   )
-  if (!isSame || !isKept || options.existingRows === 'truncate') {
+  // What an attempt of this run has begun is not what it was told to empty.
+  const isEmptied = options.existingRows === 'truncate' && !options.begun?.has(mapping.table)
+  if (!isSame || !isKept || isEmptied) {
     await takeBack(context, mapping)
     return begin(context, mapping, { suspend: true })
   }
@@ -216,11 +230,11 @@ async function loadChunk(
   const { table } = mapping
   const range = rangeOf(record.cuts, chunk)
   const relation = { ...mapping.sourceRelation, chunk: { column: record.cutBy!, range } }
-  quarantine.clear(table, chunk)
   try {
     await target.deferForeignKeys(deferred)
     await target.begin()
     await journal.requireHold(target)
+    quarantine.clear(table, chunk)
     await triggers.turnOff(target)
     reached('chunk-begun', table)
     const copied = await copyRows(context, lane, mapping, { chunk, relation, progress }, signal)
@@ -255,9 +269,9 @@ async function finish(
     quarantined: sum(({ quarantined }) => quarantined),
     ms: 0,
   }
-  quarantine.clear(table, 0)
   await target.begin()
   await journal.requireHold(target)
+  quarantine.clear(table, 0)
   await triggers.turnOff(target)
   reached('finishing', table)
   // The source has nothing else to do while the target builds its keys.
@@ -307,16 +321,31 @@ function putOffOf({ target }: CopyContext, mapping: Mapping, { suspended }: Copy
   }
 }
 
-/** Whether the target holds what the source holds now, but for what is in quarantine. */
+/** Whether the target holds what the source holds now, but for the rows that are in quarantine. */
 async function isAsSource(
   { source, target, store, options }: CopyContext,
   mapping: Mapping,
 ): Promise<boolean> {
-  const refused = [...store.quarantinedIn(mapping.table).values()].reduce((sum, rows) => sum + rows, 0)
-  const { missing, extra, changed } = await compare(source, target, pairOf(mapping), {
+  const pair = pairOf(mapping)
+  const missing: string[] = []
+  const { extra, changed } = await compare(source, target, pair, {
+    onDifference: ({ kind, source: line }) => {
+      if (kind === 'missing') missing.push(keyOf(mapping, line!))
+    },
     ...(options.signal ? { signal: options.signal } : {}),
   })
-  return extra + changed === 0 && missing === refused
+  const refused = [...store.quarantinedSoFar(mapping.table)].map(({ key }) =>
+    JSON.stringify(mapping.key.map(name => key[name] ?? null)),
+  )
+  const isKnown = mapping.key.length > 0 || refused.length === 0
+  return isKnown && extra + changed === 0 && String(missing.sort()) === String(refused.sort())
+}
+
+/** The key of a row line, as quarantine shows it. */
+function keyOf({ key, columns }: Mapping, line: string): string {
+  const values = decodeLine(Buffer.from(line, 'latin1')).slice(0, key.length)
+  const isRedacted = (name: string) => columns.find(column => column.name === name)!.redacted
+  return JSON.stringify(values.map((value, index) => (isRedacted(key[index]!) ? redactKey(value) : value)))
 }
 
 /**

@@ -28,8 +28,6 @@ export interface CopyContext {
   known: KnownObjects
   /** Tables an earlier run has left unfinished. */
   unfinished: Map<string, Copy>
-  /** Rows that were removed from tables before. */
-  truncated: Map<string, number>
 }
 
 export interface KnownObjects {

@@ -1,5 +1,6 @@
 import type { Session, TargetSession } from '../engines/port.ts'
 import type { Catalog } from '../model/catalog.ts'
+import { ParitygateError } from '../model/error.ts'
 import { reached } from '../model/steps.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Store } from '../store/store.ts'
@@ -35,6 +36,7 @@ export async function holdTarget(
   const found = await journal.copies()
   const begun = found.filter(({ status }) => status === 'begun')
   const gone = found.filter(({ status }) => status === 'removing')
+  for (const copy of gone) await requireUntouched(journal, target, copy)
   for (const copy of found.filter(({ status }) => status === 'creating')) {
     if (await isEmpty(target, copy)) gone.push(copy)
     // Somebody has used it meanwhile: it is theirs.
@@ -53,6 +55,32 @@ export async function holdTarget(
   const copies = await journal.copies()
   const unfinished = copies.filter(({ status }) => status === 'loading')
   return { journal, copies, unfinished: new Map(unfinished.map(copy => [copy.table, copy])) }
+}
+
+/**
+ * Where emptying a table ends the transaction, it may have been emptied and used since: only what the copy wrote, all of it, may
+ * be removed without a look at it.
+ *
+ * @throws {ParitygateError} target.not-empty
+ */
+async function requireUntouched(
+  journal: Journal,
+  target: TargetSession,
+  { table, record }: Copy,
+): Promise<void> {
+  if (target.transactionalDdl || record.gone || record.before === null) return
+  const from = target.dialect.table(record.schema, record.name)
+  const rows = await target.count({ from, rowid: null, where: null })
+  const chunks = (await journal.chunks(table)).reduce((sum, { written }) => sum + written, 0)
+  if (rows === 0 || rows === record.rowsBefore + (record.entry?.written ?? chunks)) return
+  throw new ParitygateError(
+    'target.not-empty',
+    `a rollback was interrupted as it emptied the table, and ${rows} rows are there`,
+    {
+      where: `table "${table}"`,
+      hint: 'Run paritygate rollback again: it saves them before it goes on.',
+    },
+  )
 }
 
 /** Those a process that died has left off. */

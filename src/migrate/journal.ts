@@ -7,10 +7,14 @@ import type { FidelityNote, LedgerEntry } from '../model/ledger.ts'
 import { type Holder, holderText, thisHolder } from './holder.ts'
 
 /**
- * `begun`: no row of it is there, but counters may have moved on, which no rollback takes back. `creating`: its table may be there, without rows (engines where creating one ends a transaction). `loading`: chunks of it
- * are there. `finished`: all rows, keys and counters are. `removing`: what is left of it is being taken away.
+ * - `emptied`: `--truncate` has emptied the table, and no copy has finished since
+ * - `begun`: no row of it is there, but counters may have moved on, which no rollback takes back
+ * - `creating`: its table may be there, without rows (engines where creating one ends a transaction)
+ * - `loading`: chunks of it are there
+ * - `finished`: all rows, keys and counters are
+ * - `removing`: what is left of it is being taken away
  */
-export type CopyStatus = 'begun' | 'creating' | 'loading' | 'finished' | 'removing'
+export type CopyStatus = 'emptied' | 'begun' | 'creating' | 'loading' | 'finished' | 'removing'
 
 /** One table as the target knows it. */
 export interface Copy {

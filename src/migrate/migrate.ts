@@ -5,7 +5,7 @@ import type { NotCovered } from '../model/finding.ts'
 import type { LedgerEntry, MigrateResult, PlanFile, WorkEntry } from '../model/ledger.ts'
 import { coverageOf } from '../plan/coverage.ts'
 import { dataProblems } from '../plan/data-problems.ts'
-import { planFingerprint } from '../plan/fingerprint.ts'
+import { mappingFingerprint, planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { loadOrder } from '../plan/order.ts'
@@ -17,22 +17,18 @@ import { copyGroup } from './copy.ts'
 import type { CopyContext, KnownObjects } from './copy-context.ts'
 import { withHeldPair } from './held-pair.ts'
 import { adopt, type HeldTarget, isKnownAsFinished, unrecorded } from './held-target.ts'
+import type { CopyRecord } from './journal.ts'
 import { withKindness } from './kindness.ts'
 import { type Lanes, openLanes } from './lanes.ts'
 import { type Attempt, type MigrateOptions, timeLimits } from './options.ts'
 import { finishedWork, requireRunnable, runsAgain, runWork } from './phase-work.ts'
 import { requireWritable } from './preflight.ts'
 import { Quarantine, writeQuarantineFile } from './quarantine.ts'
+import { recordEmptied } from './record.ts'
+import { inTransaction } from './remove-copies.ts'
 import { requireBackup } from './require-backup.ts'
 import { isTransient, withRetries } from './retry.ts'
-import {
-  countTarget,
-  requireEarlier,
-  requireSome,
-  type Selection,
-  select,
-  selectPending,
-} from './selection.ts'
+import { requireEarlier, requireSome, type Selection, select, selectPending } from './selection.ts'
 
 /**
  * Copies every table of the plan that is not copied yet, each in one transaction with those it cannot do without. After a
@@ -48,12 +44,14 @@ export async function migrate(
 ): Promise<MigrateResult> {
   const { retries = 0, onProgress, signal } = options
   const finished = new Set<string>()
+  const begun = new Set<string>()
   let progress = false
   let hasHeld = false
   return withKindness(plan, options, pace => {
     const attempt: Attempt = {
       ...options,
       finished,
+      begun,
       onLasting: () => {
         progress = true
       },
@@ -182,7 +180,7 @@ async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
       fidelity: [],
       not_covered: notCovered,
     }
-    const truncated = await emptyTables(copy)
+    await emptyTables(copy)
     for (const { table } of pending) {
       store.forget(table)
       if (!held.unfinished.has(table)) quarantine.clear(table, null)
@@ -194,7 +192,7 @@ async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
     const phases = [...new Set([...pending, ...selection.work].map(({ phase }) => phase))]
     for (const phase of phases.sort((a, b) => a - b)) {
       const tables = pending.filter(mapping => mapping.phase === phase)
-      notices.push(...(await copyTables(copy, { run, quarantine, truncated, lanes }, tables, result)))
+      notices.push(...(await copyTables(copy, { run, quarantine, lanes }, tables, result)))
       for (const work of selection.work.filter(one => one.phase === phase)) {
         throwIfAborted(options.signal)
         result.work.push(await runWork(work, { plan, store, run, options }))
@@ -223,7 +221,7 @@ async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
   }
 }
 
-type RunContext = Pick<CopyContext, 'run' | 'quarantine' | 'truncated'> & { lanes: Lanes }
+type RunContext = Pick<CopyContext, 'run' | 'quarantine'> & { lanes: Lanes }
 
 /** The tables of one phase; first those that others are to find. Returns what is to be said of how they were copied. */
 async function copyTables(
@@ -269,24 +267,32 @@ function exceeds(tables: LedgerEntry[], options: MigrateOptions): boolean {
   return tables.reduce((sum, entry) => sum + entry.quarantined, 0) > (options.maxRejects ?? 0)
 }
 
-/** @returns how many rows each table held */
-async function emptyTables({ pair, pending, options, held }: PendingCopy): Promise<Map<string, number>> {
-  const removed = new Map<string, number>()
-  if (options.existingRows !== 'truncate') return removed
+/** What is emptied is in the journal before: whatever ends the run, nobody takes these tables for finished. */
+async function emptyTables({ pair, pending, options, held }: PendingCopy): Promise<void> {
+  if (options.existingRows !== 'truncate') return
+  const { journal } = held
   // What is left of an interrupted copy is taken back by itself.
   const existing = pending.filter(({ toBeCreated, table }) => !toBeCreated && !held.unfinished.has(table))
   for (const schema of new Set(existing.map(mapping => mapping.schema))) {
     const target = pair.targetOf({ schema })
     const own = existing.filter(mapping => mapping.schema === schema)
+    const known = { schema: (await catalogOf(target)).schema, enums: new Set<string>() }
     const names = own.map(mapping => mapping.target.name)
-    for (const mapping of own) removed.set(mapping.table, await countTarget(target, mapping))
     try {
+      const records: CopyRecord[] = []
+      for (const mapping of own) records.push(await recordEmptied({ target, journal, known }, mapping))
+      await inTransaction(journal, target, async () => {
+        for (const [index, mapping] of own.entries()) {
+          const { table } = mapping
+          const copy = { table, fingerprint: mappingFingerprint(mapping), record: records[index]! }
+          await journal.put(target, { ...copy, status: 'emptied' })
+        }
+      })
       await target.truncate(names)
     } catch (error) {
       throw target.failure(error, `table ${names.map(table => `"${table}"`).join(', ')}`)
     }
   }
-  return removed
 }
 
 export function alreadyFinished(store: Store): (mapping: Mapping) => LedgerEntry {

@@ -52,6 +52,8 @@ export interface Attempt extends MigrateOptions {
   pace?: Pace
   /** Tables and work that an attempt of this run has finished: `existingRows` and `rerun` do not mean them again. */
   finished?: Set<string>
+  /** Tables of which an attempt of this run has begun to copy chunks: `existingRows` does not mean those either. */
+  begun?: Set<string>
   /** Called where rows are committed, or work is done: what no later failure takes back. */
   onLasting?: () => void
 }

@@ -48,7 +48,8 @@ export class Quarantine {
   readonly #store: Store
   readonly #most: number
   /** By table and chunk. */
-  readonly #added = new Map<string, number>()
+  readonly #added = new Map<string, Map<number, number>>()
+  #all = 0
 
   /** @param most 0 for any number */
   constructor(store: Store, most: number) {
@@ -59,10 +60,11 @@ export class Quarantine {
   /** @throws {ParitygateError} target.refused, where these are more rows than are allowed */
   add(mapping: Mapping, chunk: number, rejected: RejectedLine): void {
     quarantineRow(this.#store, mapping, chunk, rejected)
-    const part = JSON.stringify([mapping.table, chunk])
-    this.#added.set(part, (this.#added.get(part) ?? 0) + 1)
-    const all = [...this.#added.values()].reduce((sum, rows) => sum + rows, 0)
-    if (this.#most === 0 || all <= this.#most) return
+    const parts = this.#added.get(mapping.table) ?? new Map<number, number>()
+    this.#added.set(mapping.table, parts)
+    parts.set(chunk, (parts.get(chunk) ?? 0) + 1)
+    this.#all++
+    if (this.#most === 0 || this.#all <= this.#most) return
     throw new ParitygateError(
       'target.refused',
       `more than ${this.#most} rows were refused; the last: ${rejected.reason}`,
@@ -75,9 +77,11 @@ export class Quarantine {
 
   /** Forgets what a part of a table left that is to be copied again; null for all its parts. */
   clear(table: string, chunk: number | null): void {
-    for (const part of this.#added.keys()) {
-      const [of, number] = JSON.parse(part) as [string, number]
-      if (of === table && (chunk === null || number === chunk)) this.#added.delete(part)
+    const parts = this.#added.get(table)
+    for (const [number, rows] of parts ?? []) {
+      if (chunk !== null && number !== chunk) continue
+      this.#all -= rows
+      parts!.delete(number)
     }
     this.#store.clearQuarantine(table, chunk ?? undefined)
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { TargetSession } from '../engines/port.ts'
+import { ParitygateError } from '../model/error.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { triggersOf } from '../plan/triggers.ts'
 import type { CopyContext } from './copy-context.ts'
@@ -7,7 +8,7 @@ import type { CopyRecord } from './journal.ts'
 
 /** What a table is before it is copied: all that it takes to bring it back. */
 export async function recordBefore(
-  { target, journal, known, truncated }: Pick<CopyContext, 'target' | 'journal' | 'known' | 'truncated'>,
+  { target, journal, known }: Pick<CopyContext, 'target' | 'journal' | 'known'>,
   mapping: Mapping,
 ): Promise<CopyRecord> {
   const { name } = mapping.target
@@ -19,7 +20,7 @@ export async function recordBefore(
     name,
     before: exists ? mapping.target : null,
     rowsBefore,
-    truncated: truncated.get(mapping.table) ?? 0,
+    truncated: 0,
     keysBefore:
       rowsBefore > 0 && mapping.key.length > 0 ? keysTable(target, journal.plan, mapping.table) : null,
     key: mapping.key,
@@ -34,9 +35,29 @@ export async function recordBefore(
     entry: null,
   }
   const earlier = (await journal.copies()).find(
-    ({ table, status }) => table === mapping.table && status === 'finished',
+    ({ table, status }) => table === mapping.table && (status === 'finished' || status === 'emptied'),
   )
   return exists && earlier ? asBeforeThat(record, earlier.record) : record
+}
+
+/** What a table is that `--truncate` is about to empty: rows of others in it are gone for good. */
+export async function recordEmptied(
+  context: Pick<CopyContext, 'target' | 'journal' | 'known'>,
+  mapping: Mapping,
+): Promise<CopyRecord> {
+  const { target } = context
+  const rows = await target.count({ from: mapping.targetName, rowid: null, where: null })
+  const record = await recordBefore(context, mapping)
+  const earlier = (await context.journal.copies()).find(({ table }) => table === mapping.table)
+  const ours = earlier?.status === 'finished' ? (earlier.record.entry?.written ?? 0) : 0
+  return {
+    ...record,
+    truncated: record.truncated + Math.max(0, rows - ours),
+    rowsBefore: 0,
+    keysBefore: null,
+    // Nothing of a copy is in it; what comes is somebody else's.
+    gone: true,
+  }
 }
 
 /** Copied once more, a table goes back to what it was before the first time. */
@@ -51,8 +72,26 @@ function asBeforeThat(record: CopyRecord, earlier: CopyRecord): CopyRecord {
     key,
     rowsBefore: isEmptied ? 0 : earlier.rowsBefore,
     keysBefore: isEmptied ? null : earlier.keysBefore,
-    truncated: earlier.truncated + Math.max(0, record.truncated - (earlier.entry?.written ?? 0)),
+    truncated: earlier.truncated,
   }
+}
+
+/**
+ * To be asked in the transaction that writes: between the first look at a table and now others may have filled it.
+ *
+ * @throws {ParitygateError} target.not-empty
+ */
+export async function requireStillEmpty(
+  target: TargetSession,
+  mapping: Mapping,
+  { rowsBefore, before }: CopyRecord,
+): Promise<void> {
+  if (before === null || rowsBefore > 0) return
+  const [row] = await target.query(`SELECT 1 AS one FROM ${mapping.targetName} LIMIT 1`)
+  if (row === undefined) return
+  throw new ParitygateError('target.not-empty', 'others have written into it since it was found empty', {
+    where: `table "${mapping.table}"`,
+  })
 }
 
 /** Several plans may add to one table, each with other rows before it. */

@@ -79,6 +79,8 @@ export interface Store extends DiscoveredIds, Backups {
   clearQuarantine(table: string, chunk?: number): void
   /** How many rows each chunk of a table left in quarantine, by number. */
   quarantinedIn(table: string): Map<number, number>
+  /** Rows of a table that is still being copied. */
+  quarantinedSoFar(table: string): IterableIterator<QuarantinedRow>
   /** Rows of a finished table. */
   quarantined(table: string): IterableIterator<QuarantinedRow>
   /** Of all finished tables, or of one. */
@@ -293,6 +295,8 @@ export function openStore(file: string, pair: string): Store {
         .all(pair, table) as { chunk: number; n: number }[]
       return new Map(counted.map(({ chunk, n }) => [chunk, n]))
     },
+    quarantinedSoFar: table =>
+      rows('SELECT * FROM quarantine WHERE pair = ? AND name = ? ORDER BY id', pair, table),
     quarantined: table => rows(`SELECT q.* ${current} AND q.name = ? ORDER BY q.id`, pair, table),
     quarantinedTotal: (table = null) =>
       (

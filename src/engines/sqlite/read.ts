@@ -53,7 +53,7 @@ export function pagesOf(
     kind: 'pages',
     downward,
     least: chunk?.range.from ?? LEAST_ROWID,
-    greatest: chunk?.range.to ? chunk.range.to - 1n : GREATEST_ROWID,
+    greatest: (chunk?.range.to ?? null) === null ? GREATEST_ROWID : chunk!.range.to! - 1n,
     edge: `SELECT ${rowid} FROM ${within(beyond)} ORDER BY ${order} LIMIT 1 OFFSET @skipped`,
     page: `SELECT count(*), CAST(group_concat(${line}, '') AS BLOB) FROM ${within(`${rowid} BETWEEN @low AND @high`)}`,
   }
