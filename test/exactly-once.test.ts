@@ -194,6 +194,24 @@ describeEngines('chunks of a large table in $name', engine => {
     expect(await ask(target, 'SELECT name FROM big')).toEqual([{ name: 'of the new application' }])
   })
 
+  test('a half copied table that is taken out of the plan is taken back, with its keys', async () => {
+    const target = await engine.create(existing[engine.name])
+    const file = sqliteDatabase(
+      `${big} CREATE TABLE other (id INTEGER PRIMARY KEY); INSERT INTO other VALUES (1)`,
+    )
+    const before = cutover(file, target.url, { tables: { big: {} } })
+    const signal = interruptedAt('chunk-committed', 2)
+    await expect(before.migrate({ ...chunked, signal })).rejects.toMatchObject({ code: 'interrupted' })
+    const { migrate } = cutover(file, target.url, { tables: { other: {} }, ignore: { big: 'not needed' } })
+    const { status, notices } = await migrate({ createSchema: true })
+    expect(status).toBe('finished')
+    expect(notices.join()).toMatch(/"big" was half copied .* taken back/)
+    expect(await ask(target, 'SELECT count(*) AS n FROM big')).toEqual([{ n: '0' }])
+    const session = await target.target()
+    const { tables } = await session.introspect()
+    expect(tables.find(({ name }) => name === 'big')!.primaryKey).toEqual(['id'])
+  })
+
   test('chunks may be cut at 0, and below', async () => {
     const target = await engine.create()
     const ids = `CREATE TABLE big (id INTEGER PRIMARY KEY, name TEXT, v INTEGER);

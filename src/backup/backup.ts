@@ -18,6 +18,8 @@ export interface BackupOptions {
   out?: string
   /** Where the database's own client programs are; default: on PATH. */
   clientDir?: string
+  /** It is made of what a restore is about to replace. */
+  replaced?: boolean
   /** Restore it into another database, and compare that with the original. */
   verifyRestore?: boolean
   /** An empty database to restore into; default: one that is made on the same server. */
@@ -48,7 +50,12 @@ export async function backup(
     const folder = resolve(options.out ?? join(dirname(store.file), 'backups'))
     const written = await write(tools, folder, side, signal)
     const record = (checked: { restored: RestoreCheck | null; notCovered: NotCovered[] }) =>
-      store.recordBackup({ ...written, restored: checked.restored, not_covered: checked.notCovered })
+      store.recordBackup({
+        ...written,
+        ...(options.replaced ? { replaced: true } : {}),
+        restored: checked.restored,
+        not_covered: checked.notCovered,
+      })
     if (!options.verifyRestore) return record({ restored: null, notCovered: tools.notCovered })
     const checked = await verifyRestore(tools, written.file, options).catch(error => {
       // That it could not be tried is no fault of the backup.

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { openTarget } from '../engines/open.ts'
 import type { TargetSession } from '../engines/port.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { NotCovered } from '../model/finding.ts'
@@ -17,7 +18,7 @@ import { copyGroup } from './copy.ts'
 import type { CopyContext, KnownObjects } from './copy-context.ts'
 import { withHeldPair } from './held-pair.ts'
 import { adopt, type HeldTarget, isKnownAsFinished, unrecorded } from './held-target.ts'
-import type { CopyRecord } from './journal.ts'
+import type { Copy, CopyRecord } from './journal.ts'
 import { withKindness } from './kindness.ts'
 import { type Lanes, openLanes } from './lanes.ts'
 import { type Attempt, type MigrateOptions, timeLimits } from './options.ts'
@@ -25,7 +26,7 @@ import { finishedWork, requireRunnable, runsAgain, runWork } from './phase-work.
 import { requireWritable } from './preflight.ts'
 import { Quarantine, writeQuarantineFile } from './quarantine.ts'
 import { recordEmptied } from './record.ts'
-import { inTransaction } from './remove-copies.ts'
+import { inTransaction, removeCopies, requireOnlyOurs } from './remove-copies.ts'
 import { requireBackup } from './require-backup.ts'
 import { isTransient, withRetries } from './retry.ts'
 import { requireEarlier, requireSome, type Selection, select, selectPending } from './selection.ts'
@@ -116,7 +117,8 @@ async function copyPair({ pair, store, options, held }: Migration): Promise<Migr
   const undone = selection.work.filter(
     ({ key }) => runsAgain(options, key) || store.finishedWork(key) === null,
   )
-  const open = pending.length + undone.length + unrecorded(store, held.copies, done).length
+  const strays = straysOf(held, resolved.mappings)
+  const open = pending.length + undone.length + unrecorded(store, held.copies, done).length + strays.length
   // A run that ended without a result says of nothing that it is done.
   if (open === 0 && store.lastFailure('migrate') === null) {
     const tables = done.map(alreadyFinished(store))
@@ -180,15 +182,16 @@ async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
       fidelity: [],
       not_covered: notCovered,
     }
+    const notices: string[] = await takeStraysBack(copy)
     await emptyTables(copy)
     for (const { table } of pending) {
       store.forget(table)
       if (!held.unfinished.has(table)) quarantine.clear(table, null)
     }
-    const notices: string[] = adopted.map(
-      ({ table }) =>
+    for (const { table } of adopted)
+      notices.push(
         `"${table}" was finished by a run of which this state knows nothing; its ledger is the target's`,
-    )
+      )
     const phases = [...new Set([...pending, ...selection.work].map(({ phase }) => phase))]
     for (const phase of phases.sort((a, b) => a - b)) {
       const tables = pending.filter(mapping => mapping.phase === phase)
@@ -200,6 +203,8 @@ async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
         options.onLasting?.()
       }
     }
+    for (const { table } of held.unfinished.values())
+      notices.push(`"${table}" is still half copied: a migrate that is not told otherwise goes on with it`)
     const sessions = pending.map(mapping => pair.targetOf(mapping))
     const said = [pair.source, ...sessions].flatMap(session => session.notices).concat(lanes.notices())
     result.notices = [...new Set([...notices, ...said])]
@@ -219,6 +224,37 @@ async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
   } finally {
     await lanes.close()
   }
+}
+
+/** Half copied tables the plan does not copy any more. */
+function straysOf({ unfinished }: HeldTarget, mappings: Mapping[]): Copy[] {
+  return [...unfinished.values()].filter(
+    ({ table }) => !mappings.some(mapping => mapping.copied && mapping.table === table),
+  )
+}
+
+/** Nobody would go on with them, or notice that they lack rows and keys; returns what is to be said. */
+async function takeStraysBack({ pair, store, held }: PendingCopy): Promise<string[]> {
+  const { journal, unfinished } = held
+  const { mappings, plan } = pair.resolved
+  const notices: string[] = []
+  for (const copy of straysOf(held, mappings)) {
+    const { schema } = copy.record
+    const isOpen = schema === null || mappings.some(mapping => mapping.schema === schema)
+    const target = isOpen ? pair.targetOf({ schema }) : await openTarget(plan.connections.target, schema)
+    try {
+      await requireOnlyOurs(journal, target, copy)
+      await removeCopies(journal, () => target, [copy])
+    } finally {
+      if (!isOpen) await target.close()
+    }
+    unfinished.delete(copy.table)
+    store.clearQuarantine(copy.table)
+    notices.push(
+      `"${copy.table}" was half copied and is not copied by the plan any more: what was written into it is taken back`,
+    )
+  }
+  return notices
 }
 
 type RunContext = Pick<CopyContext, 'run' | 'quarantine'> & { lanes: Lanes }

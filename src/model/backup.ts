@@ -21,6 +21,8 @@ export interface BackupRecord {
   tables: number
   /** Null where it was not restored anywhere. */
   restored: RestoreCheck | null
+  /** Made of what a restore was about to replace: never chosen but by name. */
+  replaced?: boolean
   /** What is in no backup of this kind, or was not looked at. */
   not_covered: NotCovered[]
 }

@@ -95,7 +95,7 @@ export const errorTable = {
   'connection.lost': {
     exit: 4,
     title: 'The connection to the database was lost',
-    hint: 'Nothing of the unfinished table stays behind; run the same command again.',
+    hint: 'What was committed stays, and is known; run the same command again.',
   },
   'target.read-only': {
     exit: 2,
@@ -120,7 +120,7 @@ export const errorTable = {
   'lock.timeout': {
     exit: 1,
     title: 'A lock could not be had in time',
-    hint: 'Others hold it. Let them finish, or wait longer with migrate --lock-timeout. Nothing of the unfinished table stays behind.',
+    hint: 'Others hold it. Let them finish, or wait longer with migrate --lock-timeout. What was committed stays; the same command goes on.',
   },
   'statement.timeout': {
     exit: 1,
@@ -235,7 +235,7 @@ export const errorTable = {
   interrupted: {
     exit: 130,
     title: 'Interrupted',
-    hint: 'Finished tables are kept and unfinished ones rolled back; the same command continues.',
+    hint: 'What was committed is kept, the rest is rolled back; the same command continues.',
   },
   internal: {
     exit: 1,

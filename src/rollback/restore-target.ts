@@ -38,7 +38,7 @@ export async function restoreTarget(
   }
   const exported: ExportedTable[] = []
   const saved = await save(context, copies, exported)
-  const { file } = await backup(plan, store, 'target', given)
+  const { file } = await backup(plan, store, 'target', { ...given, replaced: true })
   for (const schema of new Set(copies.map(one => one.record.schema)))
     await saved.requireSame(
       sessions.of({ schema }),

@@ -22,6 +22,7 @@ export async function recentBackup(
 ): Promise<RecentBackup | null> {
   for (const record of store.backups(side)) {
     if (Date.parse(record.at) > now.getTime()) continue
+    if (record.replaced) continue
     if (record.restored && refuted.includes(record.restored.result)) continue
     if ((await stateOf(record)) !== 'whole') continue
     return { record, ageMs: now.getTime() - Date.parse(record.at) }

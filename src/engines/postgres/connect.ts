@@ -2,6 +2,7 @@ import pg from 'pg'
 import { ParitygateError } from '../../model/error.ts'
 import { redactUrl } from '../../model/redact.ts'
 import { ownConnections } from '../own-connections.ts'
+import { OWN } from '../own-tables.ts'
 import type { TargetSession } from '../port.ts'
 import { selectedFrom } from '../selected-from.ts'
 import type { TimeLimits } from '../time-limits.ts'
@@ -247,7 +248,8 @@ async function writeObstacle(
   const [server] = await rows(
     `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') AS read_only,
        has_schema_privilege(${postgresDialect.literal(schema)}, 'USAGE') AS usage,
-       has_schema_privilege(${postgresDialect.literal(schema)}, 'CREATE') AS create, current_user AS role`,
+       has_schema_privilege(${postgresDialect.literal(schema)}, 'CREATE') AS create, current_user AS role,
+       coalesce(has_schema_privilege(to_regnamespace('${OWN}')::oid, 'CREATE'), has_database_privilege(current_database(), 'CREATE')) AS own`,
   ).catch((error: Error) => {
     if (/schema .* does not exist/.test(error.message))
       return [{ missing: error.message } as Record<string, string | null>]
@@ -261,6 +263,8 @@ async function writeObstacle(
   if (create && server!.create !== 't') {
     return `role "${server!.role}" may not create tables in schema "${schema}" (GRANT ALL ON DATABASE does not give it since PostgreSQL 15): GRANT CREATE ON SCHEMA ${quote(schema)} TO ${quote(server!.role!)}`
   }
+  if (server!.own !== 't')
+    return `role "${server!.role}" may not make the schema ${OWN}, in which checkpoints stand beside the rows: let it (GRANT CREATE ON DATABASE … TO ${quote(server!.role!)}), or make it for the role: CREATE SCHEMA ${OWN} AUTHORIZATION ${quote(server!.role!)}`
   for (const table of tables) {
     const name = postgresDialect.literal(postgresDialect.table(schema, table))
     const [may] = await rows(

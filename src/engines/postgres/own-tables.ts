@@ -8,7 +8,8 @@ export const ownTables: OwnTables = {
   named,
   present: table => `SELECT 1 AS one WHERE to_regclass(${literal(named(table))}) IS NOT NULL`,
   create: tables => [
-    `CREATE SCHEMA IF NOT EXISTS ${quote(OWN)}`,
+    // Its own IF NOT EXISTS asks for the right to make it even where it is there.
+    `DO $$ BEGIN IF to_regnamespace(${literal(OWN)}) IS NULL THEN CREATE SCHEMA ${quote(OWN)}; END IF; END $$`,
     ...tables.map(table => createOwnTable(named(table.name), table, types)),
   ],
   // Whatever else somebody has put there keeps the schema.
