@@ -304,8 +304,12 @@ export interface PlannedTriggers {
 }
 
 export interface TriggerGuard {
+  /** Has it restore these instead, as `PlannedTriggers.on`. */
+  change(on: string[]): Promise<void>
   /** Ends the guard: the triggers are back. */
   callOff(): Promise<void>
+  /** Leaves it to the guard to bring them back, once the session is gone; may wait for that, for some seconds. */
+  handOver(options: { wait: boolean }): Promise<void>
 }
 
 /**

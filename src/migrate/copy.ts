@@ -2,7 +2,7 @@ import type { Mapping } from '../plan/mapping.ts'
 import { copyAtOnce } from './copy-at-once.ts'
 import { copyInChunks } from './copy-chunks.ts'
 import type { CopiedGroup, CopyContext } from './copy-context.ts'
-import { triggersOff } from './triggers-off.ts'
+import { triggersOff, withTriggersOff } from './triggers-off.ts'
 
 /** Copies tables that depend on each other; a large one chunk by chunk, others all at once. */
 export async function copyGroup(
@@ -11,11 +11,9 @@ export async function copyGroup(
 ): Promise<CopiedGroup> {
   const triggers = await triggersOff(given, group)
   const context = { ...given, triggers }
-  try {
+  return withTriggersOff(triggers, async () => {
     const [only] = group
     const chunked = group.length === 1 ? await copyInChunks(context, only!) : null
     return chunked ?? (await copyAtOnce(context, group))
-  } finally {
-    await triggers.end()
-  }
+  })
 }

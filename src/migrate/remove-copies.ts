@@ -2,7 +2,7 @@ import type { BrokenKeys, Dialect, TableKey, TargetSession } from '../engines/po
 import { ParitygateError } from '../model/error.ts'
 import { reached } from '../model/steps.ts'
 import type { Copy, CopyRecord, Journal } from './journal.ts'
-import { type TableTriggers, theseTriggersOff } from './triggers-off.ts'
+import { type TableTriggers, theseTriggersOff, withTriggersOff } from './triggers-off.ts'
 
 type TargetOf = (place: { schema: string | null }) => TargetSession
 
@@ -86,13 +86,11 @@ async function takeOut(
   // Where it ends a transaction, it sets off no trigger.
   if (!target.transactionalDdl && added.length === 0 && (await isTruncated(target, names))) return
   const triggers = await theseTriggersOff({ target, journal }, kept[0]!.table, await firing(target, kept))
-  try {
+  await withTriggersOff(triggers, async () => {
     await triggers.turnOff(target)
     await takeRowsOut()
     await triggers.turnOn(target)
-  } finally {
-    await triggers.end()
-  }
+  })
 
   async function takeRowsOut(): Promise<void> {
     if (target.transactionalDdl && added.length === 0 && (await isTruncated(target, names))) return

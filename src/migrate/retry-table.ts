@@ -12,7 +12,7 @@ import { countSources } from './count-sources.ts'
 import type { Copy, Journal } from './journal.ts'
 import { loadColumns, loadFields } from './load-columns.ts'
 import { Quarantine } from './quarantine.ts'
-import { triggersOff } from './triggers-off.ts'
+import { triggersOff, withTriggersOff } from './triggers-off.ts'
 import { WantedRows } from './wanted-rows.ts'
 
 export interface RetryContext {
@@ -60,66 +60,66 @@ export async function retryTable(
   const wanted = new WantedRows(target, mapping, store.quarantined(table))
   for await (const piece of readSource(context, mapping)) wanted.see(piece, 'found')
   const triggers = await triggersOff(context, [mapping])
-  try {
-    await target.begin()
-    await journal.requireHold(target)
-    if (!isKeyUnique(mapping))
-      for await (const piece of readTarget(target, mapping)) wanted.see(piece, 'held')
-    wanted.decide({ isKeyKept })
-    await triggers.turnOff(target)
-    const counted = wanted.gone + wanted.unsure > 0 ? (await countSources(source, [mapping]))[0]! : null
-    const gone = wanted.gone + wanted.unsure
-    const withCounts = { ...before, ...counted, quarantined: before.quarantined - gone }
-    const areGone = counted !== null && balances(withCounts)
-    const staying = [...wanted.stayingOf(store.quarantined(table), areGone)]
-    for (const row of staying) store.quarantine(-retry, row)
-    const quarantine = new Quarantine(store, 0)
-    let quarantined = staying.length
-    const rows = picked(readSource(context, mapping), wanted)
-    const loaded = await target.load(mapping.target.name, loadColumns(mapping), rows, {
-      reject(line) {
-        quarantined++
-        quarantine.add(mapping, -retry, line)
-      },
-      progress(written) {
-        reached('rows', table)
-        say(written)
-      },
-      ...(context.signal ? { signal: context.signal } : {}),
-    })
-    await target.advanceSequences(mapping.target)
-    const left = areGone ? gone : wanted.gone
-    const { sources, ...rest } = before
-    const entry: LedgerEntry = {
-      ...rest,
-      // What is known of the parts of a union is not which of them a row has left.
-      ...(sources && left === 0 ? { sources } : {}),
-      read: before.read - left,
-      ...(areGone ? counted : {}),
-      written: before.written + loaded,
-      quarantined,
-      retries: retry,
-      status: 'copied',
+  return withTriggersOff(triggers, async () => {
+    try {
+      await target.begin()
+      await journal.requireHold(target)
+      if (!isKeyUnique(mapping))
+        for await (const piece of readTarget(target, mapping)) wanted.see(piece, 'held')
+      wanted.decide({ isKeyKept })
+      await triggers.turnOff(target)
+      const counted = wanted.gone + wanted.unsure > 0 ? (await countSources(source, [mapping]))[0]! : null
+      const gone = wanted.gone + wanted.unsure
+      const withCounts = { ...before, ...counted, quarantined: before.quarantined - gone }
+      const areGone = counted !== null && balances(withCounts)
+      const staying = [...wanted.stayingOf(store.quarantined(table), areGone)]
+      for (const row of staying) store.quarantine(-retry, row)
+      const quarantine = new Quarantine(store, 0)
+      let quarantined = staying.length
+      const rows = picked(readSource(context, mapping), wanted)
+      const loaded = await target.load(mapping.target.name, loadColumns(mapping), rows, {
+        reject(line) {
+          quarantined++
+          quarantine.add(mapping, -retry, line)
+        },
+        progress(written) {
+          reached('rows', table)
+          say(written)
+        },
+        ...(context.signal ? { signal: context.signal } : {}),
+      })
+      await target.advanceSequences(mapping.target)
+      const left = areGone ? gone : wanted.gone
+      const { sources, ...rest } = before
+      const entry: LedgerEntry = {
+        ...rest,
+        // What is known of the parts of a union is not which of them a row has left.
+        ...(sources && left === 0 ? { sources } : {}),
+        read: before.read - left,
+        ...(areGone ? counted : {}),
+        written: before.written + loaded,
+        quarantined,
+        retries: retry,
+        status: 'copied',
+      }
+      requireBalance(entry)
+      await journal.put(target, { ...copy, record: { ...copy.record, entry } })
+      await triggers.turnOn(target)
+      reached('retry-written', table)
+      await target.commit()
+      reached('retry-committed', table)
+      store.markFinished(run, copy.fingerprint, entry)
+      reached('recorded', table)
+      const ms = Math.round(performance.now() - started)
+      const note = quarantined > 0 ? { note: `${quarantined} quarantined` } : {}
+      onProgress?.({ kind: 'table-finished', phase: 'retry', table, rows: loaded, ms, ...note })
+      const notices = left > 0 && !areGone ? [countsNotice(mapping, entry, counted!)] : []
+      return { table, loaded, gone: left, entry, notices }
+    } catch (error) {
+      await target.rollback().catch(() => {})
+      throw target.failure(error, placeOf([mapping]))
     }
-    requireBalance(entry)
-    await journal.put(target, { ...copy, record: { ...copy.record, entry } })
-    await triggers.turnOn(target)
-    reached('retry-written', table)
-    await target.commit()
-    reached('retry-committed', table)
-    store.markFinished(run, copy.fingerprint, entry)
-    reached('recorded', table)
-    const ms = Math.round(performance.now() - started)
-    const note = quarantined > 0 ? { note: `${quarantined} quarantined` } : {}
-    onProgress?.({ kind: 'table-finished', phase: 'retry', table, rows: loaded, ms, ...note })
-    const notices = left > 0 && !areGone ? [countsNotice(mapping, entry, counted!)] : []
-    return { table, loaded, gone: left, entry, notices }
-  } catch (error) {
-    await target.rollback().catch(() => {})
-    throw target.failure(error, placeOf([mapping]))
-  } finally {
-    await triggers.end()
-  }
+  })
 }
 
 function countsNotice(

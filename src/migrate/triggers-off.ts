@@ -1,4 +1,4 @@
-import type { TargetSession } from '../engines/port.ts'
+import type { PlannedTriggers, TargetSession, TriggerGuard } from '../engines/port.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { triggersOf } from '../plan/triggers.ts'
 import type { Journal } from './journal.ts'
@@ -11,7 +11,7 @@ export interface TriggersOff {
   turnOff(session: TargetSession): Promise<void>
   /** To be done before it is committed: no committed state is without them. */
   turnOn(session: TargetSession): Promise<void>
-  /** To be done in the end, however it ends. */
+  /** To be done in the end, however it ends; see `withTriggersOff`. */
   end(): Promise<void>
 }
 
@@ -60,18 +60,103 @@ export async function theseTriggersOff(
       end: nothing,
     }
   }
-  await journal.putTriggers(target, place, on)
-  const guard = await target.guardTriggers?.(on)
-  const end = async () => {
-    await target.restoreTriggers(on)
-    await journal.removeTriggers(target, place)
-    await guard?.callOff()
+  const end = await turnAway({ target, journal }, place, { off, on })
+  return { any: true, turnOff: nothing, turnOn: nothing, end }
+}
+
+/**
+ * What `work` does without triggers; they are back once it ends.
+ *
+ * @throws what `work` throws, whatever becomes of the triggers: why they are off any longer is only of interest where all else is well
+ */
+export async function withTriggersOff<Result>(
+  triggers: TriggersOff,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  let result: Result
+  try {
+    result = await work()
+  } catch (error) {
+    await triggers.end().catch(() => {})
+    throw error
+  }
+  await triggers.end()
+  return result
+}
+
+/** What is off for everybody. */
+interface Away {
+  /** As in the journal. */
+  place: string
+  on: string[]
+  guard: TriggerGuard | undefined
+}
+
+/** By the session whose rows they are off for: what it takes back in the midst of a copy may turn off more. */
+const away = new WeakMap<TargetSession, Away>()
+
+/** @returns what brings back those it has turned off */
+async function turnAway(
+  { target, journal }: { target: TargetSession; journal: Journal },
+  place: string,
+  { off, on }: PlannedTriggers,
+): Promise<() => Promise<void>> {
+  const outer = away.get(target)
+  if (outer) {
+    // Those that went last come back first: the others may have their place before one of them.
+    await keep({ ...outer, on: [...on, ...outer.on] })
+  } else {
+    await journal.putTriggers(target, place, on)
+    try {
+      away.set(target, { place, on, guard: await target.guardTriggers?.(on) })
+    } catch (error) {
+      await journal.removeTriggers(target, place).catch(() => {})
+      throw error
+    }
   }
   try {
     for (const sql of off) await target.execute(sql)
   } catch (error) {
-    await end()
+    await end().catch(() => {})
     throw error
   }
-  return { any: true, turnOff: nothing, turnOn: nothing, end }
+  return end
+
+  /** The guard first: what it brings back although it is on stays as it is. */
+  async function keep(wanted: Away): Promise<void> {
+    away.set(target, wanted)
+    await wanted.guard?.change(wanted.on)
+    await target.begin()
+    try {
+      await journal.removeTriggers(target, wanted.place)
+      await journal.putTriggers(target, wanted.place, wanted.on)
+      await target.commit()
+    } catch (error) {
+      await target.rollback().catch(() => {})
+      throw error
+    }
+  }
+
+  async function end(): Promise<void> {
+    const now = away.get(target)!
+    try {
+      if (outer) {
+        await target.restoreTriggers(on)
+        await keep(outer)
+        return
+      }
+      await target.restoreTriggers(now.on)
+      await journal.removeTriggers(target, place)
+    } catch (error) {
+      const failure = target.failure(error, target.describe)
+      // What is off any longer is for the outer one to bring back.
+      if (outer) throw failure
+      away.delete(target)
+      // It waits for the session to end, which one that was lost has, or is about to.
+      await now.guard?.handOver({ wait: failure.code === 'connection.lost' })
+      throw failure
+    }
+    away.delete(target)
+    await now.guard?.callOff()
+  }
 }

@@ -24,14 +24,17 @@ async function guard(order: GuardOrder): Promise<void> {
     process.stdout.write(`${(error as Error).message.replaceAll('\n', ' ')}\n`)
     return
   }
-  const { done } = await lines.next()
-  // Without a word the pipe ends only with the process that holds it.
-  if (!done) return close(connection)
+  let { on } = order
+  for (let line = await lines.next(); !line.done; line = await lines.next()) {
+    if (line.value === READY) return close(connection)
+    on = JSON.parse(line.value)
+  }
+  // Without a word the pipe ends with the process that holds it, or once that has lost its session.
   for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await delay(1000)) {
     try {
       connection ??= await open(order)
       while (await isAlive(connection, order.session)) await delay(100)
-      await restoreTriggers(connection, order.on)
+      await restoreTriggers(connection, on)
       return close(connection)
     } catch {
       connection?.destroy()

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ParitygateError } from '../../model/error.ts'
 import type { TriggerGuard } from '../port.ts'
@@ -15,8 +16,11 @@ export interface GuardOrder {
   on: string[]
 }
 
-/** What it answers, once it is connected, instead of why it is not. */
+/** What it answers, once it is connected, instead of why it is not; and what it is told where all is well. */
 export const READY = 'ready'
+
+/** A server takes a moment to see that a connection is gone. */
+const HANDED_OVER_MS = 10_000
 
 const program = fileURLToPath(new URL('./trigger-guard-process.js', import.meta.url))
 
@@ -46,10 +50,21 @@ export async function guardTriggers(order: GuardOrder): Promise<TriggerGuard> {
   guard.unref()
   for (const pipe of [guard.stdin, guard.stdout]) (pipe as Socket).unref()
   return {
+    change: on =>
+      // What is in the pipe is read, even where this process has died.
+      new Promise(resolve => guard.stdin.write(`${JSON.stringify(on)}\n`, () => resolve())),
     async callOff() {
       guard.ref()
       guard.stdin.end(`${READY}\n`)
       await ended
+    },
+    async handOver({ wait }) {
+      guard.stdin.end()
+      if (!wait) return
+      const enough = new AbortController()
+      const { signal } = enough
+      await Promise.race([ended, delay(HANDED_OVER_MS, undefined, { signal }).catch(() => {})])
+      enough.abort()
     },
   }
 }
