@@ -218,9 +218,10 @@ export interface TargetSession extends Session {
   suspendKeys?(tables: string[], rows: number): Promise<SuspendedKeys | null>
   /**
    * Puts suspended keys back in another transaction than the one that suspended them, with the rows checked as they ask.
-   * False, with nothing done, where the rows break one of them in a way the handlers cannot mend.
+   * Why not, with nothing done, where the rows break one of them in a way the handlers cannot mend; else null. What may pass,
+   * as a lock that is not had in time, is thrown.
    */
-  restoreKeys?(keys: SuspendedKeys, handlers: BrokenKeys): Promise<boolean>
+  restoreKeys?(keys: SuspendedKeys, handlers: BrokenKeys): Promise<string | null>
   /**
    * Puts off the checks of foreign keys until `restoreForeignKeys`, so that rows may come before their parents. Of these
    * keys, or of every key of the session where there is no deferring of one; an engine that enforces none does nothing.

@@ -42,7 +42,16 @@ export async function finishTables(
   if (suspended === null) {
     await takeOrphansOut()
     await target.restoreForeignKeys(deferred)
-  } else if (!(await target.restoreKeys!(suspended, handlers))) return null
+  } else {
+    const reason = await target.restoreKeys!(suspended, handlers)
+    if (reason !== null) {
+      const tables = group.map(({ table }) => `"${table}"`).join(', ')
+      target.notices.push(
+        `table ${tables} was loaded once more, under its keys and indexes: they could not be made over the rows (${reason})`,
+      )
+      return null
+    }
+  }
   const notes = await finishCreatedTables(
     target,
     group.filter(mapping => mapping.toBeCreated),

@@ -204,9 +204,9 @@ async function restore(
 ): Promise<void> {
   await inTransaction(journal, target, async () => {
     if (record.before !== null && isThere) {
-      const whole = record.suspended === null || (await target.restoreKeys!(record.suspended, ofNoRows))
-      if (!whole)
-        throw new ParitygateError('target.refused', 'its keys could not be put back', {
+      const reason = record.suspended && (await target.restoreKeys!(record.suspended, ofNoRows))
+      if (reason !== null)
+        throw new ParitygateError('target.refused', `its keys could not be put back: ${reason}`, {
           where: `table "${table}"`,
         })
       // What is left to fill it counts on.

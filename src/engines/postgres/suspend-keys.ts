@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { BrokenKeys, RejectedLine, SuspendedKey, SuspendedKeys } from '../port.ts'
 import { removeDuplicates } from './duplicates.ts'
-import type { ServerError } from './failure.ts'
+import { isTransient, type ServerError } from './failure.ts'
 import { qualified } from './quoting.ts'
 import { suspendableKeys } from './suspendable-keys.ts'
 
@@ -67,21 +67,22 @@ export async function restoreKeys(
   schema: string,
   { foreignKeys, indexes, unique }: SuspendedKeys,
   handlers: BrokenKeys,
-): Promise<boolean> {
+): Promise<string | null> {
   const session = await sessionSettings(client)
-  const giveUp = async () => {
+  const giveUp = async (reason: string) => {
     await client.query('ROLLBACK TO SAVEPOINT restoration; RELEASE SAVEPOINT restoration')
-    return false
+    return reason
   }
   await client.query('SAVEPOINT restoration')
   try {
     await client.query('SAVEPOINT indexes')
-    if (!(await addIndexes(client, indexes))) {
+    const shared = await addIndexes(client, indexes)
+    if (shared !== null) {
       for (const { table, keys } of unique) {
         const reject = (rejected: RejectedLine) => handlers.reject(table, rejected)
         const removed =
           keys && (await removeDuplicates(client, schema, table, keys, handlers.columnsOf(table), reject))
-        if (removed === null) return await giveUp()
+        if (removed === null) return await giveUp(shared)
       }
       await run(client, restoring(indexes, []))
     }
@@ -92,23 +93,24 @@ export async function restoreKeys(
       await run(client, restoring([], foreignKeys))
     }
     await client.query(`${session}; RELEASE SAVEPOINT restoration`)
-    return true
+    return null
   } catch (error) {
-    if (isBeyondRepair(error)) throw error
-    return giveUp()
+    // A lock that is not had, or a deadlock, says nothing about the rows.
+    if (isBeyondRepair(error) || isTransient(error as ServerError)) throw error
+    return giveUp((error as ServerError).message)
   }
 }
 
-/** False, with none of them added, where rows share a key. */
-async function addIndexes(client: pg.Client, indexes: SuspendedKey[]): Promise<boolean> {
+/** What the server says, with none of them added, where rows share a key. */
+async function addIndexes(client: pg.Client, indexes: SuspendedKey[]): Promise<string | null> {
   try {
     await run(client, restoring(indexes, []))
-    return true
+    return null
   } catch (error) {
     // unique_violation
     if ((error as ServerError).code !== '23505') throw error
     await client.query('ROLLBACK TO SAVEPOINT indexes')
-    return false
+    return (error as ServerError).message
   }
 }
 
