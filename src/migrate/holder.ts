@@ -40,3 +40,14 @@ function userName(): string {
 export function holderText({ user, host, pid, since, command, session }: Holder): string {
   return `${user}@${host} (pid ${pid}) holds it since ${since}: ${command}, ${session} of the target`
 }
+
+/** False for a process of this machine that has ended. */
+export function mayBeAtWork({ host, pid }: Holder): boolean {
+  if (host !== hostname()) return true
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as { code?: string }).code !== 'ESRCH'
+  }
+}

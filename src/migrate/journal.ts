@@ -4,7 +4,7 @@ import type { SuspendedKeys, TargetSession } from '../engines/port.ts'
 import type { Table } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { FidelityNote, LedgerEntry } from '../model/ledger.ts'
-import { type Holder, holderText, thisHolder } from './holder.ts'
+import { type Holder, holderText, mayBeAtWork, thisHolder } from './holder.ts'
 
 /**
  * - `emptied`: `--truncate` has emptied the table, and no copy has finished since
@@ -139,7 +139,7 @@ export class Journal {
     if (!(await isHeldSoon(main, plan))) {
       // Who holds it may be keeping others from reading, too.
       const journal = await Journal.read(main, plan, command).catch(() => null)
-      throw await (journal ?? new Journal(main, plan, thisHolder(command, main.id), [])).#held(main)
+      throw await (journal ?? new Journal(main, plan, thisHolder(command, main.id), [])).#atWork()
     }
     const journal = await Journal.read(main, plan, command)
     if (journal.#isComplete) await journal.#claim()
@@ -311,12 +311,23 @@ export class Journal {
     const [row] = this.#present.has('plan')
       ? await session.query(`SELECT holder FROM ${this.#named('plan')} WHERE ${this.#ofPlan}`).catch(() => [])
       : []
-    const holder: Holder | null = row ? JSON.parse(row.holder!) : null
-    const known = holder ? holderText(holder) : await session.holderOf(this.plan)
+    const text = row ? holderText(JSON.parse(row.holder!)) : 'another process holds it'
+    return new ParitygateError('plan.held', text, { where: session.describe })
+  }
+
+  /** The lock is somebody's who may not have said yet who it is; where it is that of a whole file, another plan's as well. */
+  async #atWork(): Promise<ParitygateError> {
+    const { main } = this
+    const where = main.concurrentWriters ? `WHERE ${this.#ofPlan}` : ''
+    const rows = this.#present.has('plan')
+      ? await main.query(`SELECT holder FROM ${this.#named('plan')} ${where}`).catch(() => [])
+      : []
+    const holder = rows.map((row): Holder => JSON.parse(row.holder!)).find(mayBeAtWork)
+    const known = holder ? null : await main.holderOf(this.plan)
     const text = holder
-      ? known
+      ? holderText(holder)
       : `another process holds it${known ? `: ${known}, says the target's server` : ''}`
-    return new ParitygateError('plan.held', text!, { where: session.describe })
+    return new ParitygateError('plan.held', text, { where: main.describe })
   }
 
   #noPlace(error: unknown): ParitygateError {

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync } from 'node:fs'
+import { existsSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { ParitygateError } from '../../model/error.ts'
 import { defectOf } from '../defect.ts'
 import type { Relation, TargetSession } from '../port.ts'
@@ -65,8 +65,7 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
     return Number(row!.n)
   }
   const [version] = await all('SELECT sqlite_version() AS v')
-  const lockFile = `${path}-paritygate-lock`
-  let holding = false
+  let held: string | null = null
   return {
     engine: 'sqlite',
     describe: `sqlite:${path}`,
@@ -90,7 +89,7 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
     interrupt: () => void thread.end(),
     async close() {
       // While the lock is still held: nobody else has it.
-      if (holding) rmSync(lockFile, { force: true })
+      if (held !== null) rmSync(held, { force: true })
       await thread.end()
     },
     transactionalDdl: true,
@@ -98,8 +97,11 @@ async function session(thread: SqliteThread, path: string, mode: Mode): Promise<
     concurrentWriters: false,
     own: ownTables,
     async hold() {
-      holding = await thread.request<boolean>({ kind: 'hold', path: lockFile })
-      return holding
+      // Whatever path leads to the file, and whatever plan writes it.
+      const lockFile = `${realpathSync(path)}-paritygate-lock`
+      if (!(await thread.request<boolean>({ kind: 'hold', path: lockFile }))) return false
+      held = lockFile
+      return true
     },
     holderOf: async () => null,
     sharedLock: '',

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { defineFunctions } from './functions.ts'
@@ -61,15 +62,22 @@ const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: 
     defineFunctions(database)
   },
   hold({ path }) {
-    const taken = new Database(path, { timeout: 0 })
-    try {
-      taken.exec('BEGIN EXCLUSIVE')
-      locks.push(taken)
-      return true
-    } catch (error) {
+    for (;;) {
+      const found = fileAt(path)
+      const taken = new Database(path, { timeout: 0 })
+      try {
+        taken.exec('BEGIN EXCLUSIVE')
+      } catch (error) {
+        taken.close()
+        if ((error as { code?: string }).code === 'SQLITE_BUSY') return false
+        throw error
+      }
+      if (found !== null && found === fileAt(path)) {
+        locks.push(taken)
+        return true
+      }
+      // It is of no use to hold a file that is not there any more for the next one.
       taken.close()
-      if ((error as { code?: string }).code === 'SQLITE_BUSY') return false
-      throw error
     }
   },
   all: ({ sql, params }) => database.prepare(sql).all(...(params ?? [])),
@@ -118,6 +126,12 @@ const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: 
     readers.get(reader)?.stop()
     readers.delete(reader)
   },
+}
+
+/** Which file it is; a number alone is soon given to another. */
+function fileAt(path: string): string | null {
+  const stat = statSync(path, { throwIfNoEntry: false, bigint: true })
+  return stat ? `${stat.dev}:${stat.ino}:${stat.birthtimeNs}` : null
 }
 
 interface Page extends Piece {
