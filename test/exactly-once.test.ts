@@ -306,3 +306,21 @@ test('a state that was written before keeps its quarantine, without the secrets 
   after.close()
   expect(readFileSync(file).includes('s3cr3t')).toBe(false)
 })
+
+test('an interruption waits for no statement of any connection', async () => {
+  const { url, client } = await postgresDatabase(existing.postgres)
+  const { migrate } = cutover(sqliteDatabase(big), url, { tables: { big: {} } })
+  const stop = new AbortController()
+  at('chunk-begun', 1, () => {
+    // Whoever writes waits for this one.
+    void client.query('BEGIN; LOCK TABLE big IN SHARE MODE')
+    setTimeout(() => stop.abort(), 500)
+  })
+  const started = performance.now()
+  await expect(migrate({ ...chunked, jobs: 3, signal: stop.signal })).rejects.toMatchObject({
+    code: 'interrupted',
+  })
+  expect(performance.now() - started).toBeLessThan(10_000)
+  await client.query('ROLLBACK')
+  expect((await migrate(chunked)).tables).toMatchObject([{ written: 10_000 }])
+})

@@ -1,5 +1,6 @@
 import { openTarget } from '../engines/open.ts'
 import type { TargetSession } from '../engines/port.ts'
+import { throwIfAborted } from '../model/error.ts'
 import type { Pair } from '../plan/pair.ts'
 import type { Lane } from './copy-context.ts'
 import { type MigrateOptions, timeLimits } from './options.ts'
@@ -14,26 +15,35 @@ export interface Lanes {
 
 /** Opens connections as they are needed, besides those of the pair, which are the first lane. */
 export function openLanes(pair: Pair<TargetSession>, options: MigrateOptions): Lanes {
-  const { jobs = 1 } = options
+  const { jobs = 1, signal } = options
   const writers = new Map<string | null, TargetSession[]>()
   const { plan } = pair.resolved
   // One SQLite connection serves several readers at once; a server's does not.
   const shared = pair.source.sharedReading
   const copiers = shared ? jobs : Math.min(jobs, pair.readers.length)
+  const further = () => [...writers.values()].flatMap(own => own.slice(1))
+  // A statement under way ends only with its connection; those of the pair are interrupted by it.
+  const interrupt = () => {
+    for (const session of further()) session.interrupt()
+  }
+  signal?.addEventListener('abort', interrupt, { once: true })
   return {
     async open(schema, most) {
       const own = writers.get(schema) ?? [pair.targetOf({ schema })]
       writers.set(schema, own)
       const wanted = own[0]!.concurrentWriters ? Math.min(copiers, most) : 1
-      while (own.length < wanted)
+      while (own.length < wanted) {
+        throwIfAborted(signal)
         own.push(await openTarget(plan.connections.target, schema ?? plan.target.schema, timeLimits(options)))
+      }
       return own
         .slice(0, Math.max(wanted, 1))
         .map((target, index) => ({ source: shared ? pair.source : pair.readers[index]!, target }))
     },
-    notices: () => [...writers.values()].flatMap(own => own.slice(1).flatMap(({ notices }) => notices)),
+    notices: () => further().flatMap(({ notices }) => notices),
     async close() {
-      await Promise.all([...writers.values()].flatMap(own => own.slice(1)).map(session => session.close()))
+      signal?.removeEventListener('abort', interrupt)
+      await Promise.all(further().map(session => session.close()))
     },
   }
 }
