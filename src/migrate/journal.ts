@@ -3,7 +3,7 @@ import type { OwnTable } from '../engines/own-tables.ts'
 import type { SuspendedKeys, TargetSession } from '../engines/port.ts'
 import type { Table } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
-import type { FidelityNote, LedgerEntry } from '../model/ledger.ts'
+import type { FidelityNote, LedgerEntry, WorkEntry } from '../model/ledger.ts'
 import { type Holder, holderText, mayBeAtWork, thisHolder } from './holder.ts'
 
 /**
@@ -75,6 +75,15 @@ export interface Made {
   undo: string
 }
 
+/** A script or command of a phase: `begun` where it is not known how far it came. */
+export interface Work {
+  /** As `PhaseWork.key`. */
+  key: string
+  status: 'begun' | 'finished'
+  fingerprint: string
+  entry: WorkEntry
+}
+
 const tables: OwnTable[] = [
   { name: 'plan', columns: { plan: 'key', token: 'key', holder: 'text' }, primaryKey: ['plan'] },
   {
@@ -95,6 +104,11 @@ const tables: OwnTable[] = [
   {
     name: 'trigger_off',
     columns: { plan: 'key', place: 'key', brings_back: 'text' },
+    primaryKey: ['plan', 'place'],
+  },
+  {
+    name: 'work',
+    columns: { plan: 'key', place: 'key', status: 'key', fingerprint: 'key', entry: 'text' },
     primaryKey: ['plan', 'place'],
   },
 ]
@@ -253,6 +267,30 @@ export class Journal {
 
   async removeTriggers(session: TargetSession, table: string): Promise<void> {
     await session.execute(`DELETE FROM ${this.#named('trigger_off')} WHERE ${this.#ofTable(table)}`)
+  }
+
+  async work(): Promise<Work[]> {
+    const rows = await this.#rows('work', 'place, status, fingerprint, entry', 'place')
+    return rows.map(({ place, status, fingerprint, entry }) => {
+      return {
+        key: place!,
+        status: status as Work['status'],
+        fingerprint: fingerprint!,
+        entry: JSON.parse(entry!),
+      }
+    })
+  }
+
+  async putWork(session: TargetSession, { key, status, fingerprint, entry }: Work): Promise<void> {
+    await this.removeWork(session, key)
+    const values = [this.plan, key, status, fingerprint, JSON.stringify(entry)].map(this.#text).join(', ')
+    await session.execute(
+      `INSERT INTO ${this.#named('work')} (plan, place, status, fingerprint, entry) VALUES (${values})`,
+    )
+  }
+
+  async removeWork(session: TargetSession, key: string): Promise<void> {
+    await session.execute(`DELETE FROM ${this.#named('work')} WHERE ${this.#ofTable(key)}`)
   }
 
   /** What other plans have copied into this target. */

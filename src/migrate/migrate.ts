@@ -20,6 +20,7 @@ import { withHeldPair } from './held-pair.ts'
 import { adopt, type HeldTarget, isKnownAsFinished, unrecorded } from './held-target.ts'
 import type { Copy, CopyRecord } from './journal.ts'
 import { withKindness } from './kindness.ts'
+import { adoptWork, withWorkOf } from './known-work.ts'
 import { type Lanes, openLanes } from './lanes.ts'
 import { type Attempt, type MigrateOptions, timeLimits } from './options.ts'
 import { finishedWork, requireRunnable, runsAgain, runWork } from './phase-work.ts'
@@ -99,15 +100,17 @@ interface Migration {
   held: HeldTarget
 }
 
-async function copyPair({ pair, store, options, held }: Migration): Promise<MigrateResult> {
+async function copyPair({ pair, store: own, options, held }: Migration): Promise<MigrateResult> {
   const { source, target, resolved, problems } = pair
+  const works = await held.journal.work()
+  const store = withWorkOf(own, works)
   requireNoProblems(problems)
   const selection = select(resolved, options)
   requireSome(resolved, selection, options)
   await requireWritable(pair, selection, options.createSchema ?? false)
   const pending = await selectPending(pair, selection.mappings, { store, copies: held.copies, options })
   requireEarlier(resolved, selection, pending, { store, copies: held.copies })
-  await requireRunnable(selection.work, target.dialect, { plan: resolved.plan, store, options })
+  await requireRunnable(selection.work, target.dialect, { plan: resolved.plan, store, options, works })
   requireNoProblems(await sqlProblems(source, { ...resolved, mappings: pending }))
   requireNoProblems(await dataProblems(source, { ...resolved, mappings: pending }, resolved.mappings))
   const done = resolved.mappings.filter(
@@ -172,6 +175,7 @@ async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
   try {
     const adopted = unrecorded(store, held.copies, done)
     for (const mapping of adopted) adopt(store, run, held.copies, mapping)
+    adoptWork(store, run, await held.journal.work())
     const result: MigrateResult = {
       ...emptyResult,
       plan_file: planFile(plan),
@@ -198,7 +202,7 @@ async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
       notices.push(...(await copyTables(copy, { run, quarantine, lanes }, tables, result)))
       for (const work of selection.work.filter(one => one.phase === phase)) {
         throwIfAborted(options.signal)
-        result.work.push(await runWork(work, { plan, store, run, options }))
+        result.work.push(await runWork(work, { plan, store, run, options, journal: held.journal }))
         options.finished?.add(work.key)
         options.onLasting?.()
       }

@@ -4,11 +4,14 @@ import { openTarget } from '../engines/open.ts'
 import type { Dialect } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { WorkEntry } from '../model/ledger.ts'
+import { reached } from '../model/steps.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { Store } from '../store/store.ts'
 import { namedFiles, runCommand } from './command.ts'
 import { secretsHidden } from './hidden-secrets.ts'
+import type { Journal, Work } from './journal.ts'
 import { type Attempt, timeLimits } from './options.ts'
+import { inTransaction } from './remove-copies.ts'
 import { readScript, requireScript, runScript } from './script.ts'
 
 /** Somebody else's part of a migration. */
@@ -61,14 +64,21 @@ function milliseconds(limit: string | undefined): number {
 /**
  * Nothing is begun that could not be run, and nothing said to have been done that is another now.
  *
- * @throws {ParitygateError} script.refused; phase.done where it has run already and is another now
+ * @param works what the target says of it
+ * @throws {ParitygateError} script.refused; phase.done where it has run already and is another now; phase.unknown where a
+ * process has died while it ran, and what it did may last
  */
 export async function requireRunnable(
   work: PhaseWork[],
   dialect: Dialect,
-  { plan, store, options }: WorkContext & { options: Attempt },
+  { plan, store, options, works }: WorkContext & { options: Attempt; works: Work[] },
 ): Promise<void> {
   for (const one of work) {
+    const told = works.find(({ key }) => key === one.key)
+    if (told?.status === 'begun' && !runsAgain(options, one.key))
+      throw new ParitygateError('phase.unknown', `${one.subject} was begun, and may have run`, {
+        where: `phase ${one.phase}`,
+      })
     const done = runsAgain(options, one.key) ? null : store.finishedWork(one.key)
     if (done === null) {
       if ('script' in one.does) await requireScript(resolve(dirname(plan.file), one.does.script), dialect)
@@ -113,13 +123,14 @@ export function runsAgain({ rerun, finished }: Attempt, key: string): boolean {
 }
 
 /**
- * Runs it, unless an earlier run did.
+ * Runs it, unless an earlier run did. The target is told of it in the script's own transaction, which lasts with the script or
+ * not at all; of what commits by itself before that begins, and once it has ended.
  *
- * @throws {ParitygateError} script.refused, script.failed, command.failed
+ * @throws {ParitygateError} script.refused, script.failed, command.failed, plan.held
  */
 export async function runWork(
   work: PhaseWork,
-  { plan, store, run, options }: WorkContext & { run: number; options: Attempt },
+  { plan, store, run, options, journal }: WorkContext & { run: number; options: Attempt; journal: Journal },
 ): Promise<WorkEntry> {
   const { key, subject, phase, does } = work
   const folder = dirname(plan.file)
@@ -127,12 +138,36 @@ export async function runWork(
   const done = store.finishedWork(key)
   if (done && !runsAgain(options, key)) return finishedWork(work, done.entry, plan)
   const fingerprint = await fingerprintOf(work, plan)
+  const { main } = journal
+  const tell = (status: Work['status'], told: WorkEntry) => {
+    return { key, status, fingerprint, entry: told } satisfies Work
+  }
+  const unsaid: WorkEntry = { phase, subject, status: 'ran', files: [], notices: [], ms: 0, output: null }
+  await inTransaction(journal, main, () =>
+    'command' in does ? journal.putWork(main, tell('begun', unsaid)) : journal.removeWork(main, key),
+  )
   store.forgetWork(key)
+  // Another attempt of this run goes by what the target says.
+  options.finished?.add(key)
   options.onProgress?.({ kind: 'work-started', phase, subject })
-  const entry: WorkEntry = { phase, subject, status: 'ran', ...(await perform()) }
+  const entry: WorkEntry = { ...unsaid, ...(await performed()) }
+  reached('work-done', key)
+  await inTransaction(journal, main, () => journal.putWork(main, tell('finished', entry)))
   options.onProgress?.({ kind: 'work-finished', phase, subject, ms: entry.ms })
   store.markWork(run, key, fingerprint, entry)
   return entry
+
+  /** What has failed says what stands; what was stopped, or lost its connection, may have left something, and is asked about. */
+  async function performed() {
+    try {
+      return await perform()
+    } catch (error) {
+      const { code } = error as ParitygateError
+      if (code !== 'connection.lost' && code !== 'interrupted')
+        await journal.removeWork(main, key).catch(() => {})
+      throw error
+    }
+  }
 
   async function perform(): Promise<Pick<WorkEntry, 'files' | 'notices' | 'ms' | 'output'>> {
     if ('command' in does) {
@@ -144,11 +179,17 @@ export async function runWork(
     // A script may set what it likes.
     const target = await openTarget(plan.connections.target, plan.target.schema, timeLimits(options))
     try {
-      const { sha256, notices, ms, statements } = await runScript(
-        target,
-        resolve(folder, does.script),
-        signal,
-      )
+      const file = resolve(folder, does.script)
+      const files = [{ path: does.script, sha256: fingerprint }]
+      const { sha256, notices, ms, statements } = await runScript(target, file, {
+        ...signal,
+        async first() {
+          await journal.requireHold(target)
+          // Where no statement ends the transaction, this is true as soon as it can be seen.
+          const status = target.transactionalDdl ? 'finished' : 'begun'
+          await journal.putWork(target, tell(status, { ...unsaid, files }))
+        },
+      })
       return {
         files: [{ path: does.script, sha256 }],
         notices: [`${statements} statements`, ...notices],

@@ -8,6 +8,8 @@ import { placeOf, withoutControl } from './transaction-control.ts'
 export interface ScriptOptions {
   /** Ends the statement under way, with the connection. */
   signal?: AbortSignal
+  /** Done within the transaction, before the first statement. */
+  first?: () => Promise<void>
   /** After each statement. */
   onProgress?: (progress: { statements: number; total: number }) => void
 }
@@ -33,7 +35,7 @@ export interface ScriptResult {
 export async function runScript(
   target: TargetSession,
   file: string,
-  { signal, onProgress }: ScriptOptions = {},
+  { signal, first, onProgress }: ScriptOptions = {},
 ): Promise<ScriptResult> {
   const started = performance.now()
   const { text, sha256 } = await readScript(file)
@@ -45,6 +47,7 @@ export async function runScript(
   signal?.addEventListener('abort', interrupt, { once: true })
   try {
     await target.begin()
+    await first?.()
     for (const [index, statement] of statements.entries()) {
       const { committed, failure } = await target.runStatement(statement)
       if (failure) throw await failed(run, index, committed, failure)

@@ -177,6 +177,11 @@ export const errorTable = {
     title: 'Part of a phase has run already, and has changed since',
     hint: 'Undo what it did, then say --rerun. Nothing was written.',
   },
+  'phase.unknown': {
+    exit: 2,
+    title: 'Part of a phase has begun, and nobody knows how far it came',
+    hint: 'Look at what it has done. Undo what is there of it, then say --rerun. Nothing was written.',
+  },
   'backup.no-client': {
     exit: 2,
     title: "The database's own client programs are not there",

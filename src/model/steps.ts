@@ -15,6 +15,7 @@ export type Step =
   | 'table-written'
   | 'table-committed'
   | 'recorded'
+  | 'work-done'
   | 'retry-written'
   | 'retry-committed'
   | 'rollback-exported'
