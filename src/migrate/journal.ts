@@ -349,8 +349,7 @@ export class Journal {
     const [row] = this.#present.has('plan')
       ? await session.query(`SELECT holder FROM ${this.#named('plan')} WHERE ${this.#ofPlan}`).catch(() => [])
       : []
-    const text = row ? holderText(JSON.parse(row.holder!)) : 'another process holds it'
-    return new ParitygateError('plan.held', text, { where: session.describe })
+    return this.#heldBy(session, row ? JSON.parse(row.holder!) : null)
   }
 
   /** The lock is somebody's who may not have said yet who it is; where it is that of a whole file, another plan's as well. */
@@ -360,12 +359,16 @@ export class Journal {
     const rows = this.#present.has('plan')
       ? await main.query(`SELECT holder FROM ${this.#named('plan')} ${where}`).catch(() => [])
       : []
-    const holder = rows.map((row): Holder => JSON.parse(row.holder!)).find(mayBeAtWork)
-    const known = holder ? null : await main.holderOf(this.plan)
+    const holders = rows.map((row): Holder | null => JSON.parse(row.holder!))
+    return this.#heldBy(main, holders.find(holder => holder && mayBeAtWork(holder)) ?? null)
+  }
+
+  async #heldBy(session: TargetSession, holder: Holder | null): Promise<ParitygateError> {
+    const known = holder ? null : await session.holderOf(this.plan)
     const text = holder
       ? holderText(holder)
       : `another process holds it${known ? `: ${known}, says the target's server` : ''}`
-    return new ParitygateError('plan.held', text, { where: main.describe })
+    return new ParitygateError('plan.held', text, { where: session.describe })
   }
 
   #noPlace(error: unknown): ParitygateError {
