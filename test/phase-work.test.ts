@@ -60,6 +60,7 @@ describeEngines('a process that is killed after a phase has done its work in $na
       expect((await migrate(plan, store, { rerun: true })).work[0]!.status).toBe('ran')
     } else expect((await migrate(plan, store)).work[0]!.status).toBe('already finished')
     expect(await notes(target)).toBe(1)
+    expect(store.finishedWork('phase 1 script')).not.toBeNull()
     expect((await migrate(plan, store)).status).toBe('nothing to do')
     expect(await notes(target)).toBe(1)
   })

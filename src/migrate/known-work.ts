@@ -26,7 +26,6 @@ export function withWorkOf(store: Store, works: Work[]): Store {
 export function adoptWork(store: Store, run: number, works: Work[]): void {
   for (const { key, status, fingerprint, entry } of works) {
     if (status === 'begun') store.forgetWork(key)
-    else if (store.finishedWork(key)?.fingerprint !== fingerprint)
-      store.markWork(run, key, fingerprint, entry)
+    else store.markWork(run, key, fingerprint, entry)
   }
 }
