@@ -241,6 +241,32 @@ describeEngines('rollback on $name', engine => {
     expect(await dumpOf(target.url)).toBe(before)
   })
 
+  // Only one process at a time holds a SQLite target.
+  test.skipIf(engine.name === 'sqlite').each(['confirm', 'onExport'] as const)(
+    'takes no rows away that another plan adds during %s',
+    async when => {
+      const target = await engine.create(existing[engine.name])
+      const source = (id: number) =>
+        sqliteDatabase(
+          `CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO users VALUES (${id}, 'u')`,
+        )
+      const plan = { tables: { users: {} } }
+      const [one, two] = [cutover(source(1), target.url, plan), cutover(source(2), target.url, plan)]
+      await one.migrate()
+      let later: Promise<unknown> | null = null
+      const add = async () => {
+        later ??= two.migrate({ existingRows: 'append' })
+        await later
+      }
+      const options = { confirm: async () => true, onExport: () => {} }
+      const adding = when === 'confirm' ? { confirm: async () => add().then(() => true) } : { onExport: add }
+      await expect(rollback(one.plan, one.store, { ...options, ...adding })).rejects.toMatchObject({
+        code: 'rollback.blocked',
+      })
+      expect((await two.verify()).tables).toMatchObject([{ missing: 0, target_rows: 2 }])
+    },
+  )
+
   test('sets off no trigger of the tables whose rows go', async () => {
     const kept = `CREATE TABLE gone (id bigint); INSERT INTO users (id, name) VALUES (101, 'zoe');`
     const triggers = {

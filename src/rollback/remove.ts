@@ -4,16 +4,21 @@ import type { ExportedTable, RollbackResult } from '../model/rollback.ts'
 import { reached } from '../model/steps.ts'
 import { planFingerprint } from '../plan/fingerprint.ts'
 import type { Assessment } from './assess.ts'
-import { requireUnreferenced } from './blocked.ts'
+import { requireRemovable, requireUnneeded } from './blocked.ts'
 import { forget } from './forget.ts'
 import type { RollbackContext } from './rollback-context.ts'
 import { ATTEMPTS, isChanging, type Saved, save } from './save.ts'
 import { undoMade } from './undo-made.ts'
 
-/** Removes what copies have written, once what would be lost is saved, and all that the target knows of them. */
+/**
+ * Removes what copies have written, once what would be lost is saved, and all that the target knows of them.
+ *
+ * @throws {ParitygateError} rollback.blocked, where something has come to need them since they were looked at
+ */
 export async function remove(context: RollbackContext, assessment: Assessment): Promise<RollbackResult> {
   const { plan, store, journal, sessions } = context
   const { preview, copies, used } = assessment
+  await requireRemovable(journal, sessions, copies)
   const exported: ExportedTable[] = []
   let saved = await save(context, copies, exported)
   const run = store.startRun('rollback', planFingerprint(plan))
@@ -47,8 +52,8 @@ export async function remove(context: RollbackContext, assessment: Assessment): 
 
 function removeSaved({ journal, sessions }: RollbackContext, { copies, requireSame }: Saved): Promise<void> {
   return removeCopies(journal, sessions.of, copies, async (target, own) => {
+    await requireUnneeded(journal, target, own, copies)
     await requireSame(target, own)
-    await requireUnreferenced(target, own, copies)
   })
 }
 
