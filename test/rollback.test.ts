@@ -460,6 +460,44 @@ describe('rollback of a PostgreSQL target', () => {
     ])
   })
 
+  test.each(['rollback-exported', 'rollback-table', 'rollback-done'])(
+    'killed at %s, it says in the end what an undisturbed one says',
+    async step => {
+      const { url, client } = await postgresDatabase(
+        `CREATE TABLE users (id bigint PRIMARY KEY, name text); CREATE TABLE posts (id bigint PRIMARY KEY, title text);
+         CREATE TABLE seen (id bigint); INSERT INTO users VALUES (77, 'was there');
+         CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO seen VALUES (NEW.id); RETURN NULL; END';
+         CREATE TRIGGER seeing AFTER INSERT ON posts FOR EACH ROW EXECUTE FUNCTION see()`,
+      )
+      const move = cutover(sqliteDatabase(legacy), url, {
+        phases: { 1: { script: { sql: 'note.sql' } } },
+        tables: { users: {}, posts: {} },
+        ignore: { 'users.mentor': 'not needed', 'posts.user_id': 'not needed', events: 'not needed' },
+      })
+      writeFileSync(join(move.folder, 'note.sql'), 'SELECT 1')
+      await move.migrate({ existingRows: 'truncate' })
+      await client.query(`INSERT INTO users VALUES (500, 'new')`)
+      const killed = await paritygate(['rollback', '--yes'], {
+        cwd: move.folder,
+        env: dyingAt(move.folder, step),
+      })
+      expect(killed.code).toBeNull()
+      const { status, left, exported } =
+        step === 'rollback-done' ? move.store.latest('rollback')!.result : await once(move)
+      expect([status, left.map(({ what }) => what).sort(), exported.map(({ table }) => table)]).toEqual([
+        'incomplete',
+        [
+          '1 row of "users"',
+          'script note.sql (phase 1)',
+          'what trigger "seeing" of "posts" has done elsewhere',
+        ],
+        ['users'],
+      ])
+      expect(move.store.unfinishedRollback()).toBeNull()
+      expect(move.store.firstWrite()).not.toBeNull()
+    },
+  )
+
   test('takes staged tables away, and names what scripts have done', async () => {
     const { url } = await postgresDatabase('CREATE TABLE users (id bigint PRIMARY KEY, name text)')
     const move = cutover(sqliteDatabase(legacy), url, {

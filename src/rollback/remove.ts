@@ -3,7 +3,7 @@ import { inTransaction, removeCopies } from '../migrate/remove-copies.ts'
 import type { ExportedTable, RollbackResult } from '../model/rollback.ts'
 import { reached } from '../model/steps.ts'
 import { planFingerprint } from '../plan/fingerprint.ts'
-import type { Assessment } from './assess.ts'
+import { type Assessment, merged } from './assess.ts'
 import { requireRemovable, requireUnneeded } from './blocked.ts'
 import { forget } from './forget.ts'
 import type { RollbackContext } from './rollback-context.ts'
@@ -19,10 +19,13 @@ export async function remove(context: RollbackContext, assessment: Assessment): 
   const { plan, store, journal, sessions } = context
   const { preview, copies, used } = assessment
   await requireRemovable(journal, sessions, copies)
-  const exported: ExportedTable[] = []
+  const exported: ExportedTable[] = [...(store.unfinishedRollback()?.exported ?? [])]
   let saved = await save(context, copies, exported)
   const run = store.startRun('rollback', planFingerprint(plan))
+  let left = preview.left
+  const keep = () => store.keepRollback(run, { left, exported })
   try {
+    keep()
     forget(context, [...copies, ...used])
     for (let attempt = 1; ; attempt++) {
       try {
@@ -31,14 +34,19 @@ export async function remove(context: RollbackContext, assessment: Assessment): 
       } catch (error) {
         if (!isChanging(error) || attempt === ATTEMPTS) throw error
         saved = await save(context, await remaining(journal, used), exported)
+        keep()
       }
     }
     await inTransaction(journal, sessions.main, async () => {
       for (const { table } of used) await journal.remove(sessions.main, table)
     })
-    const made = await undoMade(journal)
+    const made = await undoMade(journal, more => {
+      left = merged(preview.left, more)
+      keep()
+    })
+    left = merged(preview.left, made.left)
+    keep()
     await journal.close()
-    const left = [...preview.left, ...made.left]
     const status = left.length === 0 ? 'rolled back' : 'incomplete'
     const result: RollbackResult = { ...preview, status, made: made.undone, left, exported, backup: null }
     store.finishRun(run, result)
