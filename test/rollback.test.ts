@@ -418,6 +418,44 @@ describe('rollback of a PostgreSQL target', () => {
     expect((await client.query(`SELECT 1 FROM pg_namespace WHERE nspname = '_paritygate'`)).rows).toEqual([])
   })
 
+  test.each([
+    [
+      'has no key there',
+      'CREATE TABLE events (n bigint, what text)',
+      'incomplete',
+      [null, 'old', 'x', 'x', 'y'],
+    ],
+    [
+      'is another there',
+      'CREATE TABLE events (n serial PRIMARY KEY, what text)',
+      'rolled back',
+      [null, 'old', 'x'],
+    ],
+    [
+      'may be NULL there',
+      'CREATE TABLE events (n bigint, what text UNIQUE)',
+      'incomplete',
+      [null, 'old', 'y'],
+    ],
+  ])(
+    'takes no row that was there for one it added, where the key of the plan %s',
+    async (_, table, status, rows) => {
+      const isUnique = table.includes('UNIQUE')
+      const { move, client } = await moved(
+        `${table}; INSERT INTO events (what) VALUES ('old'), (NULL)${isUnique ? '' : `, ('x')`}`,
+        {
+          tables: { events: { columns: { what: 'what' }, key: ['what'] } },
+          source: { url: sqliteDatabase(isUnique ? legacy.replace("(1, 'x'), ", '') : legacy) },
+          ignore: { users: 'not needed', posts: 'not needed', 'events.id': 'not needed' },
+        },
+        { existingRows: 'append' },
+      )
+      expect((await rolledBack(move)).status).toBe(status)
+      const left = await client.query('SELECT what FROM events')
+      expect(left.rows.map(({ what }) => what).sort()).toEqual(rows.toSorted())
+    },
+  )
+
   test('refuses to drop what a view needs, and leaves a schema that others use', async () => {
     const { move, client } = await moved('', { tables, archive: ['events'] }, { createSchema: true })
     await client.query('CREATE VIEW names AS SELECT name FROM users')

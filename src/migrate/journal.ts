@@ -40,6 +40,7 @@ export interface CopyRecord {
   truncated: number
   /** The table of ours that holds the keys of the rows it held before; null where it was empty, or has no key. */
   keysBefore: string | null
+  /** What it knows them by; none where nothing tells every row from every other. */
   key: string[]
   /** SQL that puts its counters back. */
   counters: string[]

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { TargetSession } from '../engines/port.ts'
+
 import { ParitygateError } from '../model/error.ts'
+import { tellingColumns } from '../plan/key.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { triggersOf } from '../plan/triggers.ts'
 import type { CopyContext } from './copy-context.ts'
@@ -14,6 +16,8 @@ export async function recordBefore(
   const { name } = mapping.target
   const exists = !mapping.toBeCreated
   const rowsBefore = exists ? await target.count({ from: mapping.targetName, rowid: null, where: null }) : 0
+  // What the plan knows rows by need not tell them apart in the target.
+  const key = tellingColumns(mapping.target)[0] ?? []
   const record = {
     schema: mapping.schema,
     schemaName: known.schema,
@@ -21,9 +25,8 @@ export async function recordBefore(
     before: exists ? mapping.target : null,
     rowsBefore,
     truncated: 0,
-    keysBefore:
-      rowsBefore > 0 && mapping.key.length > 0 ? keysTable(target, journal.plan, mapping.table) : null,
-    key: mapping.key,
+    keysBefore: rowsBefore > 0 && key.length > 0 ? keysTable(target, journal.plan, mapping.table) : null,
+    key,
     counters: exists ? await target.counterStatements(name) : [],
     suspended: null,
     cutBy: null,
