@@ -11,7 +11,7 @@ type TargetOf = (place: { schema: string | null }) => TargetSession
  * Whatever ends it, the next run goes on with it, and touches no row that has come since the table was emptied.
  *
  * @param copies in the order they were loaded
- * @param requireSame asked of tables, and of a session that sees them, right before they go; others are kept out of them by then,
+ * @param requireSame asked of tables that are there, and of a session that sees them, right before they go; others are kept out of them by then,
  * where the engine can; nothing of them is removed where it throws
  * @throws {ParitygateError} target.refused, where something else needs what is to go; what `requireSame` throws
  */
@@ -53,12 +53,12 @@ async function removeRows(
     if (target.transactionalDdl) {
       await inTransaction(journal, target, async () => {
         await target.lockTables(present.map(({ record }) => record.name))
-        await requireSame(target, copies)
+        await requireSame(target, present)
         await takeOut(journal, target, copies, present)
         await mark(true)
       })
     } else {
-      await requireSame(target, copies)
+      await requireSame(target, present)
       await inTransaction(journal, target, () => mark(false))
       await takeOut(journal, target, copies, present)
       await inTransaction(journal, target, () => mark(true))
@@ -258,19 +258,20 @@ export async function inTransaction(
 }
 
 /**
- * What an unfinished copy holds can be copied again; anything else in its table is somebody's.
+ * What an unfinished copy holds can be copied again; anything else in its table is somebody's. Whoever has emptied it has saved
+ * what was theirs.
  *
  * @throws {ParitygateError} target.not-empty, where others have written into the table
  */
 export async function requireOnlyOurs(
   journal: Journal,
   target: TargetSession,
-  { table, record }: Copy,
+  { table, record, status }: Copy,
 ): Promise<void> {
+  if (status !== 'loading') return
   const written = (await journal.chunks(table)).reduce((sum, chunk) => sum + chunk.written, 0)
-  const from = target.dialect.table(record.schema, record.name)
-  const rows = await target.count({ from, rowid: null, where: null })
-  if (rows === written) return
+  const rows = await rowsOf(target, record)
+  if (rows === written || rows === 0) return
   throw new ParitygateError(
     'target.not-empty',
     `an interrupted copy has written ${written} rows, and ${rows} are there`,
