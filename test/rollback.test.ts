@@ -337,6 +337,27 @@ describeEngines('rollback on $name', engine => {
     },
   )
 
+  test('puts no counter back under a row that has come since those that were added went', async () => {
+    const rows = `
+      INSERT INTO users (id, name, mentor) VALUES (101, 'zoe', NULL); INSERT INTO posts (id, user_id, title) VALUES (900, 101, 'old')`
+    const begin = await begun(
+      { tables, ignore: { events: 'not needed' } },
+      `${existing[engine.name]};${rows}`,
+    )
+    await begin.migrate({ existingRows: 'append' })
+    await paritygate(['rollback', '--yes'], {
+      cwd: begin.folder,
+      env: dyingAt(begin.folder, 'rollback-table'),
+    })
+    const add = `INSERT INTO posts (user_id, title) VALUES (101, 'new')`
+    await begin.target.run(add)
+    expect((await once(begin.move)).status).toBe('rolled back')
+    await begin.target.run(add)
+    expect(await (await begin.target.target()).query('SELECT id FROM posts ORDER BY id')).toEqual(
+      ['900', '901', '902'].map(id => ({ id })),
+    )
+  })
+
   test('rows that come after others were saved are saved, too', async () => {
     const begin = await begun({ tables, ignore: { events: 'not needed' } }, existing[engine.name])
     await begin.migrate()
@@ -455,6 +476,18 @@ describe('rollback of a PostgreSQL target', () => {
       expect(left.rows.map(({ what }) => what).sort()).toEqual(rows.toSorted())
     },
   )
+
+  test('puts no sequence back that another table takes from', async () => {
+    const { move, client } = await moved(
+      `CREATE SEQUENCE ids; CREATE TABLE events (id bigint PRIMARY KEY DEFAULT nextval('ids'), what text);
+       CREATE TABLE orders (id bigint PRIMARY KEY DEFAULT nextval('ids'))`,
+      { tables: { events: {} }, ignore: { users: 'not needed', posts: 'not needed' } },
+    )
+    await client.query('INSERT INTO orders DEFAULT VALUES')
+    expect((await rolledBack(move)).status).toBe('rolled back')
+    await client.query('INSERT INTO orders DEFAULT VALUES; INSERT INTO orders DEFAULT VALUES')
+    expect((await client.query('SELECT id::int FROM orders')).rows).toEqual([3, 4, 5].map(id => ({ id })))
+  })
 
   test('refuses to drop what a view needs, and leaves a schema that others use', async () => {
     const { move, client } = await moved('', { tables, archive: ['events'] }, { createSchema: true })

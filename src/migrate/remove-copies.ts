@@ -206,6 +206,8 @@ async function restore(
 ): Promise<void> {
   await inTransaction(journal, target, async () => {
     if (record.before !== null && isThere) {
+      // Whoever is about to write a row has its number already.
+      if (record.counters.length > 0) await target.lockTables([record.name])
       const whole = record.suspended === null || (await target.restoreKeys!(record.suspended, ofNoRows))
       if (!whole)
         throw new ParitygateError('target.refused', 'its keys could not be put back', {
@@ -214,13 +216,22 @@ async function restore(
       // What is left to fill it counts on.
       if (record.rowsBefore === 0 || record.keysBefore !== null)
         for (const sql of record.counters) await target.execute(sql)
-      // Somebody may have written into it since it was emptied.
-      if (record.rowsBefore === 0 && (await rowsOf(target, record)) > 0)
-        await target.advanceSequences(record.before)
+      if (await haveOthersWritten(target, record)) await target.advanceSequences(record.before)
     }
     if (record.keysBefore !== null) await target.execute(`DROP TABLE IF EXISTS ${record.keysBefore}`)
     await journal.remove(target, table)
   })
+}
+
+/** Since what was copied has been taken out. */
+async function haveOthersWritten(target: TargetSession, record: CopyRecord): Promise<boolean> {
+  if (record.rowsBefore === 0) return (await rowsOf(target, record)) > 0
+  if (record.keysBefore === null) return false
+  const from = target.dialect.table(record.schema, record.name)
+  const [row] = await target.query(
+    `SELECT 1 AS one FROM ${from} WHERE NOT ${wasBefore(target.dialect, record)} LIMIT 1`,
+  )
+  return row !== undefined
 }
 
 /** Puts the counters back of tables into which nothing was copied in the end, unless somebody has written into them since. */
@@ -229,8 +240,12 @@ export async function takeBegunBack(journal: Journal, target: TargetSession, cop
   for (const { table, record } of copies)
     await inTransaction(journal, target, async () => {
       const isThere = tables.some(({ name }) => name === record.name)
-      if (isThere && (await rowsOf(target, record)) === record.rowsBefore)
-        for (const sql of record.counters) await target.execute(sql)
+      if (isThere && record.counters.length > 0) {
+        if ((await rowsOf(target, record)) === record.rowsBefore)
+          for (const sql of record.counters) await target.execute(sql)
+        // As many rows need not be the same.
+        if (record.rowsBefore > 0) await target.advanceSequences(record.before!)
+      }
       if (record.keysBefore !== null) await target.execute(`DROP TABLE IF EXISTS ${record.keysBefore}`)
       await journal.remove(target, table)
     })
