@@ -305,6 +305,17 @@ describeEngines('rollback on $name', engine => {
     expect(await dumpOf(target.url)).toBe(before)
   })
 
+  test('leaves nothing of ours behind where a table was added to, and then emptied', async () => {
+    const begin = await begun(
+      { tables: { users: {} }, ignore: { posts: 'not needed', events: 'not needed' } },
+      `${existing[engine.name]}; INSERT INTO users (id, name) VALUES (77, 'was there')`,
+    )
+    await begin.migrate({ existingRows: 'append' })
+    await begin.migrate({ existingRows: 'truncate' })
+    expect((await rolledBack(begin.move)).left.map(({ what }) => what)).toEqual(['1 row of "users"'])
+    expect(await dumpOf(begin.target.url)).not.toMatch(/_paritygate|before_/)
+  })
+
   test.each(['rollback-exported', 'rollback-table', 'rollback-done'])(
     'killed at %s, the same command finishes, and so does migrate',
     async step => {

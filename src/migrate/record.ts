@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { OWN } from '../engines/own-tables.ts'
 import type { TargetSession } from '../engines/port.ts'
 
 import { ParitygateError } from '../model/error.ts'
@@ -57,7 +58,7 @@ export async function recordEmptied(
     ...record,
     truncated: record.truncated + Math.max(0, rows - ours),
     rowsBefore: 0,
-    keysBefore: null,
+    keysBefore: earlier?.record.keysBefore ?? null,
     // Nothing of a copy is in it; what comes is somebody else's.
     gone: true,
   }
@@ -74,7 +75,8 @@ function asBeforeThat(record: CopyRecord, earlier: CopyRecord): CopyRecord {
     counters,
     key,
     rowsBefore: isEmptied ? 0 : earlier.rowsBefore,
-    keysBefore: isEmptied ? null : earlier.keysBefore,
+    // Of no use where all rows go; whoever forgets the copy drops it.
+    keysBefore: earlier.keysBefore,
     truncated: earlier.truncated,
   }
 }
@@ -107,13 +109,17 @@ function keysTable({ own }: TargetSession, plan: string, table: string): string 
 
 /** Keeps the keys of the rows a table holds before others are added. */
 export async function keepKeys(
-  { dialect, execute }: TargetSession,
+  { dialect, execute, transactionalDdl }: TargetSession,
   mapping: Mapping,
   { keysBefore, key, again }: CopyRecord,
 ): Promise<void> {
   if (keysBefore === null || again) return
   await execute(`DROP TABLE IF EXISTS ${keysBefore}`)
-  await execute(
-    `CREATE TABLE ${keysBefore} AS SELECT ${key.map(dialect.quote).join(', ')} FROM ${mapping.targetName}`,
-  )
+  const columns = key.map(dialect.quote).join(', ')
+  await execute(`CREATE TABLE ${keysBefore} AS SELECT ${columns} FROM ${mapping.targetName}`)
+  // Each row is looked for by its key. Where a key is longer than an index may be, it takes longer.
+  const [name] = /before_[0-9a-f]+(?=\W*$)/.exec(keysBefore)!
+  const index = dialect.quote(`${OWN}_${name}_key`)
+  const indexed = execute(`CREATE UNIQUE INDEX ${index} ON ${keysBefore} (${columns})`)
+  await (transactionalDdl ? indexed : indexed.catch(() => {}))
 }
