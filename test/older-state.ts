@@ -1,6 +1,6 @@
 /** SQL that makes the tables of a state as version 4 had them of those that are new; see `src/store/store.ts`. */
 export const asVersion4 = `
-  DROP TABLE quarantine; DROP TABLE backups;
+  DROP TABLE quarantine; DROP TABLE backups; DROP TABLE rollback_progress;
   CREATE TABLE quarantine (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs (id), name TEXT NOT NULL, key TEXT NOT NULL,
     column_name TEXT, reason TEXT NOT NULL, row TEXT NOT NULL, redacted TEXT NOT NULL

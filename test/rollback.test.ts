@@ -241,6 +241,32 @@ describeEngines('rollback on $name', engine => {
     expect(await dumpOf(target.url)).toBe(before)
   })
 
+  // Only one process at a time holds a SQLite target.
+  test.skipIf(engine.name === 'sqlite').each(['confirm', 'onExport'] as const)(
+    'takes no rows away that another plan adds during %s',
+    async when => {
+      const target = await engine.create(existing[engine.name])
+      const source = (id: number) =>
+        sqliteDatabase(
+          `CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO users VALUES (${id}, 'u')`,
+        )
+      const plan = { tables: { users: {} } }
+      const [one, two] = [cutover(source(1), target.url, plan), cutover(source(2), target.url, plan)]
+      await one.migrate()
+      let later: Promise<unknown> | null = null
+      const add = async () => {
+        later ??= two.migrate({ existingRows: 'append' })
+        await later
+      }
+      const options = { confirm: async () => true, onExport: () => {} }
+      const adding = when === 'confirm' ? { confirm: async () => add().then(() => true) } : { onExport: add }
+      await expect(rollback(one.plan, one.store, { ...options, ...adding })).rejects.toMatchObject({
+        code: 'rollback.blocked',
+      })
+      expect((await two.verify()).tables).toMatchObject([{ missing: 0, target_rows: 2 }])
+    },
+  )
+
   test('sets off no trigger of the tables whose rows go', async () => {
     const kept = `CREATE TABLE gone (id bigint); INSERT INTO users (id, name) VALUES (101, 'zoe');`
     const triggers = {
@@ -279,6 +305,17 @@ describeEngines('rollback on $name', engine => {
     expect(await dumpOf(target.url)).toBe(before)
   })
 
+  test('leaves nothing of ours behind where a table was added to, and then emptied', async () => {
+    const begin = await begun(
+      { tables: { users: {} }, ignore: { posts: 'not needed', events: 'not needed' } },
+      `${existing[engine.name]}; INSERT INTO users (id, name) VALUES (77, 'was there')`,
+    )
+    await begin.migrate({ existingRows: 'append' })
+    await begin.migrate({ existingRows: 'truncate' })
+    expect((await rolledBack(begin.move)).left.map(({ what }) => what)).toEqual(['1 row of "users"'])
+    expect(await dumpOf(begin.target.url)).not.toMatch(/_paritygate|before_/)
+  })
+
   test.each(['rollback-exported', 'rollback-table', 'rollback-done'])(
     'killed at %s, the same command finishes, and so does migrate',
     async step => {
@@ -310,6 +347,27 @@ describeEngines('rollback on $name', engine => {
       }
     },
   )
+
+  test('puts no counter back under a row that has come since those that were added went', async () => {
+    const rows = `
+      INSERT INTO users (id, name, mentor) VALUES (101, 'zoe', NULL); INSERT INTO posts (id, user_id, title) VALUES (900, 101, 'old')`
+    const begin = await begun(
+      { tables, ignore: { events: 'not needed' } },
+      `${existing[engine.name]};${rows}`,
+    )
+    await begin.migrate({ existingRows: 'append' })
+    await paritygate(['rollback', '--yes'], {
+      cwd: begin.folder,
+      env: dyingAt(begin.folder, 'rollback-table'),
+    })
+    const add = `INSERT INTO posts (user_id, title) VALUES (101, 'new')`
+    await begin.target.run(add)
+    expect((await once(begin.move)).status).toBe('rolled back')
+    await begin.target.run(add)
+    expect(await (await begin.target.target()).query('SELECT id FROM posts ORDER BY id')).toEqual(
+      ['900', '901', '902'].map(id => ({ id })),
+    )
+  })
 
   test('rows that come after others were saved are saved, too', async () => {
     const begin = await begun({ tables, ignore: { events: 'not needed' } }, existing[engine.name])
@@ -392,6 +450,56 @@ describe('rollback of a PostgreSQL target', () => {
     expect((await client.query(`SELECT 1 FROM pg_namespace WHERE nspname = '_paritygate'`)).rows).toEqual([])
   })
 
+  test.each([
+    [
+      'has no key there',
+      'CREATE TABLE events (n bigint, what text)',
+      'incomplete',
+      [null, 'old', 'x', 'x', 'y'],
+    ],
+    [
+      'is another there',
+      'CREATE TABLE events (n serial PRIMARY KEY, what text)',
+      'rolled back',
+      [null, 'old', 'x'],
+    ],
+    [
+      'may be NULL there',
+      'CREATE TABLE events (n bigint, what text UNIQUE)',
+      'incomplete',
+      [null, 'old', 'y'],
+    ],
+  ])(
+    'takes no row that was there for one it added, where the key of the plan %s',
+    async (_, table, status, rows) => {
+      const isUnique = table.includes('UNIQUE')
+      const { move, client } = await moved(
+        `${table}; INSERT INTO events (what) VALUES ('old'), (NULL)${isUnique ? '' : `, ('x')`}`,
+        {
+          tables: { events: { columns: { what: 'what' }, key: ['what'] } },
+          source: { url: sqliteDatabase(isUnique ? legacy.replace("(1, 'x'), ", '') : legacy) },
+          ignore: { users: 'not needed', posts: 'not needed', 'events.id': 'not needed' },
+        },
+        { existingRows: 'append' },
+      )
+      expect((await rolledBack(move)).status).toBe(status)
+      const left = await client.query('SELECT what FROM events')
+      expect(left.rows.map(({ what }) => what).sort()).toEqual(rows.toSorted())
+    },
+  )
+
+  test('puts no sequence back that another table takes from', async () => {
+    const { move, client } = await moved(
+      `CREATE SEQUENCE ids; CREATE TABLE events (id bigint PRIMARY KEY DEFAULT nextval('ids'), what text);
+       CREATE TABLE orders (id bigint PRIMARY KEY DEFAULT nextval('ids'))`,
+      { tables: { events: {} }, ignore: { users: 'not needed', posts: 'not needed' } },
+    )
+    await client.query('INSERT INTO orders DEFAULT VALUES')
+    expect((await rolledBack(move)).status).toBe('rolled back')
+    await client.query('INSERT INTO orders DEFAULT VALUES; INSERT INTO orders DEFAULT VALUES')
+    expect((await client.query('SELECT id::int FROM orders')).rows).toEqual([3, 4, 5].map(id => ({ id })))
+  })
+
   test('refuses to drop what a view needs, and leaves a schema that others use', async () => {
     const { move, client } = await moved('', { tables, archive: ['events'] }, { createSchema: true })
     await client.query('CREATE VIEW names AS SELECT name FROM users')
@@ -433,6 +541,44 @@ describe('rollback of a PostgreSQL target', () => {
       ['what trigger "seeing" of "events" has done elsewhere'],
     ])
   })
+
+  test.each(['rollback-exported', 'rollback-table', 'rollback-done'])(
+    'killed at %s, it says in the end what an undisturbed one says',
+    async step => {
+      const { url, client } = await postgresDatabase(
+        `CREATE TABLE users (id bigint PRIMARY KEY, name text); CREATE TABLE posts (id bigint PRIMARY KEY, title text);
+         CREATE TABLE seen (id bigint); INSERT INTO users VALUES (77, 'was there');
+         CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO seen VALUES (NEW.id); RETURN NULL; END';
+         CREATE TRIGGER seeing AFTER INSERT ON posts FOR EACH ROW EXECUTE FUNCTION see()`,
+      )
+      const move = cutover(sqliteDatabase(legacy), url, {
+        phases: { 1: { script: { sql: 'note.sql' } } },
+        tables: { users: {}, posts: {} },
+        ignore: { 'users.mentor': 'not needed', 'posts.user_id': 'not needed', events: 'not needed' },
+      })
+      writeFileSync(join(move.folder, 'note.sql'), 'SELECT 1')
+      await move.migrate({ existingRows: 'truncate' })
+      await client.query(`INSERT INTO users VALUES (500, 'new')`)
+      const killed = await paritygate(['rollback', '--yes'], {
+        cwd: move.folder,
+        env: dyingAt(move.folder, step),
+      })
+      expect(killed.code).toBeNull()
+      const { status, left, exported } =
+        step === 'rollback-done' ? move.store.latest('rollback')!.result : await once(move)
+      expect([status, left.map(({ what }) => what).sort(), exported.map(({ table }) => table)]).toEqual([
+        'incomplete',
+        [
+          '1 row of "users"',
+          'script note.sql (phase 1)',
+          'what trigger "seeing" of "posts" has done elsewhere',
+        ],
+        ['users'],
+      ])
+      expect(move.store.unfinishedRollback()).toBeNull()
+      expect(move.store.firstWrite()).not.toBeNull()
+    },
+  )
 
   test('takes staged tables away, and names what scripts have done', async () => {
     const { url } = await postgresDatabase('CREATE TABLE users (id bigint PRIMARY KEY, name text)')

@@ -23,6 +23,9 @@ export interface OwnTables {
   present(table: string): string
   /** Makes the tables that are missing; outside of a transaction. */
   create(tables: OwnTable[]): string[]
+  /** Keeps every other session out of them until the transaction ends, or `unlock`. */
+  lock(tables: OwnTable[]): string[]
+  unlock: string[]
   /** Drops them all, and what they stand in. */
   drop(tables: OwnTable[]): string[]
 }

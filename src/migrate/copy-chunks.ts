@@ -1,6 +1,6 @@
 import { compare } from '../compare/compare.ts'
 import { pairOf } from '../compare/mapping-pair.ts'
-import type { TableKey } from '../engines/port.ts'
+import type { TableKey, TargetSession } from '../engines/port.ts'
 import { type ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { CopiedRows } from '../model/ledger.ts'
 import { redactKey } from '../model/redact.ts'
@@ -150,9 +150,10 @@ async function resume(context: CopyContext, mapping: Mapping, unfinished: Copy):
   const { target, journal, store, options } = context
   const isSame = unfinished.fingerprint === mappingFingerprint(mapping)
   const kept = store.quarantinedIn(mapping.table)
-  const isKept = (await journal.chunks(mapping.table)).every(
-    ({ chunk, quarantined }) => (kept.get(chunk) ?? 0) === quarantined,
-  )
+  const chunks = await journal.chunks(mapping.table)
+  const isKept =
+    chunks.every(({ chunk, quarantined }) => (kept.get(chunk) ?? 0) === quarantined) &&
+    (await isStillThere(target, mapping, chunks))
   // What an attempt of this run has begun is not what it was told to empty.
   const isEmptied = options.existingRows === 'truncate' && !options.begun?.has(mapping.table)
   if (!isSame || !isKept || isEmptied) {
@@ -166,6 +167,12 @@ async function resume(context: CopyContext, mapping: Mapping, unfinished: Copy):
   await journal.put(target, copy)
   await target.commit()
   return copy
+}
+
+/** Who is told that others have written into a table empties it. */
+async function isStillThere(target: TargetSession, mapping: Mapping, chunks: Chunk[]): Promise<boolean> {
+  if (chunks.every(({ written }) => written === 0)) return true
+  return (await target.query(`SELECT 1 AS one FROM ${mapping.targetName} LIMIT 1`)).length > 0
 }
 
 /** Loads the chunks that are not there yet. */
@@ -356,7 +363,11 @@ function keyOf({ key, columns }: Mapping, line: string): string {
 async function takeBack({ target, journal, quarantine }: CopyContext, { table }: Mapping): Promise<void> {
   const copy = (await journal.copies()).find(one => one.table === table && one.status !== 'finished')
   if (!copy) return
-  if (copy.status === 'loading') await requireOnlyOurs(journal, target, copy)
-  await removeCopies(journal, () => target, [copy])
+  await removeCopies(
+    journal,
+    () => target,
+    [copy],
+    () => requireOnlyOurs(journal, target, copy),
+  )
   quarantine.clear(table, null)
 }

@@ -1,6 +1,7 @@
 import { openTarget } from '../engines/open.ts'
 import type { TargetSession } from '../engines/port.ts'
 import type { TimeLimits } from '../engines/time-limits.ts'
+import type { ParitygateError } from '../model/error.ts'
 import { pairFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import { type Pair, withPair } from '../plan/pair.ts'
@@ -51,9 +52,18 @@ export function withHeldPair<Result>(
         throw failure
       }
     },
-    pair => work(pair, held!),
+    pair =>
+      work(pair, held!).catch((error: unknown) => {
+        throw failureOf(pair, error)
+      }),
     signal,
     jobs,
     limits,
   )
+}
+
+/** A driver says little of an error between two steps: which side is lost is asked of both. */
+function failureOf({ source, target }: Pair<TargetSession>, error: unknown): ParitygateError {
+  const failures = [target, source].map(side => side.failure(error, side.describe))
+  return failures.find(({ code }) => code === 'connection.lost') ?? failures[0]!
 }

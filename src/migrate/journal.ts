@@ -40,6 +40,7 @@ export interface CopyRecord {
   truncated: number
   /** The table of ours that holds the keys of the rows it held before; null where it was empty, or has no key. */
   keysBefore: string | null
+  /** What it knows them by; none where nothing tells every row from every other. */
   key: string[]
   /** SQL that puts its counters back. */
   counters: string[]
@@ -324,12 +325,34 @@ export class Journal {
   /** Forgets the plan; drops the journal where no other plan has one here. */
   async close(): Promise<void> {
     if (!this.#isComplete) return
-    for (const { name } of tables.toReversed())
-      await this.main.execute(`DELETE FROM ${this.#named(name)} WHERE ${this.#ofPlan}`)
-    const [others] = await this.main.query(`SELECT count(*) AS n FROM ${this.#named('plan')}`)
-    if (others!.n !== '0') return
-    for (const sql of this.main.own.drop(tables)) await this.main.execute(sql)
+    const { main } = this
+    await main.begin()
+    try {
+      await this.requireHold(main)
+      for (const { name } of tables.toReversed())
+        await main.execute(`DELETE FROM ${this.#named(name)} WHERE ${this.#ofPlan}`)
+      if (await this.#isUnclaimed()) await this.#drop()
+      await main.commit()
+      for (const sql of main.own.unlock) await main.execute(sql)
+    } catch (error) {
+      await main.rollback().catch(() => {})
+      throw error
+    }
+  }
+
+  /** Unless another plan claims its place just now. */
+  async #drop(): Promise<void> {
+    const { own, execute } = this.main
+    // MySQL has a right of its own for it (LOCK TABLES); without, the moment is only short.
+    for (const sql of own.lock(tables)) await execute(sql).catch(() => {})
+    if (!(await this.#isUnclaimed())) return
+    for (const sql of own.drop(tables)) await execute(sql)
     this.#present.clear()
+  }
+
+  async #isUnclaimed(): Promise<boolean> {
+    const [plans] = await this.main.query(`SELECT count(*) AS n FROM ${this.#named('plan')}`)
+    return plans!.n === '0'
   }
 
   get #isComplete(): boolean {

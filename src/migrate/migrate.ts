@@ -247,8 +247,12 @@ async function takeStraysBack({ pair, store, held }: PendingCopy): Promise<strin
     const isOpen = schema === null || mappings.some(mapping => mapping.schema === schema)
     const target = isOpen ? pair.targetOf({ schema }) : await openTarget(plan.connections.target, schema)
     try {
-      await requireOnlyOurs(journal, target, copy)
-      await removeCopies(journal, () => target, [copy])
+      await removeCopies(
+        journal,
+        () => target,
+        [copy],
+        () => requireOnlyOurs(journal, target, copy),
+      )
     } finally {
       if (!isOpen) await target.close()
     }

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
+import { OWN } from '../engines/own-tables.ts'
 import type { TargetSession } from '../engines/port.ts'
+
 import { ParitygateError } from '../model/error.ts'
+import { tellingColumns } from '../plan/key.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { triggersOf } from '../plan/triggers.ts'
 import type { CopyContext } from './copy-context.ts'
@@ -14,6 +17,8 @@ export async function recordBefore(
   const { name } = mapping.target
   const exists = !mapping.toBeCreated
   const rowsBefore = exists ? await target.count({ from: mapping.targetName, rowid: null, where: null }) : 0
+  // What the plan knows rows by need not tell them apart in the target.
+  const key = tellingColumns(mapping.target)[0] ?? []
   const record = {
     schema: mapping.schema,
     schemaName: known.schema,
@@ -21,9 +26,8 @@ export async function recordBefore(
     before: exists ? mapping.target : null,
     rowsBefore,
     truncated: 0,
-    keysBefore:
-      rowsBefore > 0 && mapping.key.length > 0 ? keysTable(target, journal.plan, mapping.table) : null,
-    key: mapping.key,
+    keysBefore: rowsBefore > 0 && key.length > 0 ? keysTable(target, journal.plan, mapping.table) : null,
+    key,
     counters: exists ? await target.counterStatements(name) : [],
     suspended: null,
     cutBy: null,
@@ -54,7 +58,7 @@ export async function recordEmptied(
     ...record,
     truncated: record.truncated + Math.max(0, rows - ours),
     rowsBefore: 0,
-    keysBefore: null,
+    keysBefore: earlier?.record.keysBefore ?? null,
     // Nothing of a copy is in it; what comes is somebody else's.
     gone: true,
   }
@@ -71,7 +75,8 @@ function asBeforeThat(record: CopyRecord, earlier: CopyRecord): CopyRecord {
     counters,
     key,
     rowsBefore: isEmptied ? 0 : earlier.rowsBefore,
-    keysBefore: isEmptied ? null : earlier.keysBefore,
+    // Of no use where all rows go; whoever forgets the copy drops it.
+    keysBefore: earlier.keysBefore,
     truncated: earlier.truncated,
   }
 }
@@ -104,13 +109,17 @@ function keysTable({ own }: TargetSession, plan: string, table: string): string 
 
 /** Keeps the keys of the rows a table holds before others are added. */
 export async function keepKeys(
-  { dialect, execute }: TargetSession,
+  { dialect, execute, transactionalDdl }: TargetSession,
   mapping: Mapping,
   { keysBefore, key, again }: CopyRecord,
 ): Promise<void> {
   if (keysBefore === null || again) return
   await execute(`DROP TABLE IF EXISTS ${keysBefore}`)
-  await execute(
-    `CREATE TABLE ${keysBefore} AS SELECT ${key.map(dialect.quote).join(', ')} FROM ${mapping.targetName}`,
-  )
+  const columns = key.map(dialect.quote).join(', ')
+  await execute(`CREATE TABLE ${keysBefore} AS SELECT ${columns} FROM ${mapping.targetName}`)
+  // Each row is looked for by its key. Where a key is longer than an index may be, it takes longer.
+  const [name] = /before_[0-9a-f]+(?=\W*$)/.exec(keysBefore)!
+  const index = dialect.quote(`${OWN}_${name}_key`)
+  const indexed = execute(`CREATE UNIQUE INDEX ${index} ON ${keysBefore} (${columns})`)
+  await (transactionalDdl ? indexed : indexed.catch(() => {}))
 }

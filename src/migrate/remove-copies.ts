@@ -11,7 +11,7 @@ type TargetOf = (place: { schema: string | null }) => TargetSession
  * Whatever ends it, the next run goes on with it, and touches no row that has come since the table was emptied.
  *
  * @param copies in the order they were loaded
- * @param requireSame asked of tables, and of a session that sees them, right before they go; others are kept out of them by then,
+ * @param requireSame asked of tables that are there, and of a session that sees them, right before they go; others are kept out of them by then,
  * where the engine can; nothing of them is removed where it throws
  * @throws {ParitygateError} target.refused, where something else needs what is to go; what `requireSame` throws
  */
@@ -53,12 +53,12 @@ async function removeRows(
     if (target.transactionalDdl) {
       await inTransaction(journal, target, async () => {
         await target.lockTables(present.map(({ record }) => record.name))
-        await requireSame(target, copies)
+        await requireSame(target, present)
         await takeOut(journal, target, copies, present)
         await mark(true)
       })
     } else {
-      await requireSame(target, copies)
+      await requireSame(target, present)
       await inTransaction(journal, target, () => mark(false))
       await takeOut(journal, target, copies, present)
       await inTransaction(journal, target, () => mark(true))
@@ -204,6 +204,8 @@ async function restore(
 ): Promise<void> {
   await inTransaction(journal, target, async () => {
     if (record.before !== null && isThere) {
+      // Whoever is about to write a row has its number already.
+      if (record.counters.length > 0) await target.lockTables([record.name])
       const reason = record.suspended && (await target.restoreKeys!(record.suspended, ofNoRows))
       if (reason !== null)
         throw new ParitygateError('target.refused', `its keys could not be put back: ${reason}`, {
@@ -212,13 +214,22 @@ async function restore(
       // What is left to fill it counts on.
       if (record.rowsBefore === 0 || record.keysBefore !== null)
         for (const sql of record.counters) await target.execute(sql)
-      // Somebody may have written into it since it was emptied.
-      if (record.rowsBefore === 0 && (await rowsOf(target, record)) > 0)
-        await target.advanceSequences(record.before)
+      if (await haveOthersWritten(target, record)) await target.advanceSequences(record.before)
     }
     if (record.keysBefore !== null) await target.execute(`DROP TABLE IF EXISTS ${record.keysBefore}`)
     await journal.remove(target, table)
   })
+}
+
+/** Since what was copied has been taken out. */
+async function haveOthersWritten(target: TargetSession, record: CopyRecord): Promise<boolean> {
+  if (record.rowsBefore === 0) return (await rowsOf(target, record)) > 0
+  if (record.keysBefore === null) return false
+  const from = target.dialect.table(record.schema, record.name)
+  const [row] = await target.query(
+    `SELECT 1 AS one FROM ${from} WHERE NOT ${wasBefore(target.dialect, record)} LIMIT 1`,
+  )
+  return row !== undefined
 }
 
 /** Puts the counters back of tables into which nothing was copied in the end, unless somebody has written into them since. */
@@ -227,8 +238,12 @@ export async function takeBegunBack(journal: Journal, target: TargetSession, cop
   for (const { table, record } of copies)
     await inTransaction(journal, target, async () => {
       const isThere = tables.some(({ name }) => name === record.name)
-      if (isThere && (await rowsOf(target, record)) === record.rowsBefore)
-        for (const sql of record.counters) await target.execute(sql)
+      if (isThere && record.counters.length > 0) {
+        if ((await rowsOf(target, record)) === record.rowsBefore)
+          for (const sql of record.counters) await target.execute(sql)
+        // As many rows need not be the same.
+        if (record.rowsBefore > 0) await target.advanceSequences(record.before!)
+      }
       if (record.keysBefore !== null) await target.execute(`DROP TABLE IF EXISTS ${record.keysBefore}`)
       await journal.remove(target, table)
     })
@@ -256,19 +271,20 @@ export async function inTransaction(
 }
 
 /**
- * What an unfinished copy holds can be copied again; anything else in its table is somebody's.
+ * What an unfinished copy holds can be copied again; anything else in its table is somebody's. Whoever has emptied it has saved
+ * what was theirs.
  *
  * @throws {ParitygateError} target.not-empty, where others have written into the table
  */
 export async function requireOnlyOurs(
   journal: Journal,
   target: TargetSession,
-  { table, record }: Copy,
+  { table, record, status }: Copy,
 ): Promise<void> {
+  if (status !== 'loading') return
   const written = (await journal.chunks(table)).reduce((sum, chunk) => sum + chunk.written, 0)
-  const from = target.dialect.table(record.schema, record.name)
-  const rows = await target.count({ from, rowid: null, where: null })
-  if (rows === written) return
+  const rows = await rowsOf(target, record)
+  if (rows === written || rows === 0) return
   throw new ParitygateError(
     'target.not-empty',
     `an interrupted copy has written ${written} rows, and ${rows} are there`,

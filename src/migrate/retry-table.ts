@@ -4,7 +4,7 @@ import { balances, type LedgerEntry } from '../model/ledger.ts'
 import type { OnProgress } from '../model/progress.ts'
 import type { Lines } from '../model/row-line.ts'
 import { reached } from '../model/steps.ts'
-import { uniqueColumns } from '../plan/key.ts'
+import { tellingColumns } from '../plan/key.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Store } from '../store/store.ts'
 import { placeOf, requireBalance } from './copy-rows.ts'
@@ -132,12 +132,7 @@ function countsNotice(
 
 /** Whether the target lets no second row of a key in, NULL or not. */
 function isKeyUnique({ key, target }: Mapping): boolean {
-  const isPart = (columns: string[]) => columns.length > 0 && columns.every(column => key.includes(column))
-  const isRequired = (column: string) => target.columns.some(one => one.name === column && !one.nullable)
-  return (
-    isPart(target.primaryKey) ||
-    uniqueColumns(target).some(columns => isPart(columns) && columns.every(isRequired))
-  )
+  return tellingColumns(target).some(columns => columns.every(column => key.includes(column)))
 }
 
 /** The source's rows as migrate would load them. */

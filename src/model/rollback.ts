@@ -53,6 +53,9 @@ export interface ExportedTable {
   whole: string | null
 }
 
+/** What a rollback has come to so far. */
+export type RollbackProgress = Pick<RollbackResult, 'left' | 'exported'>
+
 /** `incomplete`: done, but for what is left. `restored`: a backup has taken the place of the whole target. */
 export interface RollbackResult extends RollbackPreview {
   status: 'rolled back' | 'incomplete' | 'restored' | 'nothing to do'

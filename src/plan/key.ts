@@ -26,16 +26,25 @@ export function chooseKey(
   }
   const targetNames = (names: string[]) =>
     names.map(column => columns.find(one => one.source === column)?.name ?? '')
-  const required = (of: Table) => (names: string[]) =>
-    names.every(column => findColumn(of, column)?.nullable === false)
   const candidates = [
     target.primaryKey,
     ...(ownId ? [[ownId.column]] : []),
     targetNames(source.primaryKey),
-    ...uniqueColumns(target).filter(required(target)),
-    ...uniqueColumns(source).filter(required(source)).map(targetNames),
+    ...uniqueColumns(target).filter(isRequired(target)),
+    ...uniqueColumns(source).filter(isRequired(source)).map(targetNames),
   ]
   return candidates.find(candidate => candidate.length > 0 && candidate.every(isMapped)) ?? []
+}
+
+/** Columns that tell every row of the table from every other: no two rows share them, and none has a NULL in them. */
+export function tellingColumns(table: Table): string[][] {
+  return [table.primaryKey, ...uniqueColumns(table)].filter(
+    columns => columns.length > 0 && isRequired(table)(columns),
+  )
+}
+
+function isRequired(table: Table): (columns: string[]) => boolean {
+  return columns => columns.every(column => findColumn(table, column)?.nullable === false)
 }
 
 /** Unique constraints, and unique indexes over whole columns of all rows, which is how many ORMs declare them. */

@@ -47,12 +47,17 @@ export async function assess(
       name: nameOf(plan),
       tables,
       made: (await journal.made()).map(({ what }) => what),
-      left,
+      left: merged(store.unfinishedRollback()?.left ?? [], left),
       restores: null,
     },
     copies: copies.filter(copy => !used.includes(copy)),
     used,
   }
+}
+
+/** What an interrupted rollback has left, and another one leaves: of what both name, the later reason. */
+export function merged(earlier: Left[], later: Left[]): Left[] {
+  return [...earlier.filter(({ what }) => !later.some(one => one.what === what)), ...later]
 }
 
 async function describe(

@@ -27,9 +27,18 @@ export async function requireRemovable(
   throwIfAny(obstacles)
 }
 
-/** The same of what can come at any time, asked when nobody else can write. */
-export async function requireUnreferenced(target: TargetSession, own: Copy[], copies: Copy[]): Promise<void> {
-  throwIfAny(await references(target, own, copies))
+/**
+ * The same of what can come at any time, asked when nobody else can write.
+ *
+ * @throws {ParitygateError} rollback.blocked
+ */
+export async function requireUnneeded(
+  journal: Journal,
+  target: TargetSession,
+  own: Copy[],
+  copies: Copy[],
+): Promise<void> {
+  throwIfAny([...(await laterCopies(journal, own)), ...(await references(target, own, copies))])
 }
 
 function throwIfAny(obstacles: string[]): void {

@@ -3,21 +3,29 @@ import { inTransaction, removeCopies } from '../migrate/remove-copies.ts'
 import type { ExportedTable, RollbackResult } from '../model/rollback.ts'
 import { reached } from '../model/steps.ts'
 import { planFingerprint } from '../plan/fingerprint.ts'
-import type { Assessment } from './assess.ts'
-import { requireUnreferenced } from './blocked.ts'
+import { type Assessment, merged } from './assess.ts'
+import { requireRemovable, requireUnneeded } from './blocked.ts'
 import { forget } from './forget.ts'
 import type { RollbackContext } from './rollback-context.ts'
 import { ATTEMPTS, isChanging, type Saved, save } from './save.ts'
 import { undoMade } from './undo-made.ts'
 
-/** Removes what copies have written, once what would be lost is saved, and all that the target knows of them. */
+/**
+ * Removes what copies have written, once what would be lost is saved, and all that the target knows of them.
+ *
+ * @throws {ParitygateError} rollback.blocked, where something has come to need them since they were looked at
+ */
 export async function remove(context: RollbackContext, assessment: Assessment): Promise<RollbackResult> {
   const { plan, store, journal, sessions } = context
   const { preview, copies, used } = assessment
-  const exported: ExportedTable[] = []
+  await requireRemovable(journal, sessions, copies)
+  const exported: ExportedTable[] = [...(store.unfinishedRollback()?.exported ?? [])]
   let saved = await save(context, copies, exported)
   const run = store.startRun('rollback', planFingerprint(plan))
+  let left = preview.left
+  const keep = () => store.keepRollback(run, { left, exported })
   try {
+    keep()
     forget(context, [...copies, ...used])
     for (let attempt = 1; ; attempt++) {
       try {
@@ -26,14 +34,19 @@ export async function remove(context: RollbackContext, assessment: Assessment): 
       } catch (error) {
         if (!isChanging(error) || attempt === ATTEMPTS) throw error
         saved = await save(context, await remaining(journal, used), exported)
+        keep()
       }
     }
     await inTransaction(journal, sessions.main, async () => {
       for (const { table } of used) await journal.remove(sessions.main, table)
     })
-    const made = await undoMade(journal)
+    const made = await undoMade(journal, more => {
+      left = merged(preview.left, more)
+      keep()
+    })
+    left = merged(preview.left, made.left)
+    keep()
     await journal.close()
-    const left = [...preview.left, ...made.left]
     const status = left.length === 0 ? 'rolled back' : 'incomplete'
     const result: RollbackResult = { ...preview, status, made: made.undone, left, exported, backup: null }
     store.finishRun(run, result)
@@ -47,8 +60,8 @@ export async function remove(context: RollbackContext, assessment: Assessment): 
 
 function removeSaved({ journal, sessions }: RollbackContext, { copies, requireSame }: Saved): Promise<void> {
   return removeCopies(journal, sessions.of, copies, async (target, own) => {
+    await requireUnneeded(journal, target, own, copies)
     await requireSame(target, own)
-    await requireUnreferenced(target, own, copies)
   })
 }
 

@@ -36,7 +36,7 @@ export async function restoreTarget(
     ...(choice.clientDir === undefined ? {} : { clientDir: choice.clientDir }),
     ...(options.signal ? { signal: options.signal } : {}),
   }
-  const exported: ExportedTable[] = []
+  const exported: ExportedTable[] = [...(store.unfinishedRollback()?.exported ?? [])]
   const saved = await save(context, copies, exported)
   const { file } = await backup(plan, store, 'target', { ...given, replaced: true })
   for (const schema of new Set(copies.map(one => one.record.schema)))
@@ -46,6 +46,7 @@ export async function restoreTarget(
     )
   const run = store.startRun('rollback', planFingerprint(plan))
   try {
+    store.keepRollback(run, { left: assessment.preview.left, exported })
     forget(context, [...copies, ...used])
     await restoreBackup(record, plan, 'target', given)
     const result: RollbackResult = { ...preview, status: 'restored', exported, backup: file }

@@ -3,8 +3,15 @@ import { inTransaction } from '../migrate/remove-copies.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { Left } from '../model/rollback.ts'
 
-/** Takes back what was made beside tables, the latest first. What others use stays. */
-export async function undoMade(journal: Journal): Promise<{ undone: string[]; left: Left[] }> {
+/**
+ * Takes back what was made beside tables, the latest first. What others use stays.
+ *
+ * @param onLeft told of it before it is forgotten
+ */
+export async function undoMade(
+  journal: Journal,
+  onLeft: (left: Left[]) => void,
+): Promise<{ undone: string[]; left: Left[] }> {
   const { main } = journal
   const undone: string[] = []
   const left: Left[] = []
@@ -12,6 +19,7 @@ export async function undoMade(journal: Journal): Promise<{ undone: string[]; le
     const reason = await undo(journal, made)
     if (reason === null) undone.push(made.what)
     else left.push({ what: made.what, reason })
+    onLeft(left)
     await inTransaction(journal, main, async () => {
       const inherited = await journal.dropMade(main, made, { inUse: reason !== null })
       if (inherited && reason !== null) left.at(-1)!.reason += '; it goes with the rollback of the other plan'

@@ -11,7 +11,7 @@ import {
   redactRow,
   type WorkEntry,
 } from '../model/ledger.ts'
-import type { RollbackResult } from '../model/rollback.ts'
+import type { RollbackProgress, RollbackResult } from '../model/rollback.ts'
 import type { GateResult } from '../model/verdict.ts'
 import { type Backups, backups, backupTable } from './backups.ts'
 import { type DiscoveredIds, discoveredIds, discoveredTables } from './discovered-ids.ts'
@@ -61,6 +61,9 @@ export interface Store extends DiscoveredIds, Backups {
   firstWrite(): string | null
   /** The rollback that took back the latest migrate, finished or not; null where there is none. */
   rolledBack(): { id: number; at: string } | null
+  keepRollback(run: number, progress: RollbackProgress): void
+  /** What rollbacks have come to of which none has finished since; null where there is none. */
+  unfinishedRollback(): RollbackProgress | null
   /** How the latest finished load of a table left it. */
   finishedTable(table: string): { fingerprint: string; entry: LedgerEntry } | null
   /** Forgets, in the same transaction, quarantined rows that another retry than the entry's has left. */
@@ -92,7 +95,7 @@ export interface Store extends DiscoveredIds, Backups {
   close(): void
 }
 
-const VERSION = 5
+const VERSION = 6
 /** "PGAT", in the header of the file (https://www.sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION = 0x50474154
 
@@ -101,6 +104,11 @@ const workTable = `
     pair TEXT NOT NULL, key TEXT NOT NULL, run INTEGER NOT NULL REFERENCES runs (id), fingerprint TEXT NOT NULL,
     entry TEXT NOT NULL, PRIMARY KEY (pair, key)
   ) WITHOUT ROWID;`
+
+const progressTable = `
+  CREATE TABLE IF NOT EXISTS rollback_progress (
+    run INTEGER PRIMARY KEY REFERENCES runs (id), pair TEXT NOT NULL, progress TEXT NOT NULL
+  );`
 
 const quarantineTable = `
   CREATE TABLE quarantine (
@@ -117,6 +125,7 @@ const upgrades: Record<number, (database: Database.Database) => void> = {
     renewQuarantine(database)
     database.exec(backupTable)
   },
+  5: database => database.exec(progressTable),
 }
 
 /** Rows used to be kept with their secrets, by run. */
@@ -154,6 +163,7 @@ const schema = `
   ${workTable}
   ${discoveredTables}
   ${backupTable}
+  ${progressTable}
   PRAGMA application_id = ${APPLICATION};
   PRAGMA user_version = ${VERSION};`
 
@@ -246,6 +256,22 @@ export function openStore(file: string, pair: string): Store {
     rolledBack() {
       const write = latestWrite()
       return write?.kind === 'rollback' ? { id: write.id, at: write.at } : null
+    },
+    keepRollback(run, progress) {
+      database
+        .prepare('INSERT OR REPLACE INTO rollback_progress VALUES (?, ?, ?)')
+        .run(run, pair, JSON.stringify(progress))
+    },
+    unfinishedRollback() {
+      const progress = database
+        .prepare(
+          `SELECT progress FROM rollback_progress WHERE pair = @pair AND run > coalesce((
+             SELECT max(id) FROM runs WHERE pair = @pair AND kind = 'rollback' AND result IS NOT NULL
+           ), 0) ORDER BY run DESC LIMIT 1`,
+        )
+        .pluck()
+        .get({ pair }) as string | undefined
+      return progress === undefined ? null : JSON.parse(progress)
     },
     finishedTable(table) {
       const row = database

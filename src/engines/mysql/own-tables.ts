@@ -19,6 +19,9 @@ export function ownTables(schema: string): OwnTables {
       tables.map(
         table => `${createOwnTable(named(table.name), table, types)} ENGINE = InnoDB ROW_FORMAT = DYNAMIC`,
       ),
+    // It ends the transaction, as dropping a table does.
+    lock: tables => [`LOCK TABLES ${tables.map(({ name }) => `${named(name)} WRITE`).join(', ')}`],
+    unlock: ['UNLOCK TABLES'],
     drop: tables => tables.map(({ name }) => `DROP TABLE IF EXISTS ${named(name)}`),
   }
 }

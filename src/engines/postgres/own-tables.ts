@@ -12,6 +12,8 @@ export const ownTables: OwnTables = {
     `DO $$ BEGIN IF to_regnamespace(${literal(OWN)}) IS NULL THEN CREATE SCHEMA ${quote(OWN)}; END IF; END $$`,
     ...tables.map(table => createOwnTable(named(table.name), table, types)),
   ],
+  lock: tables => [`LOCK TABLE ${tables.map(({ name }) => named(name)).join(', ')} IN ACCESS EXCLUSIVE MODE`],
+  unlock: [],
   // Whatever else somebody has put there keeps the schema.
   drop: tables => [
     `DROP TABLE IF EXISTS ${tables.map(({ name }) => named(name)).join(', ')}`,
