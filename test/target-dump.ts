@@ -62,9 +62,9 @@ async function catalogOf(url: string): Promise<string> {
       `SELECT n.nspname, t.typname, t.typtype FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE ${notOurs} ORDER BY 1, 2`,
     ),
     await all(`SELECT attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull, attidentity FROM pg_attribute a
-      JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${notOurs} AND attnum > 0 ORDER BY 1::text, attnum`),
+      JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${notOurs} AND attnum > 0 ORDER BY attrelid::regclass::text, attnum`),
     await all(`SELECT conrelid::regclass, conname, pg_get_constraintdef(k.oid) FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace
-      WHERE ${notOurs} ORDER BY 1::text, 2`),
+      WHERE ${notOurs} ORDER BY conrelid::regclass::text, 2`),
     await all(
       `SELECT schemaname, indexname, indexdef FROM pg_indexes n WHERE ${notOurs.replace('n.nspname', 'schemaname').replace('n.nspname', 'schemaname')} ORDER BY 1, 2`,
     ),

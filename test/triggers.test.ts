@@ -131,7 +131,7 @@ describe('PostgreSQL', () => {
         reject: () => {},
         columnsOf: () => [],
       }),
-    ).toBe(true)
+    ).toBeNull()
     await target.restoreTriggers(on)
     await target.commit()
     expect(await target.query('SELECT * FROM log')).toEqual([])
@@ -143,12 +143,16 @@ describe('PostgreSQL', () => {
       inPostgres('CREATE TRIGGER o AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION logged()'),
     )
     const role = `triggers_${process.pid}_${Date.now()}`
-    await client.query(`CREATE ROLE ${role} LOGIN; GRANT SELECT, INSERT ON t TO ${role}`)
+    await client.query(
+      `CREATE ROLE ${role} LOGIN PASSWORD 'role'; GRANT SELECT, INSERT ON t TO ${role};
+       GRANT CREATE ON DATABASE ${new URL(url).pathname.slice(1)} TO ${role}`,
+    )
     onTestFinished(async () => {
       await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
     }, 10_000)
     const limited = new URL(url)
     limited.username = role
+    limited.password = 'role'
     const { migrate } = cutover(source(), limited.href, { tables: { t: { disable_triggers: true } } })
     await expect(migrate()).rejects.toMatchObject({
       code: 'plan.mapping',

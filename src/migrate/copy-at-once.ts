@@ -22,11 +22,12 @@ export async function copyAtOnce(context: CopyContext, group: Mapping[]): Promis
   const deferring = keysToDefer(target, group)
   const totals = await estimateSources(source, group)
   const created: Mapping[] = []
+  let isCommitting = false
   const { entries, notes } = await written().catch(async (error: unknown) => {
     await target.rollback().catch(() => {})
     const failure = target.failure(error, placeOf(group))
-    // Where nobody knows whether the commit was taken, the target does.
-    if (failure.code !== 'connection.lost' && failure.code !== 'plan.held') {
+    // Where nobody here knows whether the commit was taken, the target does.
+    if (!isCommitting) {
       await forgetCreated(context, group, created).catch(() => {})
       await forgetBegun(context, group).catch(() => {})
     }
@@ -65,6 +66,7 @@ export async function copyAtOnce(context: CopyContext, group: Mapping[]): Promis
       reached('table-written', entry.table)
     }
     await triggers.turnOn(target)
+    isCommitting = true
     await target.commit()
     return { entries: loaded.entries, notes: [...fidelity, ...loaded.notes] }
   }

@@ -263,8 +263,6 @@ async function writeObstacle(
   if (create && server!.create !== 't') {
     return `role "${server!.role}" may not create tables in schema "${schema}" (GRANT ALL ON DATABASE does not give it since PostgreSQL 15): GRANT CREATE ON SCHEMA ${quote(schema)} TO ${quote(server!.role!)}`
   }
-  if (server!.own !== 't')
-    return `role "${server!.role}" may not make the schema ${OWN}, in which checkpoints stand beside the rows: let it (GRANT CREATE ON DATABASE … TO ${quote(server!.role!)}), or make it for the role: CREATE SCHEMA ${OWN} AUTHORIZATION ${quote(server!.role!)}`
   for (const table of tables) {
     const name = postgresDialect.literal(postgresDialect.table(schema, table))
     const [may] = await rows(
@@ -280,6 +278,8 @@ async function writeObstacle(
     const notice = `rows go into "${table}" past its row-level security, which does not apply to role "${server!.role}"`
     if (!notices.includes(notice)) notices.push(notice)
   }
+  if (server!.own !== 't')
+    return `role "${server!.role}" may not make the schema ${OWN}, in which checkpoints stand beside the rows: let it (GRANT CREATE ON DATABASE … TO ${quote(server!.role!)}), or make it for the role: CREATE SCHEMA ${OWN} AUTHORIZATION ${quote(server!.role!)}`
   return null
 }
 
