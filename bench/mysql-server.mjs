@@ -41,10 +41,10 @@ export async function openMysqlServer() {
       version: /mariadb/i.test(server.version) ? `MariaDB ${server.version}` : `MySQL ${server.version}`,
       flush: server.flush,
     },
-    /** A new database; `sql` is run in it. */
+    /** A new database; `sql` is run in it, where there is any. */
     async create(sql) {
       const database = await create()
-      await using(database, connection => connection.query(sql))
+      if (sql !== '') await using(database, connection => connection.query(sql))
       return database
     },
     async drop({ name }) {
