@@ -125,7 +125,7 @@ async function runMigrate(source, target, { places, rows }, context) {
   )
   const statementsFile = join(folder, 'statements')
   const { stdout, ...measured } = await runProgram(
-    ['--import', counting, cli, 'migrate', '--config', plan, '--json', '--quiet'],
+    ['--import', counting, cli, 'migrate', '--no-backup', '--config', plan, '--json', '--quiet'],
     {
       ...context,
       exitCodes: [places.length > 0 ? 1 : 0],
