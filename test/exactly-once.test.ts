@@ -178,6 +178,18 @@ describeEngines('chunks of a large table in $name', engine => {
     expect((await migrate(chunked)).tables).toMatchObject([{ written: 10_000 }])
   })
 
+  test('a journal that was only half made, because its maker was killed, is completed', async () => {
+    const target = await engine.create()
+    const { plan, migrate } = cutover(sqliteDatabase(big), target.url, { tables: { big: {} } })
+    const session = await target.target()
+    await (await Journal.open(session, pairFingerprint(plan), 'migrate')).prepare()
+    for (const table of ['chunk', 'trigger_off'])
+      await session.execute(`DROP TABLE ${session.own.named(table)}`)
+    await session.close()
+    expect((await migrate({ createSchema: true, ...chunked })).tables).toMatchObject([{ written: 10_000 }])
+    expect((await migrate()).status).toBe('nothing to do')
+  })
+
   test('a table that --truncate has emptied is not taken for finished, whatever ends the run', async () => {
     const target = await engine.create(existing[engine.name])
     const { migrate, plan, store } = cutover(sqliteDatabase(big), target.url, { tables: { big: {} } })

@@ -125,20 +125,10 @@ test('two that start in the same moment do not both make the state', async () =>
   expect(await problemsOf('two', 'sqlite → postgres')).toEqual([])
 })
 
-test.todo(
-  'tables of its own that are only partly there, because it was killed as it made them, are completed',
-)
+test('two that are started on one plan: one works, and the other is told who does', async () => {
+  expect(await problemsOf('two', 'sqlite → postgres', { from: 1, rounds: 2 })).toEqual([])
+})
 
-const waiting = {
-  two: 'two that are started on one plan: one works, and the other is told who does',
-  rollback: 'a rollback that is killed, and given again, leaves what an undisturbed one leaves',
-} as const
-
-for (const [accident, title] of Object.entries(waiting) as [keyof typeof waiting, string][]) {
-  const reason = await accidents[accident].waits()
-  if (reason !== null) test.todo(`${title}: ${reason}`)
-  else
-    test(title, async () => {
-      expect(await problemsOf(accident, 'sqlite → postgres', { from: 1, rounds: 2 })).toEqual([])
-    })
-}
+test('a rollback that is killed, and given again, leaves what an undisturbed one leaves', async () => {
+  expect(await problemsOf('rollback', 'sqlite → postgres', { from: 1, rounds: 2 })).toEqual([])
+})

@@ -12,7 +12,6 @@ import { makeCutover, type Subject } from './subject.ts'
 export const disk: Accident = {
   // Into PostgreSQL from PostgreSQL, the source would lie on the full disk as well.
   subjects: ({ subjects }) => subjects.filter(({ source }) => source.engine === 'sqlite'),
-  waits: async () => null,
   async run(round) {
     const { target } = round.subject
     if (target === 'sqlite') return runWithFullFile(round)

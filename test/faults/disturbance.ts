@@ -62,7 +62,7 @@ export const sockets: Accident = {
 }
 
 function disturbance(subjects: Accident['subjects'], act: (round: Round, cutover: Cutover) => Act): Accident {
-  return { subjects, waits: async () => null, run: round => runDisturbance(round, act) }
+  return { subjects, run: round => runDisturbance(round, act) }
 }
 
 /**

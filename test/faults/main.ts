@@ -78,13 +78,13 @@ async function runAll(arena: Arena, tally: Tally): Promise<void> {
   }
   if (values.only.length > 0) return
   for (const name of names.filter(one => values.accident.includes(one))) {
-    const waits = await accidents[name].waits()
-    if (waits !== null) console.log(`NOT TESTED: ${name}: ${waits}`)
-    else if (accidents[name].subjects(arena).length > 0) {
-      const more = (number: number) =>
-        name === 'kill' ? tally.count('kill') < Number(values.kills) : number < Number(values.rounds)
-      for (let number = 0; more(number); number++) await round(name, number)
+    if (accidents[name].subjects(arena).length === 0) {
+      console.log(`NOT TESTED: ${name}: it can happen to none of the pairs there are here`)
+      continue
     }
+    const more = (number: number) =>
+      name === 'kill' ? tally.count('kill') < Number(values.kills) : number < Number(values.rounds)
+    for (let number = 0; more(number); number++) await round(name, number)
   }
 }
 

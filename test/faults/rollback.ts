@@ -4,12 +4,11 @@ import { type Dump, dumpDifferences } from './dump.ts'
 import { untilAlone } from './evidence.ts'
 import { momentText, randomMoments } from './moment.ts'
 import { type Accident, judgeRound, type Round, untilReached } from './round.ts'
-import { type Cutover, knows, makeCutover, type Subject } from './subject.ts'
+import { type Cutover, makeCutover, type Subject } from './subject.ts'
 
 /** A rollback is killed at each of its steps and given again; after it, the same cutover can be made once more. */
 export const rollback: Accident = {
   subjects: ({ subjects }) => subjects,
-  waits: async () => ((await knows('rollback')) ? null : 'there is no rollback'),
   async run(round) {
     const wanted = await undisturbedRollback(round)
     await withMigrated(round, async cutover => {

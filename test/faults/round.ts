@@ -9,8 +9,6 @@ import type { Cutover, Subject } from './subject.ts'
 export interface Accident {
   /** Who it can happen to; none where it cannot be made to happen here. */
   subjects(arena: Arena): Subject[]
-  /** Why the product cannot be asked about it yet; null where it can. */
-  waits(): Promise<string | null>
   run(round: Round): Promise<void>
 }
 

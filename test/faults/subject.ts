@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EngineName } from '../../src/model/catalog.ts'
-import { runCommand } from './command.ts'
 import type { DatabaseMaker, FaultDatabase } from './databases.ts'
 import { type SourceData, sourceSchema } from './source-data.ts'
 import { planTables, targetSchema } from './target-schema.ts'
@@ -85,17 +84,4 @@ function redirected(url: string, host: string): string {
   const other = new URL(url)
   other.host = host
   return other.href
-}
-
-const helps = new Map<string, Promise<string>>()
-
-/** Whether the command line has a verb. */
-export async function knows(verb: string): Promise<boolean> {
-  if (!helps.has(verb))
-    helps.set(
-      verb,
-      runCommand([verb, '--help']).then(({ exitCode, stdout }) => (exitCode === 0 ? stdout : '')),
-    )
-  const help = await helps.get(verb)!
-  return help.includes(`paritygate ${verb} `)
 }

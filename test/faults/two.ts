@@ -1,4 +1,3 @@
-import { errorTable } from '../../src/model/error.ts'
 import { type Command, type CommandEnd, endText, runCommand, startCommand } from './command.ts'
 import { type Moment, momentText } from './moment.ts'
 import { type Accident, judgeRound, type Round, untilReached } from './round.ts'
@@ -11,7 +10,6 @@ const REFUSAL_MS = 20_000
 /** Two are started on one plan: in turn both at once; one while the other works; and that one is then killed. */
 export const two: Accident = {
   subjects: ({ subjects }) => subjects,
-  waits: async () => (HELD in errorTable ? null : 'a plan is not held by whoever works on it'),
   async run(round) {
     const cutover = await makeCutover(round.subject, round.arena.folder, round.arena)
     try {
