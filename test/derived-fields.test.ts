@@ -5,7 +5,7 @@ import { DerivedLines } from '../src/engines/derived-lines.ts'
 import type { Derived, DerivedInput, Field, RejectedLine, Relation } from '../src/engines/port.ts'
 import type { LogicalType } from '../src/model/logical-type.ts'
 import { encodeLine } from '../src/model/row-line.ts'
-import { describeEngines, digested, engines, readAll } from './engine.ts'
+import { describeEngines, digested, engines, readAll, transferred } from './engine.ts'
 
 const text: LogicalType = { kind: 'text' }
 const integer: LogicalType = { kind: 'integer', bits: 64 }
@@ -159,10 +159,10 @@ describeEngines('derived fields of $name', ({ name, create }) => {
     const derived = [id, made(integer, [n], ([n]) => n!)]
     expect((await session.hashing?.(t, derived)) ?? null).toBe(null)
     await target.begin()
-    expect((await target.transfer?.(session, t, derived, 'u', columns, options)) ?? null).toBe(null)
+    expect(await transferred(target, session, t, derived, 'u', columns, options)).toBe(null)
     if (name !== 'postgres') return
     expect(await session.hashing!(t, [id, n])).not.toBe(null)
-    expect(await target.transfer!(session, t, [id, n], 'u', columns, options)).toBe(5)
+    expect(await transferred(target, session, t, [id, n], 'u', columns, options)).toBe(5)
   })
 })
 

@@ -2,7 +2,15 @@ import Database from 'better-sqlite3'
 import { describe, onTestFinished } from 'vitest'
 import { parseConnectionUrl } from '../src/engines/connection-url.ts'
 import { openReader, openTarget } from '../src/engines/open.ts'
-import type { Field, KeyRange, Relation, Session, TargetSession } from '../src/engines/port.ts'
+import type {
+  Field,
+  KeyRange,
+  LoadColumn,
+  LoadOptions,
+  Relation,
+  Session,
+  TargetSession,
+} from '../src/engines/port.ts'
 import type { EngineName } from '../src/model/catalog.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase } from './databases.ts'
 import { noMysql } from './no-mysql.ts'
@@ -105,6 +113,20 @@ export async function readAll(session: Session, relation: Relation, fields: Fiel
   const lines = split(pieces)
   if (rows !== lines.length) throw new Error(`${lines.length} lines counted as ${rows}`)
   return lines
+}
+
+/** Rows of one session sent to another past row lines: how many, or null where that could not be done. */
+export async function transferred(
+  target: TargetSession,
+  source: Session,
+  relation: Relation,
+  fields: Field[],
+  table: string,
+  columns: LoadColumn[],
+  options: Omit<LoadOptions, 'reject' | 'batchRows'>,
+): Promise<number | null> {
+  const transfer = await target.openTransfer?.(source, relation, fields, table, columns)
+  return transfer ? transfer(undefined, options) : null
 }
 
 function split(pieces: Buffer[]): string[] {

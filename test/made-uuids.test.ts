@@ -9,7 +9,7 @@ import { binaryPieces } from '../src/engines/postgres/binary-copy.ts'
 import { binaryHeader, binaryTrailer } from '../src/engines/postgres/binary-rows.ts'
 import { MadeRows } from '../src/engines/postgres/made-rows.ts'
 import type { LogicalType } from '../src/model/logical-type.ts'
-import { engines, readAll } from './engine.ts'
+import { engines, readAll, transferred } from './engine.ts'
 
 const [, postgres] = engines
 const integer: LogicalType = { kind: 'integer', bits: 64 }
@@ -150,7 +150,7 @@ describe('a row is hashed with the UUIDs that are made here', () => {
     const writer = await target.target()
     await writer.begin()
     const options = { reject: () => {}, progress: () => {} }
-    expect(await writer.transfer!(session, t, fields.with(2, field), 't', columns, options)).toBeNull()
+    expect(await transferred(writer, session, t, fields.with(2, field), 't', columns, options)).toBeNull()
   })
 })
 
@@ -243,7 +243,7 @@ describe('rows go straight from server to server with the UUIDs made on the way'
     const progress: number[] = []
     const options = { reject: () => {}, progress: (rows: number) => void progress.push(rows) }
     await writer.begin()
-    expect(await writer.transfer!(session, t, fields, 't', columns, options)).toBe(rows.length)
+    expect(await transferred(writer, session, t, fields, 't', columns, options)).toBe(rows.length)
     expect(progress.at(-1)).toBe(rows.length)
     const straight = (await readAll(writer, t, own)).sort()
     await writer.execute('DELETE FROM t')
@@ -267,7 +267,7 @@ describe('rows go straight from server to server with the UUIDs made on the way'
     ]
     const options = { reject: () => {}, progress: () => {} }
     await writer.begin()
-    expect(await writer.transfer!(session, t, some, 't', into, options)).toBe(60_000)
+    expect(await transferred(writer, session, t, some, 't', into, options)).toBe(60_000)
     await writer.commit()
     const hashing = await session.hashing!(t, some)
     const stored = await (await target.reader()).hashing!(t, [plain('id', uuid), plain('v', text)])
@@ -282,12 +282,12 @@ describe('rows go straight from server to server with the UUIDs made on the way'
     const writer = await target.target()
     const options = { reject: () => {}, progress: () => {} }
     await writer.begin()
-    expect(await writer.transfer!(session, t, fields, 't', columns, options)).toBeNull()
+    expect(await transferred(writer, session, t, fields, 't', columns, options)).toBeNull()
     expect(await session.count(t)).toBe(rows.length)
     await writer.rollback()
     await writer.begin()
     const stopped = { ...options, signal: AbortSignal.abort() }
-    await expect(writer.transfer!(session, t, fields, 't', columns, stopped)).rejects.toMatchObject({
+    await expect(transferred(writer, session, t, fields, 't', columns, stopped)).rejects.toMatchObject({
       code: 'interrupted',
     })
     expect(await session.count(t)).toBe(rows.length)
@@ -300,7 +300,7 @@ describe('rows go straight from server to server with the UUIDs made on the way'
     const rejected: unknown[] = []
     const options = { reject: (one: unknown) => void rejected.push(one), progress: () => {} }
     await writer.begin()
-    expect(await writer.transfer!(session, t, fields, 't', columns, options)).toBeNull()
+    expect(await transferred(writer, session, t, fields, 't', columns, options)).toBeNull()
     expect(await writer.count(t)).toBe(0)
     expect(await writer.load('t', columns, session.read(t, fields), options)).toBe(rows.length - 1)
     expect(rejected).toMatchObject([{ row: { id: keyed('t', '7') } }])

@@ -3,7 +3,7 @@ import { parseConnectionUrl } from '../src/engines/connection-url.ts'
 import { openReader, openTarget } from '../src/engines/open.ts'
 import type { Field, LoadColumn, RejectedLine, Session, TargetSession } from '../src/engines/port.ts'
 import { postgresDatabase, sqliteDatabase } from './databases.ts'
-import { readAll } from './engine.ts'
+import { readAll, transferred } from './engine.ts'
 
 interface Ends {
   source: Session
@@ -51,7 +51,7 @@ async function ends(
     columns,
     rejected,
     progress,
-    transfer: signal => target.transfer!(source, relation, fields, 't', columns, options(signal)),
+    transfer: signal => transferred(target, source, relation, fields, 't', columns, options(signal)),
     load: () => target.load('t', columns, source.read(relation, fields), options()),
     async rows() {
       const plain = columns.map(({ name, type }) => ({
@@ -201,7 +201,7 @@ describe('rows do not go straight', () => {
     const options = { reject: () => {}, progress: () => {} }
     const relation = { from: 't', rowid: null, where: null }
     expect(
-      await given.target.transfer!(sqlite, relation, given.fields, 't', given.columns, options),
+      await transferred(given.target, sqlite, relation, given.fields, 't', given.columns, options),
     ).toBeNull()
   })
 })

@@ -14,7 +14,23 @@ export interface Relation {
   /** SQL condition of the plan; null for all rows. */
   where: string | null
   /** Keeps the rows of one chunk. */
-  chunk?: { column: string; range: KeyRange }
+  chunk?: Chunk
+}
+
+/** Half open, by SQL literals of the column; null is open. */
+export interface Chunk {
+  /** SQL that is never NULL; of SQLite the rowid. */
+  column: string
+  from: string | null
+  to: string | null
+}
+
+/** Where a table is cut into chunks. */
+export interface Cuts {
+  /** SQL whose values are cut. */
+  cutBy: string
+  /** SQL literals: chunk n, from 1 on, has values from cut n-1 to before cut n. */
+  cuts: string[]
 }
 
 /** One column of a row line. */
@@ -86,6 +102,13 @@ export interface Session {
   estimate(relation: Relation): Promise<number | null>
   /** The columns a SELECT gives. */
   columnsOf(select: string): Promise<Column[]>
+  /**
+   * Cuts a table into about so many chunks by where its rows are stored, which is faster to read than by a key; they hold the
+   * same rows for whoever reads the same moment. Null where it is not stored so, or too small.
+   *
+   * @param from the table, as in `Relation`
+   */
+  cutBlocks?(from: string, chunks: number): Promise<Cuts | null>
   /** Rows in the form a load takes; which rows come in which piece is the engine's business. */
   read(relation: Relation, fields: Field[], signal?: AbortSignal): AsyncIterable<Lines>
   /** Rows in canonical form. `ranges` keeps those whose first field, an integer, lies in one of them. */
@@ -197,18 +220,14 @@ export interface TargetSession extends Session {
     lines: AsyncIterable<Lines>,
     options: LoadOptions,
   ): Promise<number>
-  /**
-   * Loads rows straight from a session of the same engine, faster than by row lines; null, with nothing loaded, where that
-   * cannot be done or the target refused a row.
-   */
-  transfer?(
+  /** Makes ready to load rows straight from a session of the same engine; null where that cannot be done. */
+  openTransfer?(
     source: Session,
     relation: Relation,
     fields: Field[],
     table: string,
     columns: LoadColumn[],
-    options: LoadOptions,
-  ): Promise<number | null>
+  ): Promise<Transfer | null>
   /**
    * Drops keys and indexes of empty tables within the transaction, so that rows go in faster; those that could not be put
    * back exactly as they were stay. Null, with nothing dropped, where about `rows` rows are too few for that to pay, where
@@ -277,6 +296,15 @@ export interface TargetSession extends Session {
   /** The foreign keys by which any table of the database, in whatever schema, refers to one of these. */
   referencesTo(tables: string[]): Promise<ReferenceTo[]>
 }
+
+/**
+ * Loads rows of a relation, or a chunk of it, faster than by row lines; null, with nothing loaded, where the target refused a
+ * row: row lines tell which.
+ */
+export type Transfer = (
+  chunk: Chunk | undefined,
+  options: Omit<LoadOptions, 'batchRows' | 'reject'>,
+) => Promise<number | null>
 
 /** A foreign key as those see it whom it refers to. */
 export interface ReferenceTo {
@@ -399,7 +427,7 @@ export interface LoadOptions {
   batchRows?: number
   reject(rejected: RejectedLine): void
   progress(rows: number): void
-  /** Awaited before this many bytes of rows are handed over by `transfer`; for `load`, whoever gives the lines sees to it. */
+  /** Awaited before this many bytes of rows are handed over by a `Transfer`; for `load`, whoever gives the lines sees to it. */
   pace?(bytes: number): Promise<void>
   signal?: AbortSignal
 }

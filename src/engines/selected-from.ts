@@ -1,4 +1,4 @@
-import type { KeyRange, Relation } from './port.ts'
+import type { Chunk, Relation } from './port.ts'
 
 /** What stands after FROM to select the rows of a relation for which the conditions hold too, in SQL every engine reads. */
 export function selectedFrom(
@@ -10,10 +10,6 @@ export function selectedFrom(
   return all.length === 0 ? from : `${from} WHERE ${all.join(' AND ')}`
 }
 
-function within({ column, range: { from, to } }: { column: string; range: KeyRange }): string[] {
-  const lower = from === null ? [] : [`${column} >= ${from}`]
-  // What has no key is in the first range.
-  const upper =
-    to === null ? [] : [from === null ? `(${column} < ${to} OR ${column} IS NULL)` : `${column} < ${to}`]
-  return [...lower, ...upper]
+function within({ column, from, to }: Chunk): string[] {
+  return [...(from === null ? [] : [`${column} >= ${from}`]), ...(to === null ? [] : [`${column} < ${to}`])]
 }

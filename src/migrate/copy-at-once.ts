@@ -3,7 +3,7 @@ import { reached } from '../model/steps.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { CopiedGroup, CopyContext } from './copy-context.ts'
-import { copyRows, placeOf, requireBalance } from './copy-rows.ts'
+import { openCopying, placeOf, requireBalance } from './copy-rows.ts'
 import { countSources, estimateSources } from './count-sources.ts'
 import { createTables } from './create-schema.ts'
 import { finishTables } from './finish-tables.ts'
@@ -183,13 +183,13 @@ async function load(
 
 async function copyTable(context: CopyContext, mapping: Mapping, total: number | null): Promise<CopiedRows> {
   const { source, target, options } = context
-  const { table, sourceRelation: relation } = mapping
+  const { table } = mapping
   const started = performance.now()
   options.onProgress?.({ kind: 'table-started', phase: 'migrate', table, total })
   const progress = (rows: number) =>
     options.onProgress?.({ kind: 'rows', phase: 'migrate', table, rows, total })
-  const part = { chunk: 0, relation, progress }
-  const { written, quarantined } = await copyRows(context, { source, target }, mapping, part, options.signal)
+  const copying = await openCopying(context, { source, target }, mapping, options.signal)
+  const { written, quarantined } = await copying.copy({ number: 0, progress })
   const ms = Math.round(performance.now() - started)
   options.onProgress?.({
     kind: 'table-finished',

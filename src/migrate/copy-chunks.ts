@@ -8,14 +8,15 @@ import { decodeLine } from '../model/row-line.ts'
 import { reached } from '../model/steps.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping } from '../plan/mapping.ts'
-import { CHUNK_ROWS, cutsOf, rangeOf } from './chunks.ts'
+import { CHUNK_ROWS, chunkOf, cutsOf } from './chunks.ts'
 import type { CopiedGroup, CopyContext, Lane } from './copy-context.ts'
-import { copyRows, placeOf, requireBalance } from './copy-rows.ts'
+import { type Copying, openCopying, type Part, placeOf, requireBalance } from './copy-rows.ts'
 import { countSources, estimateSources } from './count-sources.ts'
 import { createTables } from './create-schema.ts'
 import { finishTables } from './finish-tables.ts'
 import type { Chunk, Copy, CopyRecord } from './journal.ts'
 import { keysToDefer, type PutOff, suspendKeys } from './orphans.ts'
+import { readAhead } from './read-ahead.ts'
 import { recordBefore, requireStillEmpty } from './record.ts'
 import { removeCopies, requireOnlyOurs } from './remove-copies.ts'
 
@@ -196,10 +197,17 @@ async function loadChunks(context: CopyContext, mapping: Mapping, { record }: Co
   const failed = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal
   const { deferred } = putOffOf(context, mapping, record)
+  const { cutBy, cuts } = record
+  const nextPart = (): Part | undefined => {
+    const number = due.shift()
+    if (number === undefined) return
+    return { number, chunk: chunkOf({ cutBy: cutBy!, cuts }, number), progress: progress(number) }
+  }
   const work = async (lane: Lane) => {
-    for (let chunk = due.shift(); chunk !== undefined; chunk = due.shift()) {
+    const copying = await openCopying(context, lane, mapping, signal)
+    for await (const part of copying.byLines ? partsReadAhead(nextPart, copying) : parts(nextPart)) {
       throwIfAborted(signal)
-      await loadChunk(context, lane, mapping, { record, chunk, deferred, signal, progress: progress(chunk) })
+      await loadChunk(context, lane, mapping, copying, part, deferred)
     }
   }
   // To turn a trigger off locks the table against other writers.
@@ -217,35 +225,33 @@ async function loadChunks(context: CopyContext, mapping: Mapping, { record }: Co
   if (first) throw first
 }
 
-interface ChunkToLoad {
-  record: CopyRecord
-  chunk: number
-  deferred: TableKey[]
-  signal: AbortSignal
-  progress(rows: number): void
+function* parts(next: () => Part | undefined): Generator<Part> {
+  for (let part = next(); part !== undefined; part = next()) yield part
+}
+
+async function* partsReadAhead(next: () => Part | undefined, { read }: Copying): AsyncGenerator<Part> {
+  for await (const { of, lines } of readAhead(next, ({ chunk }) => read(chunk))) yield { ...of, lines }
 }
 
 /** The rows of one chunk and its checkpoint, in one transaction. */
 async function loadChunk(
   context: CopyContext,
-  lane: Lane,
-  mapping: Mapping,
-  { record, chunk, deferred, signal, progress }: ChunkToLoad,
+  { target }: Lane,
+  { table }: Mapping,
+  copying: Copying,
+  part: Part,
+  deferred: TableKey[],
 ): Promise<void> {
   const { journal, quarantine, triggers } = context
-  const { target } = lane
-  const { table } = mapping
-  const range = rangeOf(record.cuts, chunk)
-  const relation = { ...mapping.sourceRelation, chunk: { column: record.cutBy!, range } }
   try {
     await target.deferForeignKeys(deferred)
     await target.begin()
     await journal.requireHold(target)
-    quarantine.clear(table, chunk)
+    quarantine.clear(table, part.number)
     await triggers.turnOff(target)
     reached('chunk-begun', table)
-    const copied = await copyRows(context, lane, mapping, { chunk, relation, progress }, signal)
-    await journal.addChunk(target, table, { chunk, ...copied })
+    const copied = await copying.copy(part)
+    await journal.addChunk(target, table, { chunk: part.number, ...copied })
     await triggers.turnOn(target)
     reached('chunk-written', table)
     await target.commit()

@@ -1,4 +1,4 @@
-import type { LoadOptions, Relation } from '../engines/port.ts'
+import type { Chunk, LoadOptions } from '../engines/port.ts'
 import { ParitygateError } from '../model/error.ts'
 import { balances, type LedgerEntry } from '../model/ledger.ts'
 import type { Lines } from '../model/row-line.ts'
@@ -7,68 +7,78 @@ import type { Mapping } from '../plan/mapping.ts'
 import { inBatches } from './batches.ts'
 import type { CopyContext, Lane } from './copy-context.ts'
 import { loadColumns, loadFields } from './load-columns.ts'
-import type { Attempt } from './options.ts'
 
 /** Rows of one table that are copied in one transaction. */
 export interface Part {
   /** As quarantine and journal count it; 0 is a table as a whole. */
-  chunk: number
-  relation: Relation
+  number: number
+  chunk?: Chunk
+  /** What `Copying.read` gives, where it is read already. */
+  lines?: AsyncIterable<Lines> | null
   progress(rows: number): void
 }
 
-/** Copies rows in the current transaction of the lane; returns how many were written, and how many refused. */
-export async function copyRows(
-  { options, quarantine }: CopyContext,
-  lane: Lane,
-  mapping: Mapping,
-  { chunk, relation, progress }: Part,
-  signal: AbortSignal | undefined,
-): Promise<{ written: number; quarantined: number }> {
-  const { source, target } = lane
-  const { batchRows } = options
-  const columns = loadColumns(mapping)
-  const { name } = mapping.target
-  let quarantined = 0
-  const loading: LoadOptions = {
-    ...(batchRows === undefined ? {} : { batchRows }),
-    reject(rejected) {
-      quarantined++
-      quarantine.add(mapping, chunk, rejected)
-    },
-    progress(rows) {
-      reached('rows', mapping.table)
-      progress(rows)
-    },
-    pace: async bytes => options.pace?.(bytes, signal),
-    ...(signal ? { signal } : {}),
-  }
-  // A pipe has neither batches, nor a look at what is to be refused.
-  const mayPipe = batchRows === undefined && columns.every(({ screened }) => screened === undefined)
-  const piped = mayPipe
-    ? await target.transfer?.(source, relation, loadFields(mapping), name, columns, loading)
-    : null
-  const rows = readSource(lane, mapping, relation, options, signal)
-  const written = piped ?? (await target.load(name, columns, rows, loading))
-  return { written, quarantined }
+/** The rows of one table on their way through one lane. */
+export interface Copying {
+  /** Whether it is row lines that are copied, so that they can be read ahead; as long as the target refuses none. */
+  byLines: boolean
+  /** The row lines of a chunk. */
+  read(chunk: Chunk | undefined): AsyncGenerator<Lines>
+  /** Copies rows in the current transaction of the lane; returns how many were written, and how many refused. */
+  copy(part: Part): Promise<{ written: number; quarantined: number }>
 }
 
-/** The source's rows; what it fails with is told apart from what the target refuses. */
-async function* readSource(
-  { source }: Lane,
+export async function openCopying(
+  { options, quarantine }: CopyContext,
+  { source, target }: Lane,
   mapping: Mapping,
-  relation: Relation,
-  { batchRows, pace }: Attempt,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Lines> {
-  try {
-    const rows = source.read(relation, loadFields(mapping), signal)
-    for await (const piece of batchRows === undefined ? rows : inBatches(rows, batchRows)) {
-      await pace?.(piece.bytes.length, signal)
-      yield piece
+): Promise<Copying> {
+  const { batchRows } = options
+  const { sourceRelation: relation } = mapping
+  const fields = loadFields(mapping)
+  const columns = loadColumns(mapping)
+  const { name } = mapping.target
+  // A transfer has neither batches, nor a look at what is to be refused.
+  const mayTransfer = batchRows === undefined && columns.every(({ screened }) => screened === undefined)
+  const transfer = mayTransfer ? await target.openTransfer?.(source, relation, fields, name, columns) : null
+  const pace = async (bytes: number) => options.pace?.(bytes, signal)
+
+  /** What the source fails with is told apart from what the target refuses. */
+  async function* read(chunk: Chunk | undefined): AsyncGenerator<Lines> {
+    try {
+      const rows = source.read({ ...relation, ...(chunk ? { chunk } : {}) }, fields, signal)
+      for await (const piece of batchRows === undefined ? rows : inBatches(rows, batchRows)) {
+        await pace(piece.bytes.length)
+        yield piece
+      }
+    } catch (error) {
+      throw source.failure(error, placeOf([mapping]))
     }
-  } catch (error) {
-    throw source.failure(error, placeOf([mapping]))
+  }
+
+  return {
+    byLines: !transfer,
+    read,
+    async copy({ number, chunk, lines, progress }) {
+      let quarantined = 0
+      const loading: LoadOptions = {
+        ...(batchRows === undefined ? {} : { batchRows }),
+        reject(rejected) {
+          quarantined++
+          quarantine.add(mapping, number, rejected)
+        },
+        progress(rows) {
+          reached('rows', mapping.table)
+          progress(rows)
+        },
+        pace,
+        ...(signal ? { signal } : {}),
+      }
+      const transferred = transfer ? await transfer(chunk, loading) : null
+      const written = transferred ?? (await target.load(name, columns, lines ?? read(chunk), loading))
+      return { written, quarantined }
+    },
   }
 }
 

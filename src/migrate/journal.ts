@@ -47,7 +47,7 @@ export interface CopyRecord {
   suspended: SuspendedKeys | null
   /** SQL of the source whose values are cut into chunks; null where it is all one. */
   cutBy: string | null
-  /** Chunk n has values from cut n-1 to before cut n, the first NULL too: whole numbers as text. */
+  /** As in `Cuts`. */
   cuts: string[]
   /** When its first chunk was read (ISO 8601). */
   startedAt: string

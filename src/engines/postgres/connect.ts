@@ -8,6 +8,7 @@ import { selectedFrom } from '../selected-from.ts'
 import type { TimeLimits } from '../time-limits.ts'
 import { backendName } from './backend.ts'
 import { counterStatements } from './counters.ts'
+import { cutBlocks } from './cut-blocks.ts'
 import { dropObstacle, lockTables, referencesTo } from './dependents.ts'
 import { digestLines } from './digest.ts'
 import { isTransient, targetFailure } from './failure.ts'
@@ -23,7 +24,7 @@ import { policyObstacle } from './row-level-security.ts'
 import { runStatement } from './run-statement.ts'
 import { postgresDialect } from './sql.ts'
 import { restoreKeys, suspendKeys } from './suspend-keys.ts'
-import { transferRows } from './transfer.ts'
+import { openTransfer } from './transfer.ts'
 import { plannedTriggers, triggersOn } from './triggers.ts'
 
 /** Text as the server sends it: no value passes through a JavaScript number or Date. */
@@ -181,6 +182,7 @@ async function session(
       return Number(JSON.parse(row!['QUERY PLAN']!)[0].Plan['Plan Rows'])
     },
     columnsOf: select => columnsOf(client, select),
+    cutBlocks: (from, chunks) => cutBlocks(rows, from, chunks),
     read: (relation, fields, signal) => readLines(client, relation, fields, signal),
     digestLines: (relation, fields, options) => digestLines(client, relation, fields, options),
     query: rows,
@@ -201,8 +203,8 @@ async function session(
     execute: async sql => void (await client.query(sql)),
     runStatement: statement => runStatement(client, statement),
     load: (table, columns, lines, options) => loadLines(client, schema, table, columns, lines, options),
-    transfer: (source, relation, fields, table, columns, options) =>
-      transferRows(source, relation, fields, { client, schema, table, columns }, options),
+    openTransfer: (source, relation, fields, table, columns) =>
+      openTransfer(source, relation, fields, { client, schema, table, columns }),
     suspendKeys: (tables, expected) => suspendKeys(client, schema, tables, expected, notices),
     restoreKeys: (keys, handlers) => restoreKeys(client, schema, keys, handlers),
     deferForeignKeys: keys => deferForeignKeys(client, schema, keys),

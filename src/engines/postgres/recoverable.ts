@@ -31,6 +31,7 @@ export async function recoverable(client: pg.Client, session: TargetSession): Pr
     count: relation => session.count(relation).catch(recover),
     estimate: relation => session.estimate(relation).catch(recover),
     columnsOf: select => session.columnsOf(select).catch(recover),
+    cutBlocks: (...given) => session.cutBlocks!(...given).catch(recover),
     read: (...given) => recovering(session.read(...given)),
     digestLines: (...given) => recovering(session.digestLines(...given)),
     query: sql => session.query(sql).catch(recover),

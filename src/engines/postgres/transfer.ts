@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { throwIfAborted } from '../../model/error.ts'
 import { byField, inputFields } from '../derived-lines.ts'
-import type { Field, LoadColumn, LoadOptions, Relation, Session } from '../port.ts'
+import type { Field, LoadColumn, Relation, Session, Transfer } from '../port.ts'
 import { selectedFrom } from '../selected-from.ts'
 import { binaryPieces, bytesPerRow, PIECE_BYTES } from './binary-copy.ts'
 import { haveBinaryKeys } from './binary-keys.ts'
@@ -42,27 +42,26 @@ interface Piece {
 
 /**
  * Sends the binary COPY of one server into that of another, with UUIDs made in it on the way, and without a look at the other
- * fields. Null, with nothing loaded, where the two would not mean the same by the same bytes, or where the target refused a
- * row: row lines tell which.
+ * fields; null where the two would not mean the same by the same bytes.
  */
-export async function transferRows(
+export async function openTransfer(
   source: Session,
   relation: Relation,
   fields: Field[],
   { client, schema, table, columns }: Destination,
-  options: LoadOptions,
-): Promise<number | null> {
+): Promise<Transfer | null> {
   const origin = origins.get(source)
   if (!origin || !haveBinaryKeys(fields)) return null
   const names = columns.map(column => quote(column.name)).join(', ')
   const into = qualified(schema, table)
-  const from = selectedFrom(relation)
   const expressions = inputFields(fields).map(({ expression }) => expression)
   const failed = async (error: unknown): Promise<never> => {
     await origin.recover()
     throw source.failure(error, `table "${table}"`)
   }
-  const probe = single(`SELECT * FROM (SELECT ${expressions.join(', ')} FROM ${from}) AS probe LIMIT 0`)
+  const probe = single(
+    `SELECT * FROM (SELECT ${expressions.join(', ')} FROM ${selectedFrom(relation)}) AS probe LIMIT 0`,
+  )
   const given = await origin.client.query(probe).catch(failed)
   const taken = await client.query(`SELECT ${names} FROM ${into} LIMIT 0`)
   const casts = await castsOf(
@@ -72,24 +71,28 @@ export async function transferRows(
   )
   if (casts === null) return null
   const asked = expressions.map((expression, index) => castTo(casts[index]!, expression)).join(', ')
-  const copy = await startCopy(client, { schema, table, columns: columns.map(({ name }) => name) }, 'binary')
-  try {
-    const chunks = copyOut(origin.client, `SELECT ${asked} FROM ${from}`, 'binary')
-    const isMade = fields.some(({ derived }) => derived)
-    for await (const { bytes, sent } of isMade ? madePieces(chunks, new MadeRows(fields)) : pieces(chunks)) {
-      await options.pace?.(bytes.length)
-      throwIfAborted(options.signal)
-      if (!(await copy.write(bytes))) break
-      options.progress(sent)
+  const isMade = fields.some(({ derived }) => derived)
+  const destination = { schema, table, columns: columns.map(({ name }) => name) }
+  return async (chunk, { pace, progress, signal }) => {
+    const from = selectedFrom({ ...relation, ...(chunk ? { chunk } : {}) })
+    const copy = await startCopy(client, destination, 'binary')
+    try {
+      const given = copyOut(origin.client, `SELECT ${asked} FROM ${from}`, 'binary')
+      for await (const { bytes, sent } of isMade ? madePieces(given, new MadeRows(fields)) : pieces(given)) {
+        await pace?.(bytes.length)
+        throwIfAborted(signal)
+        if (!(await copy.write(bytes))) break
+        progress(sent)
+      }
+    } catch (error) {
+      await copy.abort()
+      await failed(error)
     }
-  } catch (error) {
-    await copy.abort()
-    await failed(error)
+    const { rows, refusal } = await copy.finish()
+    if (refusal !== null) return null
+    progress(rows)
+    return rows
   }
-  const { rows, refusal } = await copy.finish()
-  if (refusal !== null) return null
-  options.progress(rows)
-  return rows
 }
 
 /** What each input of the fields is to be cast to, '' for nothing; null where the rows cannot go in this form. */

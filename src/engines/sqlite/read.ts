@@ -52,8 +52,8 @@ export function pagesOf(
   return {
     kind: 'pages',
     downward,
-    least: chunk?.range.from ?? LEAST_ROWID,
-    greatest: (chunk?.range.to ?? null) === null ? GREATEST_ROWID : chunk!.range.to! - 1n,
+    least: chunk?.from ? BigInt(chunk.from) : LEAST_ROWID,
+    greatest: chunk?.to ? BigInt(chunk.to) - 1n : GREATEST_ROWID,
     edge: `SELECT ${rowid} FROM ${within(beyond)} ORDER BY ${order} LIMIT 1 OFFSET @skipped`,
     page: `SELECT count(*), CAST(group_concat(${line}, '') AS BLOB) FROM ${within(`${rowid} BETWEEN @low AND @high`)}`,
   }
