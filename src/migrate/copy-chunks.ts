@@ -1,6 +1,6 @@
 import { compare } from '../compare/compare.ts'
 import { pairOf } from '../compare/mapping-pair.ts'
-import type { TableKey, TargetSession } from '../engines/port.ts'
+import type { TableKey, TargetSession } from '../engines/port/target-session.ts'
 import { type ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { CopiedRows } from '../model/ledger.ts'
 import { redactKey } from '../model/redact.ts'

@@ -1,4 +1,5 @@
-import type { Session, TargetSession } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import type { FidelityNote, LedgerEntry } from '../model/ledger.ts'
 import type { Store } from '../store/store.ts'
 import type { Copy, Journal } from './journal.ts'

@@ -1,5 +1,6 @@
 import { previewTarget } from '../engines/open.ts'
-import type { Session, TargetSession } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import { selectedFrom } from '../engines/selected-from.ts'
 import { isSecretName, REDACTED } from '../model/redact.ts'
 import { decodeLine, REFUSED, splitLines, withoutRefusal } from '../model/row-line.ts'

@@ -1,4 +1,5 @@
-import type { Session, TargetSession } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import type { Catalog } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
 import { reached } from '../model/steps.ts'

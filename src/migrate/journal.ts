@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { OwnTable } from '../engines/own-tables.ts'
-import type { SuspendedKeys, TargetSession } from '../engines/port.ts'
+import type { SuspendedKeys } from '../engines/port/suspended-keys.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import type { Table } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { FidelityNote, LedgerEntry, WorkEntry } from '../model/ledger.ts'

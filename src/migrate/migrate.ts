@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { openTarget } from '../engines/open.ts'
-import type { TargetSession } from '../engines/port.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { NotCovered } from '../model/finding.ts'
 import type { LedgerEntry, MigrateResult, PlanFile, WorkEntry } from '../model/ledger.ts'

@@ -1,4 +1,6 @@
-import type { RejectedLine, SuspendedKeys, TableKey, TargetSession } from '../engines/port.ts'
+import type { RejectedLine } from '../engines/port/rows.ts'
+import type { SuspendedKeys } from '../engines/port/suspended-keys.ts'
+import type { TableKey, TargetSession } from '../engines/port/target-session.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { CopiedRows } from '../model/ledger.ts'
 import type { Mapping } from '../plan/mapping.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { dirname, join, resolve } from 'node:path'
 import { openTarget } from '../engines/open.ts'
-import type { Dialect } from '../engines/port.ts'
+import type { Dialect } from '../engines/port/dialect.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { WorkEntry } from '../model/ledger.ts'
 import { reached } from '../model/steps.ts'

@@ -1,4 +1,6 @@
-import type { BrokenKeys, Dialect, TableKey, TargetSession } from '../engines/port.ts'
+import type { Dialect } from '../engines/port/dialect.ts'
+import type { BrokenKeys } from '../engines/port/suspended-keys.ts'
+import type { TableKey, TargetSession } from '../engines/port/target-session.ts'
 import { ParitygateError } from '../model/error.ts'
 import { reached } from '../model/steps.ts'
 import type { Copy, CopyRecord, Journal } from './journal.ts'

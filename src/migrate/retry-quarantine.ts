@@ -1,6 +1,6 @@
 import { compare } from '../compare/compare.ts'
 import { pairOf } from '../compare/mapping-pair.ts'
-import type { TargetSession } from '../engines/port.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { LedgerEntry, MigrateResult } from '../model/ledger.ts'
 import type { OnProgress } from '../model/progress.ts'

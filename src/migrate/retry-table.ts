@@ -1,4 +1,6 @@
-import type { Field, Session, TargetSession } from '../engines/port.ts'
+import type { Field } from '../engines/port/rows.ts'
+import type { Session } from '../engines/port/session.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import { throwIfAborted } from '../model/error.ts'
 import { balances, type LedgerEntry } from '../model/ledger.ts'
 import type { OnProgress } from '../model/progress.ts'

@@ -1,4 +1,5 @@
-import type { Session, TargetSession } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { LedgerEntry } from '../model/ledger.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'

@@ -1,4 +1,5 @@
-import type { Dialect, ReferenceTo, TargetSession } from '../engines/port.ts'
+import type { Dialect } from '../engines/port/dialect.ts'
+import type { ReferenceTo, TargetSession } from '../engines/port/target-session.ts'
 import type { Copy, Journal } from '../migrate/journal.ts'
 import { wasBefore } from '../migrate/remove-copies.ts'
 import { ParitygateError } from '../model/error.ts'

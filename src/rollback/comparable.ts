@@ -1,5 +1,5 @@
 import { openReader } from '../engines/open.ts'
-import type { Session } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
 import { catalogBefore } from '../migrate/held-target.ts'
 import type { Copy } from '../migrate/journal.ts'
 import { ParitygateError } from '../model/error.ts'

@@ -1,4 +1,4 @@
-import type { TargetSession } from '../engines/port.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import type { Copy } from '../migrate/journal.ts'
 import type { Table } from '../model/catalog.ts'
 
