@@ -9,9 +9,8 @@ import type { Plan } from '../plan/load-plan.ts'
 import type { Store } from '../store/store.ts'
 import { namedFiles, runCommand } from './command.ts'
 import { secretsHidden } from './hidden-secrets.ts'
-import type { Journal, Work } from './journal.ts'
+import { inTransaction, type Journal, type Work } from './journal.ts'
 import { type Attempt, timeLimits } from './options.ts'
-import { inTransaction } from './remove-copies.ts'
 import { readScript, requireScript, runScript } from './script.ts'
 
 /** Somebody else's part of a migration. */

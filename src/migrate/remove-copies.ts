@@ -3,7 +3,8 @@ import type { BrokenKeys } from '../engines/port/suspended-keys.ts'
 import type { TableKey, TargetSession } from '../engines/port/target-session.ts'
 import { ParitygateError } from '../model/error.ts'
 import { reached } from '../model/steps.ts'
-import type { Copy, CopyRecord, Journal } from './journal.ts'
+import type { Copy, CopyRecord } from './copy-record.ts'
+import { inTransaction, type Journal } from './journal.ts'
 import { type TableTriggers, theseTriggersOff, withTriggersOff } from './triggers-off.ts'
 
 type TargetOf = (place: { schema: string | null }) => TargetSession
@@ -253,23 +254,6 @@ export async function takeBegunBack(journal: Journal, target: TargetSession, cop
 
 async function rowsOf(target: TargetSession, { schema, name }: CopyRecord): Promise<number> {
   return target.count({ from: target.dialect.table(schema, name), rowid: null, where: null })
-}
-
-/** Where the engine ends transactions by itself, each statement can be repeated, and the journal's is the last. */
-export async function inTransaction(
-  journal: Journal,
-  session: TargetSession,
-  work: () => Promise<void>,
-): Promise<void> {
-  await session.begin()
-  try {
-    await journal.requireHold(session)
-    await work()
-    await session.commit()
-  } catch (error) {
-    await session.rollback().catch(() => {})
-    throw error
-  }
 }
 
 /**

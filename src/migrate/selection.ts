@@ -8,7 +8,7 @@ import { nearest } from '../plan/nearest.ts'
 import type { Pair } from '../plan/pair.ts'
 import { dependenciesOf } from '../plan/phases.ts'
 import type { Store } from '../store/store.ts'
-import type { Copy } from './journal.ts'
+import type { Copy } from './copy-record.ts'
 import type { Attempt, MigrateOptions } from './options.ts'
 import { type PhaseWork, phaseWork } from './phase-work.ts'
 

@@ -1,5 +1,6 @@
+import type { Copy } from '../migrate/copy-record.ts'
 import { isEmpty } from '../migrate/held-target.ts'
-import type { Copy, Journal } from '../migrate/journal.ts'
+import type { Journal } from '../migrate/journal.ts'
 import { phaseWork } from '../migrate/phase-work.ts'
 import type { Table } from '../model/catalog.ts'
 import type { Left, RollbackPreview, RollbackTable, RollbackWay } from '../model/rollback.ts'

@@ -1,7 +1,7 @@
 import { openReader } from '../engines/open.ts'
 import type { Session } from '../engines/port/session.ts'
+import type { Copy } from '../migrate/copy-record.ts'
 import { catalogBefore } from '../migrate/held-target.ts'
-import type { Copy } from '../migrate/journal.ts'
 import { ParitygateError } from '../model/error.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'

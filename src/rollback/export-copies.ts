@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { Checksum } from '../compare/relation-pair.ts'
 import type { TargetSession } from '../engines/port/target-session.ts'
-import type { Copy } from '../migrate/journal.ts'
+import type { Copy } from '../migrate/copy-record.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { ExportedTable } from '../model/rollback.ts'
 import { openComparable } from './comparable.ts'
