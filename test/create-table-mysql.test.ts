@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Session } from '../src/engines/port.ts'
+import type { Session } from '../src/engines/port/session.ts'
 import { type Catalog, type ForeignKey, findTable, type Index } from '../src/model/catalog.ts'
 import { column, created, table } from './created-table.ts'
 import { engines } from './engine.ts'

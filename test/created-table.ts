@@ -1,4 +1,5 @@
-import type { Session, TargetSession } from '../src/engines/port.ts'
+import type { Session } from '../src/engines/port/session.ts'
+import type { TargetSession } from '../src/engines/port/target-session.ts'
 import { type Column, findTable, type Table } from '../src/model/catalog.ts'
 
 /** A column to be created, of a type the target has. */

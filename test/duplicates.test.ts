@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import pg from 'pg'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { LoadColumn, RejectedLine } from '../src/engines/port.ts'
+import type { LoadColumn, RejectedLine } from '../src/engines/port/rows.ts'
 import { removeDuplicates, uniqueKeys } from '../src/engines/postgres/duplicates.ts'
 import { postgresDatabase } from './databases.ts'
 

@@ -2,15 +2,9 @@ import Database from 'better-sqlite3'
 import { describe, onTestFinished } from 'vitest'
 import { parseConnectionUrl } from '../src/engines/connection-url.ts'
 import { openReader, openTarget } from '../src/engines/open.ts'
-import type {
-  Field,
-  KeyRange,
-  LoadColumn,
-  LoadOptions,
-  Relation,
-  Session,
-  TargetSession,
-} from '../src/engines/port.ts'
+import type { Field, KeyRange, LoadColumn, LoadOptions, Relation } from '../src/engines/port/rows.ts'
+import type { Session } from '../src/engines/port/session.ts'
+import type { TargetSession } from '../src/engines/port/target-session.ts'
 import type { EngineName } from '../src/model/catalog.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase } from './databases.ts'
 import { noMysql } from './no-mysql.ts'

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { openReader } from '../src/engines/open.ts'
-import type { Field, Relation } from '../src/engines/port.ts'
+import type { Field, Relation } from '../src/engines/port/rows.ts'
 import type { LogicalType } from '../src/model/logical-type.ts'
 import { describeEngines, digested, engines, readAll } from './engine.ts'
 

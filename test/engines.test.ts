@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Field } from '../src/engines/port.ts'
+import type { Field } from '../src/engines/port/rows.ts'
 import { type Catalog, type EngineName, findColumn, findTable } from '../src/model/catalog.ts'
 import type { LogicalType } from '../src/model/logical-type.ts'
 import { describeEngines, digested, type Engine, engines, readAll } from './engine.ts'

@@ -1,7 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parseConnectionUrl } from '../src/engines/connection-url.ts'
 import { openReader, openTarget } from '../src/engines/open.ts'
-import type { Field, LoadColumn, RejectedLine, Session, TargetSession } from '../src/engines/port.ts'
+import type { Field, LoadColumn, RejectedLine } from '../src/engines/port/rows.ts'
+import type { Session } from '../src/engines/port/session.ts'
+import type { TargetSession } from '../src/engines/port/target-session.ts'
 import { postgresDatabase, sqliteDatabase } from './databases.ts'
 import { readAll, transferred } from './engine.ts'
 

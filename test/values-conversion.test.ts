@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Field, Relation, Session } from '../src/engines/port.ts'
+import type { Field, Relation } from '../src/engines/port/rows.ts'
+import type { Session } from '../src/engines/port/session.ts'
 import { findTable } from '../src/model/catalog.ts'
 import type { LogicalType } from '../src/model/logical-type.ts'
 import { decodeField } from '../src/model/row-line.ts'

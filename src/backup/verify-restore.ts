@@ -9,7 +9,8 @@ import { agreeingRows, agrees, type NotCovered } from '../model/finding.ts'
 import type { OnProgress } from '../model/progress.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { TableMappingDocument } from '../plan/schema-tables.ts'
-import { IN_MEMORY, openStore } from '../store/store.ts'
+import { IN_MEMORY } from '../store/state-file.ts'
+import { openStore } from '../store/store.ts'
 import { verify } from '../verify/verify.ts'
 
 export interface VerifyRestoreOptions {

@@ -4,7 +4,8 @@ import { Command, InvalidArgumentError } from 'commander'
 import { ParitygateError } from '../model/error.ts'
 import { pairFingerprint } from '../plan/fingerprint.ts'
 import { type Plan, readPlan } from '../plan/load-plan.ts'
-import { IN_MEMORY, openStore, type Store } from '../store/store.ts'
+import { IN_MEMORY } from '../store/state-file.ts'
+import { openStore, type Store } from '../store/store.ts'
 import { type Output, output } from './output.ts'
 
 export interface PlanOptions {

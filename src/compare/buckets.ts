@@ -1,5 +1,5 @@
 import xxhash from 'xxhash-wasm'
-import type { KeyRange } from '../engines/port.ts'
+import type { KeyRange } from '../engines/port/rows.ts'
 import { TAB } from '../model/row-line.ts'
 
 const { h32Raw } = await xxhash()

@@ -1,4 +1,4 @@
-import type { Session } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
 import { ParitygateError } from '../model/error.ts'
 import { askBoth, type BothSides, requireAllRows, type Side } from './both-sides.ts'
 import { linesIn } from './bucket-lines.ts'

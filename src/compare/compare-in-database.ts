@@ -1,4 +1,11 @@
-import type { BucketHash, HashBuckets, HashedParts, HashSum, RowHashing, Session } from '../engines/port.ts'
+import type {
+  BucketHash,
+  HashBuckets,
+  HashedParts,
+  HashSum,
+  RowHashing,
+  Session,
+} from '../engines/port/session.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import { askBoth, type BothSides, hasBoth, requireAllRows, type Side } from './both-sides.ts'
 import { linesIn } from './bucket-lines.ts'

@@ -1,4 +1,4 @@
-import type { Session } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
 import { askBoth, hasBoth } from './both-sides.ts'
 import { compareHere } from './compare-here.ts'
 import { compareInDatabase } from './compare-in-database.ts'

@@ -1,4 +1,4 @@
-import type { Session } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
 import { selectedFrom } from '../engines/selected-from.ts'
 import { askBoth, type BothSides } from './both-sides.ts'
 import type { RelationPair } from './relation-pair.ts'

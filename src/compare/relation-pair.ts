@@ -1,4 +1,4 @@
-import type { Derived, Field, Relation } from '../engines/port.ts'
+import type { Derived, Field, Relation } from '../engines/port/rows.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import type { Side } from './both-sides.ts'
 

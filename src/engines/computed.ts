@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { typeName } from '../model/logical-type.ts'
 import { decodeField, isTyped, REFUSED } from '../model/row-line.ts'
-import type { Derived, DerivedInput, Field } from './port.ts'
+import type { Derived, DerivedInput, Field } from './port/rows.ts'
 import { converted } from './values/conversion.ts'
 import type { Purpose } from './values/fit.ts'
 

@@ -10,7 +10,7 @@ import {
 import { computed } from './computed.ts'
 import { copyBytes } from './copy-bytes.ts'
 import { KeyUuids } from './key-uuids.ts'
-import type { Derived, Field } from './port.ts'
+import type { Derived, Field } from './port/rows.ts'
 import type { Purpose } from './values/fit.ts'
 
 /** Fields that follow each other: so many that stay as they are, or the inputs of one that is made of them. */

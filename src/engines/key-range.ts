@@ -1,4 +1,4 @@
-import type { KeyRange } from './port.ts'
+import type { KeyRange } from './port/rows.ts'
 
 /** A condition that an integer key lies in one of some ranges, in SQL every engine reads. */
 export function inRanges(key: string, ranges: KeyRange[]): string {

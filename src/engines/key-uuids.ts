@@ -1,7 +1,7 @@
 import { type LogicalType, typeName } from '../model/logical-type.ts'
 import { isTyped, isUnfitField, TAB } from '../model/row-line.ts'
 import { addColon, addPart } from './key-name.ts'
-import type { UuidOf } from './port.ts'
+import type { UuidOf } from './port/rows.ts'
 import { NamedMessage, UUID_BYTES, writeUuid } from './values/uuid5.ts'
 
 const [BACKSLASH, LETTER_X, ZERO] = [0x5c, 0x78, 0x30]

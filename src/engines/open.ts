@@ -1,7 +1,8 @@
 import type { BackupTools, BackupToolsOptions } from './backup-tools.ts'
 import type { Connection } from './connection-url.ts'
 import { withDerivedFields } from './derived-fields.ts'
-import type { Monitor, Session, TargetSession } from './port.ts'
+import type { Monitor, Session } from './port/session.ts'
+import type { TargetSession } from './port/target-session.ts'
 import type { TimeLimits } from './time-limits.ts'
 
 /** A driver takes long to load, and most runs need two of the three. */

@@ -1,5 +1,5 @@
 import { defectOf } from './defect.ts'
-import type { TargetSession } from './port.ts'
+import type { TargetSession } from './port/target-session.ts'
 
 /**
  * The first reader and those that `open` adds to it, or the first alone, with a notice why, where `open` fails. What fails

@@ -1,6 +1,7 @@
 import { REFUSED } from '../model/row-line.ts'
 import { shownNative } from './native-text.ts'
-import type { LoadColumn, RejectedLine, Session } from './port.ts'
+import type { LoadColumn, RejectedLine } from './port/rows.ts'
+import type { Session } from './port/session.ts'
 import { rejectedRow } from './rejected-row.ts'
 
 /** A line as the target's load would hand it to `reject`, without marks of refusal. */

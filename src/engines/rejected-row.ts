@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { decodeLine, withoutRefusal } from '../model/row-line.ts'
-import type { LoadColumn, RejectedLine } from './port.ts'
+import type { LoadColumn, RejectedLine } from './port/rows.ts'
 
 /**
  * A line as quarantine keeps it: by column, without the mark of a value that is none of its type. Bytes that are no

@@ -1,5 +1,6 @@
 import { type LinePlace, REFUSED, splitLines, TAB, withoutLines } from '../model/row-line.ts'
-import type { LoadColumn, LoadOptions, Session } from './port.ts'
+import type { LoadColumn, LoadOptions } from './port/rows.ts'
+import type { Session } from './port/session.ts'
 import { refusedLine } from './refused-line.ts'
 
 const MARK = Buffer.from(REFUSED)

@@ -1,4 +1,4 @@
-import type { Chunk, Relation } from './port.ts'
+import type { Chunk, Relation } from './port/rows.ts'
 
 /** What stands after FROM to select the rows of a relation for which the conditions hold too, in SQL every engine reads. */
 export function selectedFrom(

@@ -1,4 +1,4 @@
-import type { Statement } from './port.ts'
+import type { Statement } from './port/statement.ts'
 
 /** A piece of a script that no statement ends within. */
 export interface Token {

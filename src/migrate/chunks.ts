@@ -1,4 +1,5 @@
-import type { Chunk, Cuts, Session } from '../engines/port.ts'
+import type { Chunk, Cuts } from '../engines/port/rows.ts'
+import type { Session } from '../engines/port/session.ts'
 import { findColumn } from '../model/catalog.ts'
 import type { Mapping } from '../plan/mapping.ts'
 

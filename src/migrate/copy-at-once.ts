@@ -3,14 +3,15 @@ import { reached } from '../model/steps.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { CopiedGroup, CopyContext } from './copy-context.ts'
+import type { CopyRecord } from './copy-record.ts'
 import { openCopying, placeOf, requireBalance } from './copy-rows.ts'
 import { countSources, estimateSources } from './count-sources.ts'
 import { createTables } from './create-schema.ts'
 import { finishTables } from './finish-tables.ts'
-import type { CopyRecord } from './journal.ts'
+import { inTransaction } from './journal.ts'
 import { countWhereRemoved, keysToDefer, type PutOff, suspendKeys } from './orphans.ts'
 import { keepKeys, recordBefore, requireStillEmpty } from './record.ts'
-import { inTransaction, takeBegunBack } from './remove-copies.ts'
+import { takeBegunBack } from './remove-copies.ts'
 
 /**
  * Copies tables that depend on each other in one transaction, and marks them as finished in it: the rows of all of them are

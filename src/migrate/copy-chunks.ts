@@ -1,22 +1,22 @@
 import { compare } from '../compare/compare.ts'
 import { pairOf } from '../compare/mapping-pair.ts'
-import type { TableKey, TargetSession } from '../engines/port.ts'
-import { type ParitygateError, throwIfAborted } from '../model/error.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
+import type { ParitygateError } from '../model/error.ts'
 import type { CopiedRows } from '../model/ledger.ts'
 import { redactKey } from '../model/redact.ts'
 import { decodeLine } from '../model/row-line.ts'
 import { reached } from '../model/steps.ts'
 import { mappingFingerprint } from '../plan/fingerprint.ts'
 import type { Mapping } from '../plan/mapping.ts'
-import { CHUNK_ROWS, chunkOf, cutsOf } from './chunks.ts'
-import type { CopiedGroup, CopyContext, Lane } from './copy-context.ts'
-import { type Copying, openCopying, type Part, placeOf, requireBalance } from './copy-rows.ts'
+import { CHUNK_ROWS, cutsOf } from './chunks.ts'
+import type { CopiedGroup, CopyContext } from './copy-context.ts'
+import type { Checkpoint, Copy, CopyRecord } from './copy-record.ts'
+import { placeOf, requireBalance } from './copy-rows.ts'
 import { countSources, estimateSources } from './count-sources.ts'
 import { createTables } from './create-schema.ts'
 import { finishTables } from './finish-tables.ts'
-import type { Chunk, Copy, CopyRecord } from './journal.ts'
-import { keysToDefer, type PutOff, suspendKeys } from './orphans.ts'
-import { readAhead } from './read-ahead.ts'
+import { loadChunks } from './load-chunks.ts'
+import { keysToDefer, putOffOf, suspendKeys } from './orphans.ts'
 import { recordBefore, requireStillEmpty } from './record.ts'
 import { removeCopies, requireOnlyOurs } from './remove-copies.ts'
 
@@ -151,10 +151,10 @@ async function resume(context: CopyContext, mapping: Mapping, unfinished: Copy):
   const { target, journal, store, options } = context
   const isSame = unfinished.fingerprint === mappingFingerprint(mapping)
   const kept = store.quarantinedIn(mapping.table)
-  const chunks = await journal.chunks(mapping.table)
+  const checkpoints = await journal.checkpoints(mapping.table)
   const isKept =
-    chunks.every(({ chunk, quarantined }) => (kept.get(chunk) ?? 0) === quarantined) &&
-    (await isStillThere(target, mapping, chunks))
+    checkpoints.every(({ chunk, quarantined }) => (kept.get(chunk) ?? 0) === quarantined) &&
+    (await isStillThere(target, mapping, checkpoints))
   // What an attempt of this run has begun is not what it was told to empty.
   const isEmptied = options.existingRows === 'truncate' && !options.begun?.has(mapping.table)
   if (!isSame || !isKept || isEmptied) {
@@ -171,97 +171,13 @@ async function resume(context: CopyContext, mapping: Mapping, unfinished: Copy):
 }
 
 /** Who is told that others have written into a table empties it. */
-async function isStillThere(target: TargetSession, mapping: Mapping, chunks: Chunk[]): Promise<boolean> {
-  if (chunks.every(({ written }) => written === 0)) return true
+async function isStillThere(
+  target: TargetSession,
+  mapping: Mapping,
+  checkpoints: Checkpoint[],
+): Promise<boolean> {
+  if (checkpoints.every(({ written }) => written === 0)) return true
   return (await target.query(`SELECT 1 AS one FROM ${mapping.targetName} LIMIT 1`)).length > 0
-}
-
-/** Loads the chunks that are not there yet. */
-async function loadChunks(context: CopyContext, mapping: Mapping, { record }: Copy): Promise<void> {
-  const { journal, options, source } = context
-  const { table } = mapping
-  const done = await journal.chunks(table)
-  const rowsOf = (chunks: Chunk[]) => chunks.reduce((sum, { written }) => sum + written, 0)
-  const due = Array.from({ length: record.cuts.length + 1 }, (_, index) => index + 1).filter(
-    number => !done.some(({ chunk }) => chunk === number),
-  )
-  const [total] = await estimateSources(source, [mapping])
-  options.onProgress?.({ kind: 'table-started', phase: 'migrate', table, total: total ?? null })
-  const underWay = new Map<number, number>()
-  const progress = (chunk: number) => (rows: number) => {
-    underWay.set(chunk, rows)
-    const all = rowsOf(done) + [...underWay.values()].reduce((sum, some) => sum + some, 0)
-    options.onProgress?.({ kind: 'rows', phase: 'migrate', table, rows: all, total: total ?? null })
-  }
-  // One that fails ends the others.
-  const failed = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal
-  const { deferred } = putOffOf(context, mapping, record)
-  const { cutBy, cuts } = record
-  const nextPart = (): Part | undefined => {
-    const number = due.shift()
-    if (number === undefined) return
-    return { number, chunk: chunkOf({ cutBy: cutBy!, cuts }, number), progress: progress(number) }
-  }
-  const work = async (lane: Lane) => {
-    const copying = await openCopying(context, lane, mapping, signal)
-    for await (const part of copying.byLines ? partsReadAhead(nextPart, copying) : parts(nextPart)) {
-      throwIfAborted(signal)
-      await loadChunk(context, lane, mapping, copying, part, deferred)
-    }
-  }
-  // To turn a trigger off locks the table against other writers.
-  const lanes = await context.lanes(context.triggers.any ? 1 : due.length)
-  const ended = await Promise.allSettled(
-    lanes.map(lane =>
-      work(lane).catch(error => {
-        failed.abort()
-        throw lane.target.failure(error, placeOf([mapping]))
-      }),
-    ),
-  )
-  const failures = ended.flatMap(one => (one.status === 'rejected' ? [one.reason as ParitygateError] : []))
-  const first = failures.find(({ code }) => code !== 'interrupted') ?? failures[0]
-  if (first) throw first
-}
-
-function* parts(next: () => Part | undefined): Generator<Part> {
-  for (let part = next(); part !== undefined; part = next()) yield part
-}
-
-async function* partsReadAhead(next: () => Part | undefined, { read }: Copying): AsyncGenerator<Part> {
-  for await (const { of, lines } of readAhead(next, ({ chunk }) => read(chunk))) yield { ...of, lines }
-}
-
-/** The rows of one chunk and its checkpoint, in one transaction. */
-async function loadChunk(
-  context: CopyContext,
-  { target }: Lane,
-  { table }: Mapping,
-  copying: Copying,
-  part: Part,
-  deferred: TableKey[],
-): Promise<void> {
-  const { journal, quarantine, triggers } = context
-  try {
-    await target.deferForeignKeys(deferred)
-    await target.begin()
-    await journal.requireHold(target)
-    quarantine.clear(table, part.number)
-    await triggers.turnOff(target)
-    reached('chunk-begun', table)
-    const copied = await copying.copy(part)
-    await journal.addChunk(target, table, { chunk: part.number, ...copied })
-    await triggers.turnOn(target)
-    reached('chunk-written', table)
-    await target.commit()
-    context.options.onLasting?.()
-    await target.restoreForeignKeys(deferred)
-    reached('chunk-committed', table)
-  } catch (error) {
-    await target.rollback().catch(() => {})
-    throw error
-  }
 }
 
 /** Keys, counters and the ledger, in one transaction; null where the keys cannot come back over these rows. */
@@ -274,8 +190,9 @@ async function finish(
   const { source, target, journal, store, run, quarantine, triggers } = context
   const { table } = mapping
   const { record } = copy
-  const chunks = await journal.chunks(table)
-  const sum = (of: (chunk: Chunk) => number) => chunks.reduce((all, chunk) => all + of(chunk), 0)
+  const checkpoints = await journal.checkpoints(table)
+  const sum = (of: (checkpoint: Checkpoint) => number) =>
+    checkpoints.reduce((all, checkpoint) => all + of(checkpoint), 0)
   const copied: CopiedRows = {
     table,
     written: sum(({ written }) => written),
@@ -290,7 +207,7 @@ async function finish(
   // The source has nothing else to do while the target builds its keys.
   const [counted, finished] = await Promise.allSettled([
     countSources(source, [mapping]),
-    finishTables(context, [mapping], [copied], new Map([[table, 0]]), putOffOf(context, mapping, record)),
+    finishTables(context, [mapping], [copied], new Map([[table, 0]]), putOffOf(target, mapping, record)),
   ])
   if (finished.status === 'rejected') throw finished.reason
   if (counted.status === 'rejected') throw counted.reason
@@ -318,19 +235,6 @@ async function finish(
     entries: [entry],
     created: mapping.toBeCreated ? [table] : [],
     fidelity: [...record.notes, ...finished.value],
-  }
-}
-
-function putOffOf({ target }: CopyContext, mapping: Mapping, { suspended }: CopyRecord): PutOff {
-  if (suspended === null) return keysToDefer(target, [mapping])
-  return {
-    suspended,
-    deferred: [],
-    unchecked: mapping.target.foreignKeys
-      .map(key => ({ table: mapping.target.name, key }))
-      .filter(({ table, key }) =>
-        suspended.foreignKeys.some(one => one.table === table && one.name === key.name),
-      ),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Chunk, LoadOptions } from '../engines/port.ts'
+import type { Chunk, LoadOptions } from '../engines/port/rows.ts'
 import { ParitygateError } from '../model/error.ts'
 import { balances, type LedgerEntry } from '../model/ledger.ts'
 import type { Lines } from '../model/row-line.ts'

@@ -1,4 +1,5 @@
-import type { Relation, Session } from '../engines/port.ts'
+import type { Relation } from '../engines/port/rows.ts'
+import type { Session } from '../engines/port/session.ts'
 import type { CountedRows } from '../model/ledger.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { UNION_SOURCE } from '../plan/union.ts'

@@ -1,4 +1,4 @@
-import type { TargetSession } from '../engines/port.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import { isOverWholeColumns } from '../model/catalog.ts'
 import type { FidelityNote } from '../model/ledger.ts'
 import type { Mapping } from '../plan/mapping.ts'

@@ -1,4 +1,5 @@
-import type { BrokenKeys, TargetSession } from '../engines/port.ts'
+import type { BrokenKeys } from '../engines/port/suspended-keys.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import type { CopiedRows, FidelityNote } from '../model/ledger.ts'
 import { reached } from '../model/steps.ts'
 import type { Mapping } from '../plan/mapping.ts'

@@ -1,5 +1,5 @@
 import { openTarget } from '../engines/open.ts'
-import type { TargetSession } from '../engines/port.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import type { TimeLimits } from '../engines/time-limits.ts'
 import type { ParitygateError } from '../model/error.ts'
 import { pairFingerprint } from '../plan/fingerprint.ts'

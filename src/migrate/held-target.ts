@@ -1,10 +1,12 @@
-import type { Session, TargetSession } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import type { Catalog } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
 import { reached } from '../model/steps.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Store } from '../store/store.ts'
-import { type Copy, Journal } from './journal.ts'
+import type { Copy } from './copy-record.ts'
+import { Journal } from './journal.ts'
 import { removeCopies, takeBegunBack } from './remove-copies.ts'
 import { finishedCopy } from './selection.ts'
 
@@ -71,7 +73,7 @@ async function requireUntouched(
   if (target.transactionalDdl || record.gone || record.before === null) return
   const from = target.dialect.table(record.schema, record.name)
   const rows = await target.count({ from, rowid: null, where: null })
-  const chunks = (await journal.chunks(table)).reduce((sum, { written }) => sum + written, 0)
+  const chunks = (await journal.checkpoints(table)).reduce((sum, { written }) => sum + written, 0)
   if (rows === 0 || rows === record.rowsBefore + (record.entry?.written ?? chunks)) return
   throw new ParitygateError(
     'target.not-empty',

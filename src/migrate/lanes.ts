@@ -1,5 +1,5 @@
 import { openTarget } from '../engines/open.ts'
-import type { TargetSession } from '../engines/port.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import { throwIfAborted } from '../model/error.ts'
 import type { Pair } from '../plan/pair.ts'
 import type { Lane } from './copy-context.ts'

@@ -1,4 +1,4 @@
-import type { Field, LoadColumn } from '../engines/port.ts'
+import type { Field, LoadColumn } from '../engines/port/rows.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import type { MappedColumn, Mapping } from '../plan/mapping.ts'
 

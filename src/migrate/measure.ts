@@ -1,6 +1,6 @@
 import type { Connection } from '../engines/connection-url.ts'
 import { openMonitor } from '../engines/open.ts'
-import type { Monitor } from '../engines/port.ts'
+import type { Monitor } from '../engines/port/session.ts'
 import { ParitygateError } from '../model/error.ts'
 
 /** What is asked of one server, and the most it may say. */

@@ -1,7 +1,10 @@
-import type { RejectedLine, SuspendedKeys, TableKey, TargetSession } from '../engines/port.ts'
+import type { RejectedLine } from '../engines/port/rows.ts'
+import type { SuspendedKeys } from '../engines/port/suspended-keys.ts'
+import type { TableKey, TargetSession } from '../engines/port/target-session.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { CopiedRows } from '../model/ledger.ts'
 import type { Mapping } from '../plan/mapping.ts'
+import type { CopyRecord } from './copy-record.ts'
 import { loadColumns } from './load-columns.ts'
 
 /** What is not there, or not checked, while rows are loaded. */
@@ -54,6 +57,24 @@ export function keysToDefer(target: TargetSession, group: Mapping[]): PutOff {
 
 function keysOf({ target }: Mapping): TableKey[] {
   return target.foreignKeys.map(key => ({ table: target.name, key }))
+}
+
+/** What is put off of a table whose chunks are loaded. */
+export function putOffOf(
+  target: TargetSession,
+  mapping: Mapping,
+  { suspended }: Pick<CopyRecord, 'suspended'>,
+): PutOff {
+  if (suspended === null) return keysToDefer(target, [mapping])
+  return {
+    suspended,
+    deferred: [],
+    unchecked: mapping.target.foreignKeys
+      .map(key => ({ table: mapping.target.name, key }))
+      .filter(({ table, key }) =>
+        suspended.foreignKeys.some(one => one.table === table && one.name === key.name),
+      ),
+  }
 }
 
 /** Taking one orphan out can make others of what refers to its table, so until there are none. */

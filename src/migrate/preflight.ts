@@ -1,4 +1,4 @@
-import type { TargetSession } from '../engines/port.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { Pair } from '../plan/pair.ts'

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { RejectedLine } from '../engines/port.ts'
+import type { RejectedLine } from '../engines/port/rows.ts'
 import { ParitygateError } from '../model/error.ts'
 import { redactRow } from '../model/ledger.ts'
 import type { Mapping } from '../plan/mapping.ts'

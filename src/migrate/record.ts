@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { OWN } from '../engines/own-tables.ts'
-import type { TargetSession } from '../engines/port.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 
 import { ParitygateError } from '../model/error.ts'
 import { tellingColumns } from '../plan/key.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { triggersOf } from '../plan/triggers.ts'
 import type { CopyContext } from './copy-context.ts'
-import type { CopyRecord } from './journal.ts'
+import type { CopyRecord } from './copy-record.ts'
 
 /** What a table is before it is copied: all that it takes to bring it back. */
 export async function recordBefore(

@@ -1,7 +1,10 @@
-import type { BrokenKeys, Dialect, TableKey, TargetSession } from '../engines/port.ts'
+import type { Dialect } from '../engines/port/dialect.ts'
+import type { BrokenKeys } from '../engines/port/suspended-keys.ts'
+import type { TableKey, TargetSession } from '../engines/port/target-session.ts'
 import { ParitygateError } from '../model/error.ts'
 import { reached } from '../model/steps.ts'
-import type { Copy, CopyRecord, Journal } from './journal.ts'
+import type { Copy, CopyRecord } from './copy-record.ts'
+import { inTransaction, type Journal } from './journal.ts'
 import { type TableTriggers, theseTriggersOff, withTriggersOff } from './triggers-off.ts'
 
 type TargetOf = (place: { schema: string | null }) => TargetSession
@@ -253,23 +256,6 @@ async function rowsOf(target: TargetSession, { schema, name }: CopyRecord): Prom
   return target.count({ from: target.dialect.table(schema, name), rowid: null, where: null })
 }
 
-/** Where the engine ends transactions by itself, each statement can be repeated, and the journal's is the last. */
-export async function inTransaction(
-  journal: Journal,
-  session: TargetSession,
-  work: () => Promise<void>,
-): Promise<void> {
-  await session.begin()
-  try {
-    await journal.requireHold(session)
-    await work()
-    await session.commit()
-  } catch (error) {
-    await session.rollback().catch(() => {})
-    throw error
-  }
-}
-
 /**
  * What an unfinished copy holds can be copied again; anything else in its table is somebody's. Whoever has emptied it has saved
  * what was theirs.
@@ -282,7 +268,7 @@ export async function requireOnlyOurs(
   { table, record, status }: Copy,
 ): Promise<void> {
   if (status !== 'loading') return
-  const written = (await journal.chunks(table)).reduce((sum, chunk) => sum + chunk.written, 0)
+  const written = (await journal.checkpoints(table)).reduce((sum, chunk) => sum + chunk.written, 0)
   const rows = await rowsOf(target, record)
   if (rows === written || rows === 0) return
   throw new ParitygateError(

@@ -1,9 +1,9 @@
-import type { TargetSession } from '../engines/port.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { Pair } from '../plan/pair.ts'
 import { recentBackup } from '../store/recent-backup.ts'
 import type { Store } from '../store/store.ts'
-import type { Copy } from './journal.ts'
+import type { Copy } from './copy-record.ts'
 
 /**
  * A target that holds rows no copy of this plan wrote is written only where a backup of it could bring them back. One that was

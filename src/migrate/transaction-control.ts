@@ -1,4 +1,4 @@
-import type { Statement } from '../engines/port.ts'
+import type { Statement } from '../engines/port/statement.ts'
 import { ParitygateError } from '../model/error.ts'
 import { shownStatement } from './shown-statement.ts'
 

@@ -1,4 +1,4 @@
-import type { PlannedTriggers, TargetSession, TriggerGuard } from '../engines/port.ts'
+import type { PlannedTriggers, TargetSession, TriggerGuard } from '../engines/port/target-session.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { triggersOf } from '../plan/triggers.ts'
 import type { Journal } from './journal.ts'

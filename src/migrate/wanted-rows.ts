@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { LoadColumn, Session } from '../engines/port.ts'
+import type { LoadColumn } from '../engines/port/rows.ts'
+import type { Session } from '../engines/port/session.ts'
 import { refusedLine, withoutMark } from '../engines/refused-line.ts'
 import type { QuarantinedRow } from '../model/ledger.ts'
 import { REDACTED, redactKey } from '../model/redact.ts'

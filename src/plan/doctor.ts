@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { previewTarget } from '../engines/open.ts'
-import type { Session, TargetSession } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import { coverageOf } from './coverage.ts'
 import { dataProblems } from './data-problems.ts'
 import { acceptedLosses } from './fidelity.ts'

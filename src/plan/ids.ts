@@ -1,4 +1,4 @@
-import type { Derived } from '../engines/port.ts'
+import type { Derived } from '../engines/port/rows.ts'
 import type { Column } from '../model/catalog.ts'
 import { columnsOf, inputOf, known, type Made, type Making, notMapped } from './made.ts'
 import { hasRandomIds } from './match-on.ts'

@@ -1,4 +1,4 @@
-import type { Derived } from '../engines/port.ts'
+import type { Derived } from '../engines/port/rows.ts'
 import { findColumn } from '../model/catalog.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import { REFUSED } from '../model/row-line.ts'

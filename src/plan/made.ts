@@ -1,4 +1,4 @@
-import type { Derived } from '../engines/port.ts'
+import type { Derived } from '../engines/port/rows.ts'
 import { type Column, type EngineName, findColumn, type Table } from '../model/catalog.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import { isSecretName } from '../model/redact.ts'

@@ -1,4 +1,4 @@
-import type { Relation } from '../engines/port.ts'
+import type { Relation } from '../engines/port/rows.ts'
 import type { Catalog, Table } from '../model/catalog.ts'
 import type { FidelityNote } from '../model/ledger.ts'
 import type { LogicalType } from '../model/logical-type.ts'

@@ -1,4 +1,4 @@
-import type { Dialect } from '../engines/port.ts'
+import type { Dialect } from '../engines/port/dialect.ts'
 import type { Plan } from './load-plan.ts'
 import type { Mapping, PlanProblem } from './mapping.ts'
 import type { Side } from './side.ts'

@@ -1,4 +1,4 @@
-import type { Dialect } from '../engines/port.ts'
+import type { Dialect } from '../engines/port/dialect.ts'
 import { type Column, findColumn } from '../model/catalog.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import { isRedacted, type Making, quoted } from './made.ts'

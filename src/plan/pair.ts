@@ -1,6 +1,6 @@
 import type { Connection } from '../engines/connection-url.ts'
 import { openReaders } from '../engines/open.ts'
-import type { Session } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
 import type { TimeLimits } from '../engines/time-limits.ts'
 import type { Catalog } from '../model/catalog.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'

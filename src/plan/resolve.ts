@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Session } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
 import { type Catalog, findColumn, findTable, type Table } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
 import { isSecretName } from '../model/redact.ts'

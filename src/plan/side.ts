@@ -1,4 +1,4 @@
-import type { Session } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { PlanPath } from './parse.ts'
 

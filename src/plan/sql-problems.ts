@@ -1,4 +1,5 @@
-import type { Derived, Session } from '../engines/port.ts'
+import type { Derived } from '../engines/port/rows.ts'
+import type { Session } from '../engines/port/session.ts'
 import { selectedFrom } from '../engines/selected-from.ts'
 import type { Mapping, PlanProblem, ResolvedPlan } from './mapping.ts'
 import type { PlanPath } from './parse.ts'

@@ -1,4 +1,4 @@
-import type { Dialect } from '../engines/port.ts'
+import type { Dialect } from '../engines/port/dialect.ts'
 import { type Column, findTable, type Table } from '../model/catalog.ts'
 import type { LogicalType } from '../model/logical-type.ts'
 import { nearest } from './nearest.ts'

@@ -1,4 +1,4 @@
-import type { Dialect } from '../engines/port.ts'
+import type { Dialect } from '../engines/port/dialect.ts'
 import { type Catalog, findTable } from '../model/catalog.ts'
 
 /** Where a table of the plan is in the target. */

@@ -1,4 +1,4 @@
-import type { Dialect } from '../engines/port.ts'
+import type { Dialect } from '../engines/port/dialect.ts'
 import { findColumn, findTable } from '../model/catalog.ts'
 import { joinSurvivors, type Merge } from './merge.ts'
 import { nearest } from './nearest.ts'

@@ -1,4 +1,4 @@
-import type { TargetSession } from '../engines/port.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
 import type { Mapping } from './mapping.ts'
 
 /**

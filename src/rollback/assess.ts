@@ -1,5 +1,6 @@
+import type { Copy } from '../migrate/copy-record.ts'
 import { isEmpty } from '../migrate/held-target.ts'
-import type { Copy, Journal } from '../migrate/journal.ts'
+import type { Journal } from '../migrate/journal.ts'
 import { phaseWork } from '../migrate/phase-work.ts'
 import type { Table } from '../model/catalog.ts'
 import type { Left, RollbackPreview, RollbackTable, RollbackWay } from '../model/rollback.ts'
@@ -70,7 +71,7 @@ async function describe(
   const { table, record, status } = copy
   const { dialect, count } = sessions.of(record)
   const from = dialect.table(record.schema, record.name)
-  const chunks = await journal.chunks(table)
+  const chunks = await journal.checkpoints(table)
   return {
     table,
     way: used ? 'stays' : wayOf(copy, there),

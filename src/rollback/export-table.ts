@@ -1,4 +1,6 @@
-import type { Dialect, Field, Relation, Session } from '../engines/port.ts'
+import type { Dialect } from '../engines/port/dialect.ts'
+import type { Field, Relation } from '../engines/port/rows.ts'
+import type { Session } from '../engines/port/session.ts'
 import type { Table } from '../model/catalog.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { ExportedTable } from '../model/rollback.ts'

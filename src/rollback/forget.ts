@@ -1,4 +1,4 @@
-import type { Copy } from '../migrate/journal.ts'
+import type { Copy } from '../migrate/copy-record.ts'
 import { phaseWork } from '../migrate/phase-work.ts'
 import type { RollbackContext } from './rollback-context.ts'
 

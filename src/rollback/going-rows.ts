@@ -1,5 +1,6 @@
-import type { Dialect, Relation } from '../engines/port.ts'
-import type { Copy, CopyRecord } from '../migrate/journal.ts'
+import type { Dialect } from '../engines/port/dialect.ts'
+import type { Relation } from '../engines/port/rows.ts'
+import type { Copy, CopyRecord } from '../migrate/copy-record.ts'
 import { wasBefore } from '../migrate/remove-copies.ts'
 import type { Table } from '../model/catalog.ts'
 

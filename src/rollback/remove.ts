@@ -1,5 +1,6 @@
-import type { Copy, Journal } from '../migrate/journal.ts'
-import { inTransaction, removeCopies } from '../migrate/remove-copies.ts'
+import type { Copy } from '../migrate/copy-record.ts'
+import { inTransaction, type Journal } from '../migrate/journal.ts'
+import { removeCopies } from '../migrate/remove-copies.ts'
 import type { ExportedTable, RollbackResult } from '../model/rollback.ts'
 import { reached } from '../model/steps.ts'
 import { planFingerprint } from '../plan/fingerprint.ts'

@@ -1,4 +1,4 @@
-import type { Session } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
 import type { Journal } from '../migrate/journal.ts'
 import type { ExportedTable, RollbackPreview } from '../model/rollback.ts'
 import type { Plan } from '../plan/load-plan.ts'

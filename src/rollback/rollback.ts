@@ -1,5 +1,5 @@
 import { openTarget, previewTarget } from '../engines/open.ts'
-import type { Session } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
 import { bringTriggersBack } from '../migrate/held-target.ts'
 import { Journal } from '../migrate/journal.ts'
 import { takeBegunBack } from '../migrate/remove-copies.ts'

@@ -1,4 +1,4 @@
-import type { Copy } from '../migrate/journal.ts'
+import type { Copy } from '../migrate/copy-record.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { ExportedTable } from '../model/rollback.ts'
 import { reached } from '../model/steps.ts'

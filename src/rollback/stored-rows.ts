@@ -1,6 +1,8 @@
 import { digestRows } from '../compare/digest-rows.ts'
 import type { Checksum } from '../compare/relation-pair.ts'
-import type { Dialect, Field, Relation, Session } from '../engines/port.ts'
+import type { Dialect } from '../engines/port/dialect.ts'
+import type { Field, Relation } from '../engines/port/rows.ts'
+import type { Session } from '../engines/port/session.ts'
 import type { Table } from '../model/catalog.ts'
 
 /** Every column of a table, as it is stored. */

@@ -1,5 +1,5 @@
-import type { TargetSession } from '../engines/port.ts'
-import type { Copy } from '../migrate/journal.ts'
+import type { TargetSession } from '../engines/port/target-session.ts'
+import type { Copy } from '../migrate/copy-record.ts'
 import type { Table } from '../model/catalog.ts'
 
 /** A session of the target for each schema that copies are in, the first being that of the connection. */

@@ -1,5 +1,4 @@
-import type { Journal, Made } from '../migrate/journal.ts'
-import { inTransaction } from '../migrate/remove-copies.ts'
+import { inTransaction, type Journal, type Made } from '../migrate/journal.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { Left } from '../model/rollback.ts'
 

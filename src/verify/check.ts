@@ -1,5 +1,5 @@
 import type { BothSides } from '../compare/both-sides.ts'
-import type { Session } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
 import type { CheckResult } from '../model/finding.ts'
 import type { ResolvedPlan } from '../plan/mapping.ts'
 

@@ -1,4 +1,5 @@
-import type { Relation, Session } from '../engines/port.ts'
+import type { Relation } from '../engines/port/rows.ts'
+import type { Session } from '../engines/port/session.ts'
 import { selectedFrom } from '../engines/selected-from.ts'
 import { REDACTED } from '../model/redact.ts'
 import { duplicates, partsOf } from '../plan/data-problems.ts'

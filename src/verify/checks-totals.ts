@@ -1,5 +1,6 @@
 import { askBoth } from '../compare/both-sides.ts'
-import type { Field, Relation, Session } from '../engines/port.ts'
+import type { Field, Relation } from '../engines/port/rows.ts'
+import type { Session } from '../engines/port/session.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import type { CheckDocument } from '../plan/schema.ts'
 import type { Check } from './check.ts'

@@ -1,6 +1,6 @@
 import type { Side } from '../compare/both-sides.ts'
 import { narrow } from '../compare/narrow.ts'
-import type { Session } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
 import type { MappedColumn, Mapping } from '../plan/mapping.ts'
 import type { Check, CheckContext } from './check.ts'
 import { keysOf } from './shown-keys.ts'

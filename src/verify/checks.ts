@@ -1,4 +1,4 @@
-import type { Session } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
 import { throwIfAborted } from '../model/error.ts'
 import type { CheckResult } from '../model/finding.ts'
 import { referencedColumn, subjectOf } from '../plan/check-problems.ts'

@@ -1,7 +1,7 @@
 import type { BothSides } from '../compare/both-sides.ts'
 import { orderedColumns } from '../compare/mapping-pair.ts'
 import type { LineDifference } from '../compare/relation-pair.ts'
-import type { Session } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
 import type { Difference } from '../model/finding.ts'
 import { fingerprintOf, REDACTED, redactKey } from '../model/redact.ts'
 import { decodeLine, withoutRefusal } from '../model/row-line.ts'

@@ -1,5 +1,5 @@
 import { openReader } from '../engines/open.ts'
-import type { Field } from '../engines/port.ts'
+import type { Field } from '../engines/port/rows.ts'
 import { decodeLine, splitLines } from '../model/row-line.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import { withPair } from '../plan/pair.ts'

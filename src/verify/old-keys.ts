@@ -1,6 +1,7 @@
 import { pairOf } from '../compare/mapping-pair.ts'
 import { fieldsOf, pairingFields, type RelationPair } from '../compare/relation-pair.ts'
-import type { Field, Session } from '../engines/port.ts'
+import type { Field } from '../engines/port/rows.ts'
+import type { Session } from '../engines/port/session.ts'
 import { decodeLine, splitLines } from '../model/row-line.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { fieldsIn } from './field-text.ts'

@@ -1,5 +1,6 @@
 import type { Side } from '../compare/both-sides.ts'
-import type { Relation, Session } from '../engines/port.ts'
+import type { Relation } from '../engines/port/rows.ts'
+import type { Session } from '../engines/port/session.ts'
 import type { Mapping } from '../plan/mapping.ts'
 
 export const KEYS_SHOWN = 5

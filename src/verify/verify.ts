@@ -1,6 +1,6 @@
 import type { BothSides } from '../compare/both-sides.ts'
 import { openReader } from '../engines/open.ts'
-import type { Session } from '../engines/port.ts'
+import type { Session } from '../engines/port/session.ts'
 import { throwIfAborted } from '../model/error.ts'
 import {
   agreeingRows,

@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2'
 import { inRanges } from '../key-range.ts'
-import type { Field, KeyRange, Relation } from '../port.ts'
+import type { Field, KeyRange, Relation } from '../port/rows.ts'
 import { selectLines } from './read.ts'
 
 /** Canonical row lines for verifying, in whatever order the server finds them. */

@@ -1,6 +1,7 @@
 import type { Connection } from 'mysql2'
 import { ParitygateError } from '../../model/error.ts'
-import type { LoadColumn, LoadOptions, ReferenceTo, TableKey } from '../port.ts'
+import type { LoadColumn, LoadOptions } from '../port/rows.ts'
+import type { ReferenceTo, TableKey } from '../port/target-session.ts'
 import { qualified, quote } from './quoting.ts'
 import { run, select } from './statement.ts'
 

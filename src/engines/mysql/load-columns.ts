@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2'
 import type { LogicalType } from '../../model/logical-type.ts'
-import type { LoadColumn } from '../port.ts'
+import type { LoadColumn } from '../port/rows.ts'
 import { qualified } from './quoting.ts'
 import type { Server } from './server.ts'
 import { select } from './statement.ts'

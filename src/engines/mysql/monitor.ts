@@ -1,6 +1,6 @@
 import { ParitygateError } from '../../model/error.ts'
 import { ownConnections } from '../own-connections.ts'
-import type { Monitor } from '../port.ts'
+import type { Monitor } from '../port/session.ts'
 import { serverOf } from '../server-of.ts'
 import { openConnection, streamOf } from './connect.ts'
 import { serverName } from './server.ts'

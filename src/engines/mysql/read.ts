@@ -1,7 +1,7 @@
 import type { Connection } from 'mysql2'
 import { throwIfAborted } from '../../model/error.ts'
 import type { Lines } from '../../model/row-line.ts'
-import type { Field, Relation } from '../port.ts'
+import type { Field, Relation } from '../port/rows.ts'
 import { selectedFrom } from '../selected-from.ts'
 import type { Purpose } from '../values/fit.ts'
 import { LineWriter } from './line-writer.ts'

@@ -1,4 +1,4 @@
-import type { TargetSession } from '../port.ts'
+import type { TargetSession } from '../port/target-session.ts'
 import { readersWith } from '../readers.ts'
 import type { TimeLimits } from '../time-limits.ts'
 import { openMysql, SNAPSHOT } from './connect.ts'

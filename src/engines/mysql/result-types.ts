@@ -1,7 +1,7 @@
 import mysql, { type Connection } from 'mysql2'
 import type { Column } from '../../model/catalog.ts'
 import type { LogicalType } from '../../model/logical-type.ts'
-import type { Field, Relation } from '../port.ts'
+import type { Field, Relation } from '../port/rows.ts'
 import { columnOfQuery } from '../query-column.ts'
 
 /** What the server says of a column of a result, as mysql2 hands it over. */

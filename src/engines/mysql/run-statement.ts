@@ -1,5 +1,5 @@
 import type { Connection, ResultSetHeader } from 'mysql2'
-import type { Statement, StatementFailure, StatementOutcome } from '../port.ts'
+import type { Statement, StatementFailure, StatementOutcome } from '../port/statement.ts'
 import type { ServerError } from './failure.ts'
 import { run } from './statement.ts'
 

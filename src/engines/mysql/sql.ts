@@ -1,4 +1,4 @@
-import type { Dialect } from '../port.ts'
+import type { Dialect } from '../port/dialect.ts'
 import { storedText } from '../stored-text.ts'
 import { createTable } from './create-table.ts'
 import { literal, qualified, quote } from './quoting.ts'

@@ -1,4 +1,4 @@
-import type { Statement } from '../port.ts'
+import type { Statement } from '../port/statement.ts'
 import {
   blockComment,
   gapAt,

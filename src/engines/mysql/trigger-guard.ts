@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { ParitygateError } from '../../model/error.ts'
-import type { TriggerGuard } from '../port.ts'
+import type { TriggerGuard } from '../port/target-session.ts'
 
 /** What a guard is told, in one line. */
 export interface GuardOrder {

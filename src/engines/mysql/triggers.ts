@@ -1,6 +1,6 @@
 import type { Connection } from 'mysql2'
 import { ParitygateError } from '../../model/error.ts'
-import type { PlannedTriggers, TriggerEvent, TriggerInfo } from '../port.ts'
+import type { PlannedTriggers, TriggerEvent, TriggerInfo } from '../port/target-session.ts'
 import type { ServerError } from './failure.ts'
 import { literal, qualified, quote } from './quoting.ts'
 import type { Server } from './server.ts'

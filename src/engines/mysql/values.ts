@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { LogicalType } from '../../model/logical-type.ts'
 import { REFUSED } from '../../model/row-line.ts'
-import type { Field } from '../port.ts'
+import type { Field } from '../port/rows.ts'
 import { bitsOfInteger, bytesOf, convertText, integerOfBits } from '../values/conversion.ts'
 import { cutsSpaces, fitOf, type Purpose } from '../values/fit.ts'
 import { formatFloat } from '../values/float.ts'

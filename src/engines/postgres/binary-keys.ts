@@ -1,5 +1,5 @@
 import { isShort, KeyUuids } from '../key-uuids.ts'
-import type { Field, UuidOf } from '../port.ts'
+import type { Field, UuidOf } from '../port/rows.ts'
 
 /** Each has a sign and 19 digits at most, and a TAB before the next. */
 const INTEGER_BYTES = 21

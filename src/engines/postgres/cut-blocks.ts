@@ -1,4 +1,4 @@
-import type { Cuts } from '../port.ts'
+import type { Cuts } from '../port/rows.ts'
 import { postgresDialect } from './sql.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { ReferenceTo } from '../port.ts'
+import type { ReferenceTo } from '../port/target-session.ts'
 import type { ServerError } from './failure.ts'
 import { qualified } from './quoting.ts'
 

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { inRanges } from '../key-range.ts'
-import type { Field, KeyRange, Relation } from '../port.ts'
+import type { Field, KeyRange, Relation } from '../port/rows.ts'
 import { selectedFrom } from '../selected-from.ts'
 import { copyFields } from './read.ts'
 

@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import type { LoadColumn, LoadOptions, UniqueKey } from '../port.ts'
+import type { LoadColumn, LoadOptions } from '../port/rows.ts'
+import type { UniqueKey } from '../port/suspended-keys.ts'
 import { keyColumn } from './load.ts'
 import { qualified, quote } from './quoting.ts'
 

@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import type { LoadColumn, LoadOptions, TableKey } from '../port.ts'
+import type { LoadColumn, LoadOptions } from '../port/rows.ts'
+import type { TableKey } from '../port/target-session.ts'
 import type { ServerError } from './failure.ts'
 import { list, qualified, quote } from './quoting.ts'
 

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { byField, inputFields } from '../derived-lines.ts'
-import type { BucketHash, Field, HashBuckets, HashSum, Relation, RowHashing } from '../port.ts'
+import type { Field, Relation } from '../port/rows.ts'
+import type { BucketHash, HashBuckets, HashSum, RowHashing } from '../port/session.ts'
 import { selectedFrom } from '../selected-from.ts'
 import { haveBinaryKeys } from './binary-keys.ts'
 import { mixedInProcess, sumWithUuids } from './made-hashes.ts'

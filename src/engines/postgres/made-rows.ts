@@ -1,5 +1,5 @@
 import { copyBytes } from '../copy-bytes.ts'
-import type { Field } from '../port.ts'
+import type { Field } from '../port/rows.ts'
 import { UUID_BYTES } from '../values/uuid5.ts'
 import type { BinaryPiece } from './binary-copy.ts'
 import { BinaryKeys, hasBinaryKey } from './binary-keys.ts'

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { ParitygateError } from '../../model/error.ts'
 import { ownConnections } from '../own-connections.ts'
-import type { Monitor } from '../port.ts'
+import type { Monitor } from '../port/session.ts'
 import { serverOf } from '../server-of.ts'
 import { backendName } from './backend.ts'
 import { connectedClient, socketOf } from './connect.ts'

@@ -1,5 +1,5 @@
 import { decodeField, type LinePlace, NEWLINE, TAB, withoutLines } from '../../model/row-line.ts'
-import type { LoadColumn, LoadOptions } from '../port.ts'
+import type { LoadColumn, LoadOptions } from '../port/rows.ts'
 import { rejectedRow } from '../rejected-row.ts'
 
 const SPACE = 0x20

@@ -1,4 +1,4 @@
-import type { Field } from '../port.ts'
+import type { Field } from '../port/rows.ts'
 import { cutsSpaces } from '../values/fit.ts'
 
 /** What the server says of a value's type: that of a domain is the one under it. */

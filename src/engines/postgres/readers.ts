@@ -1,4 +1,5 @@
-import type { Session, TargetSession } from '../port.ts'
+import type { Session } from '../port/session.ts'
+import type { TargetSession } from '../port/target-session.ts'
 import { readersWith } from '../readers.ts'
 import type { TimeLimits } from '../time-limits.ts'
 import { openPostgres } from './connect.ts'

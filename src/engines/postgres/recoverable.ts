@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { ParitygateError } from '../../model/error.ts'
-import type { Session, TargetSession } from '../port.ts'
+import type { Session } from '../port/session.ts'
+import type { TargetSession } from '../port/target-session.ts'
 import { sourceFailure } from './failure.ts'
 import { policyRefusal } from './row-level-security.ts'
 import { offerRows } from './transfer.ts'

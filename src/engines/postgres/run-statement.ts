@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import type { Statement, StatementFailure, StatementOutcome } from '../port.ts'
+import type { Statement, StatementFailure, StatementOutcome } from '../port/statement.ts'
 import type { ServerError } from './failure.ts'
 
 /** See `TargetSession.runStatement`. */

@@ -1,6 +1,6 @@
 import { isOverWholeColumns } from '../../model/catalog.ts'
 import { cutName } from '../cut-name.ts'
-import type { Dialect } from '../port.ts'
+import type { Dialect } from '../port/dialect.ts'
 import { storedText } from '../stored-text.ts'
 import { createTable } from './create-table.ts'
 import { LONGEST_NAME, list, literal, qualified, quote } from './quoting.ts'

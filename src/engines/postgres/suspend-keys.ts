@@ -1,5 +1,6 @@
 import type pg from 'pg'
-import type { BrokenKeys, RejectedLine, SuspendedKey, SuspendedKeys } from '../port.ts'
+import type { RejectedLine } from '../port/rows.ts'
+import type { BrokenKeys, SuspendedKey, SuspendedKeys } from '../port/suspended-keys.ts'
 import { removeDuplicates } from './duplicates.ts'
 import { isTransient, type ServerError } from './failure.ts'
 import { qualified } from './quoting.ts'

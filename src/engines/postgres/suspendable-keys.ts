@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { SuspendedKey, SuspendedKeys } from '../port.ts'
+import type { SuspendedKey, SuspendedKeys } from '../port/suspended-keys.ts'
 import { uniqueKeys } from './duplicates.ts'
 import { literal, qualified, quote } from './quoting.ts'
 

@@ -1,6 +1,6 @@
 import type { LogicalType } from '../../model/logical-type.ts'
 import { REFUSED } from '../../model/row-line.ts'
-import type { Field } from '../port.ts'
+import type { Field } from '../port/rows.ts'
 import { converted } from '../values/conversion.ts'
 import { fitOf, type Purpose } from '../values/fit.ts'
 import type { CopyField } from './rewrite.ts'

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { ParitygateError } from '../../model/error.ts'
-import type { PlannedTriggers, TriggerEvent, TriggerInfo } from '../port.ts'
+import type { PlannedTriggers, TriggerEvent, TriggerInfo } from '../port/target-session.ts'
 import { qualified, quote } from './quoting.ts'
 
 interface Row {

@@ -1,6 +1,6 @@
 import type { LogicalType } from '../../model/logical-type.ts'
 import { REFUSED } from '../../model/row-line.ts'
-import type { Field } from '../port.ts'
+import type { Field } from '../port/rows.ts'
 import { bitsOfInteger, bytesOf, converted, integerOfBits } from '../values/conversion.ts'
 import { cutsSpaces, fitOf, type Purpose } from '../values/fit.ts'
 import { canonicalUuid } from '../values/uuid.ts'

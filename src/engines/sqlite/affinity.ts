@@ -1,4 +1,4 @@
-import type { LoadColumn } from '../port.ts'
+import type { LoadColumn } from '../port/rows.ts'
 import type { SqliteThread } from './thread.ts'
 
 /** Which values SQLite turns into others when they are stored (https://www.sqlite.org/datatype3.html#type_affinity). */

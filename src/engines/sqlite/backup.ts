@@ -6,7 +6,7 @@ import Database from 'better-sqlite3'
 import { ParitygateError, throwIfAborted } from '../../model/error.ts'
 import type { BackupTools, BackupToolsOptions, Scratch } from '../backup-tools.ts'
 import type { Connection } from '../connection-url.ts'
-import type { Session } from '../port.ts'
+import type { Session } from '../port/session.ts'
 import { openSqlite } from './connect.ts'
 
 /** Pages at a time, some milliseconds of work: between them, everything else in this process goes on. */

@@ -1,5 +1,5 @@
 import { inRanges } from '../key-range.ts'
-import type { Field, KeyRange, Relation } from '../port.ts'
+import type { Field, KeyRange, Relation } from '../port/rows.ts'
 import { pagesOf, pieces, type Reading, rowsOf } from './read.ts'
 import type { SqliteThread } from './thread.ts'
 import { lineSql } from './values.ts'

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type Database from 'better-sqlite3'
 import { encodeBytes, encodeField } from '../../model/row-line.ts'
-import type { Field } from '../port.ts'
+import type { Field } from '../port/rows.ts'
 import { bitsOfInteger, bytesOf, converted, decimalOf } from '../values/conversion.ts'
 import { decimalOfReal } from '../values/decimal.ts'
 import { fitOf, type Purpose } from '../values/fit.ts'

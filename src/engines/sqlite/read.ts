@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../model/error.ts'
 import type { Lines } from '../../model/row-line.ts'
-import type { Field, Relation } from '../port.ts'
+import type { Field, Relation } from '../port/rows.ts'
 import { selectedFrom } from '../selected-from.ts'
 import type { SqliteThread } from './thread.ts'
 import { lineSql } from './values.ts'

@@ -1,4 +1,4 @@
-import type { Statement, StatementFailure, StatementOutcome } from '../port.ts'
+import type { Statement, StatementFailure, StatementOutcome } from '../port/statement.ts'
 import type { SqliteThread } from './thread.ts'
 
 /** See `TargetSession.runStatement`. */

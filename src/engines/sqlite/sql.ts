@@ -1,5 +1,5 @@
 import { isOverWholeColumns } from '../../model/catalog.ts'
-import type { Dialect } from '../port.ts'
+import type { Dialect } from '../port/dialect.ts'
 import { storedText } from '../stored-text.ts'
 import { createTable } from './create-table.ts'
 import { list, literal, quote } from './quoting.ts'

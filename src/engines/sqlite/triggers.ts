@@ -1,4 +1,4 @@
-import type { PlannedTriggers, TriggerInfo } from '../port.ts'
+import type { PlannedTriggers, TriggerInfo } from '../port/target-session.ts'
 import { quote } from './quoting.ts'
 import type { SqliteThread } from './thread.ts'
 

@@ -1,6 +1,6 @@
 import type { LogicalType } from '../../model/logical-type.ts'
 import { REFUSED } from '../../model/row-line.ts'
-import type { Field } from '../port.ts'
+import type { Field } from '../port/rows.ts'
 import { arrayLiteral, arrayOfTexts } from './array.ts'
 import { canonicalBoolean } from './boolean.ts'
 import { canonicalDecimal, decimals, roundDecimal } from './decimal.ts'

@@ -1,4 +1,4 @@
-import type { Field } from '../port.ts'
+import type { Field } from '../port/rows.ts'
 
 export type Purpose = 'load' | 'compare'
 
