@@ -6,6 +6,7 @@ const AHEAD_BYTES = 8 * 1024 * 1024
 
 interface Reading<Due> {
   of: Due
+  rows: AsyncGenerator<Lines>
   lines: ReadableStream<Lines>
   /** Whether the source has nothing more of it to give; some of its lines may still wait to be asked for. */
   isRead: boolean
@@ -33,7 +34,7 @@ export async function* readAhead<Due>(
   } finally {
     const left = [current, upcoming]
     current = upcoming = null
-    for (const reading of left) await reading?.lines.cancel().catch(() => {})
+    for (const reading of left) await reading?.rows.return(undefined).catch(() => {})
   }
 
   function begin(): Reading<Due> | null {
@@ -49,13 +50,10 @@ export async function* readAhead<Due>(
           if (reading === current) upcoming = begin()
           controller.close()
         },
-        async cancel() {
-          await rows.return(undefined)
-        },
       },
       { highWaterMark: AHEAD_BYTES, size: ({ bytes }) => bytes.length },
     )
-    const reading: Reading<Due> = { of, lines, isRead: false }
+    const reading: Reading<Due> = { of, rows, lines, isRead: false }
     return reading
   }
 }
