@@ -102,6 +102,23 @@ describeEngines('a PostgreSQL table without a number for its key, into $name', e
   })
 })
 
+test('a table without any key goes on after an interruption, its equal rows included', async () => {
+  const source = await postgresDatabase(
+    "CREATE TABLE t (v int, filling text); INSERT INTO t SELECT n % 40, repeat('x', 150) FROM generate_series(1, 5000) n; ANALYZE t",
+  )
+  const stop = new AbortController()
+  countSteps('chunk-committed', times => times === 4 && stop.abort())
+  const target = await postgresDatabase('CREATE TABLE t (v int, filling text)')
+  const { migrate, verify } = cutover(source.url, target.url, { tables: { t: {} } })
+  await expect(migrate({ chunkRows: 500, signal: stop.signal })).rejects.toMatchObject({
+    code: 'interrupted',
+  })
+  const result = await migrate({ chunkRows: 500 })
+  expect(result.notices.join()).toMatch(/is the same/)
+  expect(result.tables).toMatchObject([{ read: 5000, written: 5000 }])
+  expect((await verify()).verdict).toBe('match')
+})
+
 test('a table in parts is cut by its key', async () => {
   const source = await postgresDatabase(`CREATE TABLE t (id int PRIMARY KEY) PARTITION BY RANGE (id);
     CREATE TABLE p PARTITION OF t FOR VALUES FROM (0) TO (2000); CREATE TABLE q PARTITION OF t DEFAULT;
