@@ -1,5 +1,6 @@
 import type { Connection } from 'mysql2'
 import { ParitygateError } from '../../model/error.ts'
+import { orphanLine } from '../orphan.ts'
 import type { LoadColumn, LoadOptions } from '../port/rows.ts'
 import type { ReferenceTo, TableKey } from '../port/target-session.ts'
 import { qualified, quote } from './quoting.ts'
@@ -32,13 +33,7 @@ export async function removeOrphans(
   for (;;) {
     const names = columns.map(({ name }) => `c.${quote(name)}`).join(', ')
     const rows = await select(connection, `SELECT ${names} ${orphans}`)
-    for (const row of rows) {
-      reject({
-        row,
-        column: key.columns.join(', '),
-        reason: `orphan: no row of "${key.referencedTable}" that stays has the key it refers to (${key.columns.map(name => row[name]).join(', ')})`,
-      })
-    }
+    for (const row of rows) reject(orphanLine(key, row))
     removed += rows.length
     if (rows.length === 0) return removed
     const { affectedRows } = await run(connection, `DELETE c ${orphans}`)

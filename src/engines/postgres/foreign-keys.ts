@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { orphanLine } from '../orphan.ts'
 import type { LoadColumn, LoadOptions } from '../port/rows.ts'
 import type { TableKey } from '../port/target-session.ts'
 import type { ServerError } from './failure.ts'
@@ -57,13 +58,7 @@ export async function removeOrphans(
   let removed = 0
   for (let more = true; more; ) {
     const { rows } = await client.query<Record<string, string | null>>(remove)
-    for (const row of rows) {
-      reject({
-        row,
-        column: key.columns.join(', '),
-        reason: `orphan: no row of "${key.referencedTable}" that stays has the key it refers to (${key.columns.map(name => row[name]).join(', ')})`,
-      })
-    }
+    for (const row of rows) reject(orphanLine(key, row))
     removed += rows.length
     more = !own && rows.length === ORPHANS_AT_ONCE
   }
