@@ -8,10 +8,11 @@ import { columns, type Output } from './output.ts'
 import { previewText } from './preview.ts'
 import { showProgress } from './progress.ts'
 import { byteRate, seconds, timeLimit } from './quantities.ts'
+import { lockTimeout, statementTimeout, type TimeLimitOptions } from './time-limits.ts'
 
 const DAY_MS = 24 * 3_600_000
 
-interface Options extends EvidenceOptions {
+interface Options extends EvidenceOptions, TimeLimitOptions {
   createSchema?: boolean
   truncate?: boolean
   append?: boolean
@@ -26,8 +27,6 @@ interface Options extends EvidenceOptions {
   maxLag?: number
   replica?: string[]
   maxActive?: number
-  lockTimeout?: number
-  statementTimeout?: number
   retries: number
   backup: boolean
   backupWithin?: number
@@ -73,8 +72,8 @@ export function migrateCommand(): Command {
       'wait while more connections than this are at work on source or target',
       wholeNumber,
     )
-    .option('--lock-timeout <time>', 'wait for a lock no longer: 500ms, 5s, 10m (default: 60s)', timeLimit)
-    .option('--statement-timeout <time>', 'end a statement that takes longer (default: none)', timeLimit)
+    .addOption(lockTimeout)
+    .addOption(statementTimeout)
     .option(
       '--retries <n>',
       'try again after a failure that may pass, such as a lost connection; 0: never',

@@ -11,7 +11,7 @@ import { exportCommand } from './export-quarantine.ts'
 import { type EvidenceOptions, evidenceCommand, interruptSignal, wholeNumber, withPlan } from './options.ts'
 import { columns, type Output } from './output.ts'
 import { showProgress } from './progress.ts'
-import { timeLimit } from './quantities.ts'
+import { lockTimeout, statementTimeout, type TimeLimitOptions } from './time-limits.ts'
 
 export function quarantineCommand(): Command {
   const command = new Command('quarantine').description(
@@ -75,11 +75,6 @@ function printListing({ total, reasons, rows }: Listing, limit: number, out: Out
     out.say(`and ${total - rows.length} more: say --limit, or paritygate quarantine export for all`)
 }
 
-interface RetryCommandOptions extends TableOptions {
-  lockTimeout?: number
-  statementTimeout?: number
-}
-
 function retryCommand(): Command {
   return evidenceCommand(
     'retry',
@@ -87,9 +82,9 @@ function retryCommand(): Command {
     'paritygate quarantine retry && paritygate verify',
   )
     .option('--table <table>', 'only this table of the plan')
-    .option('--lock-timeout <time>', 'wait for a lock no longer: 500ms, 5s, 10m (default: 60s)', timeLimit)
-    .option('--statement-timeout <time>', 'end a statement that takes longer (default: none)', timeLimit)
-    .action(async (options: RetryCommandOptions) => {
+    .addOption(lockTimeout)
+    .addOption(statementTimeout)
+    .action(async (options: TableOptions & TimeLimitOptions) => {
       await withPlan(options, async ({ plan, store, out }) => {
         const table = tableOf(plan, store, options)
         const progress = await showProgress(out)
