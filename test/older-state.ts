@@ -1,4 +1,4 @@
-/** SQL that makes the tables of a state as version 4 had them of those that are new; see `src/store/store.ts`. */
+/** SQL that makes the tables of a state as version 4 had them of those that are new; see `src/store/state-file.ts`. */
 export const asVersion4 = `
   DROP TABLE quarantine; DROP TABLE backups; DROP TABLE rollback_progress;
   CREATE TABLE quarantine (

@@ -13,7 +13,7 @@ export function isBookkeeping(table: string): boolean {
   return /(^|\.)_paritygate/.test(table)
 }
 
-/** The states of a table in which a run is not done with it (`src/migrate/journal.ts`). */
+/** The states of a table in which a run is not done with it (`src/migrate/copy-record.ts`). */
 const UNFINISHED = /"(creating|loading|removing)"/
 
 /** How two dumps differ, for people: in their rows, and in all else; nothing where they are equal. */
