@@ -13,6 +13,7 @@ import {
 import { paritygate } from './command.ts'
 import { postgresDatabase, temporaryFolder } from './databases.ts'
 import { chinook } from './real-data.ts'
+import { shownDifferences } from './shown-differences.ts'
 
 interface Accident {
   what: string
@@ -84,15 +85,10 @@ const accidents: Accident[] = [
   },
 ]
 
-function found({ differences, checks }: VerifyResult) {
+function found(result: VerifyResult) {
   return {
-    differences: differences
-      .map(({ kind, table, key, columns }) => {
-        const keys = Object.entries(key).map(([name, value]) => `${name}=${value}`)
-        return `${kind} ${table} ${keys.join(',')} ${Object.keys(columns).join(',')}`
-      })
-      .sort(),
-    checks: checks
+    differences: shownDifferences(result),
+    checks: result.checks
       .filter(({ status }) => status !== 'pass')
       .map(({ check, table, column }) => `${check} ${table}.${column}`),
   }

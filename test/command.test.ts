@@ -5,21 +5,12 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type CommandOptions, runCommand } from '../src/migrate/command.ts'
-import { ParitygateError } from '../src/model/error.ts'
 import { temporaryFolder } from './databases.ts'
+import { failure } from './failure.ts'
 
 function folder(options: Partial<CommandOptions> = {}): CommandOptions {
   const cwd = temporaryFolder()
   return { cwd, timeLimitMs: 30_000, output: join(cwd, 'run', 'output.txt'), ...options }
-}
-
-async function failure(running: Promise<unknown>): Promise<ParitygateError> {
-  const error = await running.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  )
-  expect(error).toBeInstanceOf(ParitygateError)
-  return error as ParitygateError
 }
 
 const sh = (script: string) => ['sh', '-c', script]

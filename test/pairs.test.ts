@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { VerifyResult } from '../src/index.ts'
 import type { Catalog, EngineName, Table } from '../src/model/catalog.ts'
 import type { OnProgress } from '../src/model/progress.ts'
 import { cutover } from './cutover.ts'
 import { type Engine, engines, type Side } from './engine.ts'
+import { shownDifferences } from './shown-differences.ts'
 
 /** The types of a small application, each in the words of its engine. */
 const words: Record<EngineName, Record<string, string>> = {
@@ -253,15 +253,6 @@ function changes({ name }: Engine): Change[] {
   ]
 }
 
-function found({ differences }: VerifyResult): string[] {
-  return differences
-    .map(({ kind, table, key, columns }) => {
-      const keys = Object.entries(key).map(([name, value]) => `${name}=${value}`)
-      return `${kind} ${table} ${keys.join(',')} ${Object.keys(columns).join(',')}`
-    })
-    .sort()
-}
-
 /** What both sides must have alike, whatever words they say it in. */
 function structure({ tables: all }: Catalog) {
   const plain = ({ columns, primaryKey, uniques, indexes, foreignKeys }: Table) => ({
@@ -310,7 +301,7 @@ describe.each(pairs)('$0.name → $1.name', (source, target) => {
       expect([...pair.store.currentQuarantine(10)]).toEqual([])
       expect(migrated).toMatchObject({ status: 'finished', created: expect.arrayContaining(tables) })
       const verified = await pair.verify()
-      expect(found(verified)).toEqual([])
+      expect(shownDifferences(verified)).toEqual([])
       expect(verified.checks.filter(({ status }) => status !== 'pass')).toEqual([])
       expect(verified.not_covered).toEqual([])
       expect(verified.verdict).toBe('match')
@@ -338,11 +329,11 @@ describe.each(pairs)('$0.name → $1.name', (source, target) => {
       for (const { what, sql, undo, differences } of changes(target)) {
         await to.run(sql)
         const result = await pair.verify()
-        expect.soft(found(result), what).toEqual(differences)
+        expect.soft(shownDifferences(result), what).toEqual(differences)
         expect.soft(result.verdict, what).toBe('mismatch')
         await to.run(undo)
       }
-      expect(found(await pair.verify())).toEqual([])
+      expect(shownDifferences(await pair.verify())).toEqual([])
 
       await to.run(`INSERT INTO child (code, state) VALUES ('next', 'new')`)
       const reader = await to.reader()

@@ -6,9 +6,9 @@ import { describe, expect, test } from 'vitest'
 import type { TargetSession } from '../src/engines/port/target-session.ts'
 import { runScript } from '../src/migrate/script.ts'
 import { shownMessage, shownStatement } from '../src/migrate/shown-statement.ts'
-import { ParitygateError } from '../src/model/error.ts'
 import { postgresDatabase, temporaryFolder } from './databases.ts'
 import { describeEngines, engines, type Side } from './engine.ts'
+import { failure } from './failure.ts'
 import { isMariadb } from './mariadb.ts'
 
 const [, postgres, mysql] = engines
@@ -17,15 +17,6 @@ function script(text: string | Buffer): string {
   const file = join(temporaryFolder(), 'old_to_new.sql')
   writeFileSync(file, text)
   return file
-}
-
-async function failure(running: Promise<unknown>): Promise<ParitygateError> {
-  const error = await running.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  )
-  expect(error).toBeInstanceOf(ParitygateError)
-  return error as ParitygateError
 }
 
 /** What a program writes; skips the test where there is none, or one that is too old for the server. */

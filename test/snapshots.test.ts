@@ -9,7 +9,7 @@ import type { Session } from '../src/engines/port/session.ts'
 import { withPair } from '../src/plan/pair.ts'
 import { cutover } from './cutover.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase } from './databases.ts'
-import { describeEngines, digested, engines, readAll } from './engine.ts'
+import { describeEngines, digested, engines, readAll, type Side } from './engine.ts'
 import { isMariadb } from './mariadb.ts'
 
 const [, postgres, mysql] = engines
@@ -111,18 +111,21 @@ test('PostgreSQL: a reader goes on after a refused statement, with the moment it
   expect(await rowsOf(readers)).toEqual([['1'], ['1']])
 })
 
-test('PostgreSQL: one reader, and a notice, where the role may not share its moment', async () => {
-  const side = await postgres.create(one)
+/** The URL of a role that may read `t`. */
+async function asRole(side: Side, options = ''): Promise<string> {
   const role = `reader_${Math.random().toString(36).slice(2)}`
-  await side.run(
-    `CREATE ROLE ${role} LOGIN PASSWORD 'r'; GRANT SELECT ON t TO ${role};
-     REVOKE EXECUTE ON FUNCTION pg_export_snapshot() FROM PUBLIC`,
-  )
+  await side.run(`CREATE ROLE ${role} LOGIN PASSWORD 'r' ${options}; GRANT SELECT ON t TO ${role}`)
   onTestFinished(() => side.run(`DROP OWNED BY ${role}; DROP ROLE ${role}`))
   const url = new URL(side.url)
   url.username = role
   url.password = 'r'
-  const readers = await readersOf(url.href, 3)
+  return url.href
+}
+
+test('PostgreSQL: one reader, and a notice, where the role may not share its moment', async () => {
+  const side = await postgres.create(one)
+  await side.run('REVOKE EXECUTE ON FUNCTION pg_export_snapshot() FROM PUBLIC')
+  const readers = await readersOf(await asRole(side), 3)
   expect(await rowsOf(readers)).toEqual([['1']])
   expect(readers[0]!.notices).toEqual([
     expect.stringMatching(/is read over one connection instead of 3.*pg_export_snapshot/),
@@ -131,13 +134,7 @@ test('PostgreSQL: one reader, and a notice, where the role may not share its mom
 
 test('PostgreSQL: one reader, and a notice, where the server takes no more connections', async () => {
   const side = await postgres.create(one)
-  const role = `reader_${Math.random().toString(36).slice(2)}`
-  await side.run(`CREATE ROLE ${role} LOGIN PASSWORD 'r' CONNECTION LIMIT 2; GRANT SELECT ON t TO ${role}`)
-  onTestFinished(() => side.run(`DROP OWNED BY ${role}; DROP ROLE ${role}`))
-  const url = new URL(side.url)
-  url.username = role
-  url.password = 'r'
-  const readers = await readersOf(url.href, 3)
+  const readers = await readersOf(await asRole(side, 'CONNECTION LIMIT 2'), 3)
   expect(await rowsOf(readers)).toEqual([['1']])
   expect(readers[0]!.notices).toEqual([expect.stringContaining('too many connections')])
 })
