@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { OWN } from '../engines/own-tables.ts'
 import type { TargetSession } from '../engines/port/target-session.ts'
-
 import { ParitygateError } from '../model/error.ts'
 import { tellingColumns } from '../plan/key.ts'
 import type { Mapping } from '../plan/mapping.ts'
