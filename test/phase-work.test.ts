@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
-import { migrate } from '../src/index.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import { migrate, openStore, type Plan, pairFingerprint, type Store } from '../src/index.ts'
+import { dryRun } from '../src/migrate/dry-run.ts'
+import { previewRollback } from '../src/rollback/rollback.ts'
 import { cutover } from './cutover.ts'
 import { sqliteDatabase } from './databases.ts'
 import { describeEngines, type Side } from './engine.ts'
@@ -79,4 +81,55 @@ test('a command that was begun, and is not known to have ended, is asked about',
   })
   expect((await migrate(plan, store, { rerun: true })).work[0]!.status).toBe('ran')
   expect((await migrate(plan, store)).status).toBe('nothing to do')
+})
+
+/** A state that knows nothing, as after a lost folder. */
+function lostState(plan: Plan): Store {
+  const store = openStore(':memory:', pairFingerprint(plan))
+  onTestFinished(() => store.close())
+  return store
+}
+
+test('what the target knows of work is what dry runs go by, whatever the state says', async () => {
+  const given = 'CREATE TABLE t (id INTEGER PRIMARY KEY)'
+  const { plan, folder, store } = cutover(sqliteDatabase(given), sqliteDatabase(given), {
+    tables: { t: {} },
+    phases: { 1: { command: ['true'] } },
+  })
+  const seen = async (by: Store, rerun = false) => {
+    const { work, problems } = await dryRun(plan, by, { rerun })
+    return [work[0]!.status, ...problems.map(({ where, message }) => `${where}: ${message}`)]
+  }
+  const left = async (by: Store) => (await previewRollback(plan, by)).left
+  await killedAfterWork(folder)
+  for (const by of [store, lostState(plan)]) {
+    expect(await seen(by)).toEqual([
+      'begun',
+      expect.stringMatching(/^phase 1: command true was begun, and may have run\. .*--rerun/),
+    ])
+    expect(await seen(by, true)).toEqual(['to be run'])
+    expect(await left(by)).toMatchObject([
+      { what: 'command true (phase 1)', reason: expect.stringMatching(/^it may have run/) },
+    ])
+  }
+  await migrate(plan, store, { rerun: true })
+  for (const by of [store, lostState(plan)]) {
+    expect(await seen(by)).toEqual(['already finished'])
+    expect(await left(by)).toMatchObject([{ reason: expect.stringMatching(/^it has run/) }])
+  }
+  const changed = cutover(plan.source.url, plan.target.url, { tables: { t: {} } })
+  expect((await previewRollback(changed.plan, store)).left).toHaveLength(1)
+})
+
+test('a dry run refuses a script that migrate would refuse', async () => {
+  const given = 'CREATE TABLE t (id INTEGER PRIMARY KEY)'
+  const { plan, store } = cutover(sqliteDatabase(given), sqliteDatabase(given), {
+    tables: { t: {} },
+    phases: { 1: { script: { sql: 'missing.sql' } } },
+  })
+  const { problems } = await dryRun(plan, store, {})
+  expect(problems).toMatchObject([
+    { where: expect.stringMatching(/missing\.sql$/), message: expect.stringMatching(/no such file/) },
+  ])
+  await expect(migrate(plan, store)).rejects.toMatchObject({ code: 'script.refused' })
 })

@@ -106,7 +106,12 @@ async function run(options: Options): Promise<void> {
       ...(options.only ? { only: options.only } : {}),
     }
     if (options.dryRun) {
-      const preview = await dryRun(plan, store, selection, interruptSignal())
+      const preview = await dryRun(
+        plan,
+        store,
+        { ...selection, rerun: options.rerun ?? false },
+        interruptSignal(),
+      )
       out.document(preview)
       out.say(previewText(preview))
       process.exitCode = preview.problems.length > 0 ? 2 : 0

@@ -20,7 +20,7 @@ export function previewText({ problems, tables, work }: Preview): string {
     '',
     ...problems.map(({ where, message }) => `${where}: ${message}`),
     problems.length > 0
-      ? 'Nothing was written, and nothing could be: mend the plan first.'
+      ? 'Nothing was written, and nothing could be: mend what is named first.'
       : 'Nothing was written.',
   ].join('\n')
 }

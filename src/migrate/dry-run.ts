@@ -15,9 +15,11 @@ import { triggerProblems } from '../plan/triggers.ts'
 import type { Store } from '../store/store.ts'
 import type { Copy } from './copy-record.ts'
 import { asBefore } from './held-target.ts'
-import { Journal } from './journal.ts'
+import { Journal, type Work } from './journal.ts'
+import { withWorkOf } from './known-work.ts'
 import { loadFields } from './load-columns.ts'
 import type { MigrateOptions } from './options.ts'
+import { type PreviewedWork, previewWork } from './preview-work.ts'
 import { countTarget, isFinished, type Selection, select } from './selection.ts'
 
 type Row = Record<string, string | null>
@@ -28,7 +30,7 @@ export interface Preview {
   problems: PlanProblem[]
   tables: PreviewedTable[]
   /** Scripts and programs that would run. */
-  work: { phase: number; subject: string; status: 'to be run' | 'already finished' }[]
+  work: PreviewedWork[]
 }
 
 export interface PreviewedTable {
@@ -51,20 +53,24 @@ const SAMPLES = 5
 /** @throws {ParitygateError} where a database cannot be reached, or refuses what it is asked */
 export async function dryRun(
   plan: Plan,
-  store: Store,
-  options: Pick<MigrateOptions, 'phases' | 'only'>,
+  own: Store,
+  options: Pick<MigrateOptions, 'phases' | 'only' | 'rerun'>,
   signal?: AbortSignal,
 ): Promise<Preview> {
   let copies: Copy[] | null = null
+  let works: Work[] = []
   return withPair(
     plan,
     async (connection, schema) => {
       const target = await previewTarget(connection, schema)
       if (copies !== null) return asBefore(target, schema!, copies)
-      copies = await (await Journal.read(target, pairFingerprint(plan), 'migrate --dry-run')).copies()
+      const journal = await Journal.read(target, pairFingerprint(plan), 'migrate --dry-run')
+      copies = await journal.copies()
+      works = await journal.work()
       return asBefore(target, null, copies)
     },
-    async ({ source, targetOf, resolved, problems }) => {
+    async ({ source, target, targetOf, resolved, problems }) => {
+      const store = withWorkOf(own, works)
       const selection = select(resolved, options)
       const refused: PlanProblem[] = []
       const tables: PreviewedTable[] = []
@@ -77,6 +83,7 @@ export async function dryRun(
         })
         refused.push(...own)
       }
+      const done = await previewWork(selection.work, target.dialect, { plan, store, options, works })
       const chosen = { plan, mappings: selection.mappings }
       // What a query refuses cannot be looked at.
       if (refused.length === 0) refused.push(...(await dataProblems(source, chosen, resolved.mappings)))
@@ -85,13 +92,10 @@ export async function dryRun(
           ...problems,
           ...refused,
           ...(await triggerProblems(targetOf, resolved, selection.mappings)),
+          ...done.problems,
         ],
         tables,
-        work: selection.work.map(({ phase, subject, key }) => ({
-          phase,
-          subject,
-          status: store.finishedWork(key) === null ? 'to be run' : 'already finished',
-        })),
+        work: done.work,
       }
     },
     signal,

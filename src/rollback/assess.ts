@@ -35,12 +35,7 @@ export async function assess(
   for (const copy of copies)
     tables.push(await describe(copy, there.get(copy), used.includes(copy), journal, sessions))
   const left = [...leftRows(copies), ...used.map(({ table }) => leftTable(table))]
-  const finished = phaseWork(plan).filter(({ key }) => store.finishedWork(key) !== null)
-  for (const { subject, phase } of finished)
-    left.push({
-      what: `${subject} (phase ${phase})`,
-      reason: 'it has run, and what it did is known to nobody here',
-    })
+  left.push(...(await leftWork(plan, store, journal)))
   const { main } = sessions
   return {
     preview: {
@@ -54,6 +49,25 @@ export async function assess(
     copies: copies.filter(copy => !used.includes(copy)),
     used,
   }
+}
+
+/** Also of phases the plan does not have any more; of what targets said nothing of yet, what the state knows. */
+async function leftWork(plan: Plan, store: Store, journal: Journal): Promise<Left[]> {
+  const works = await journal.work()
+  const told = works.map(({ key, status, entry: { subject, phase } }) => {
+    return { key, subject, phase, begun: status === 'begun' }
+  })
+  const others = phaseWork(plan)
+    .filter(({ key }) => !told.some(one => one.key === key) && store.finishedWork(key) !== null)
+    .map(({ key, subject, phase }) => ({ key, subject, phase, begun: false }))
+  return [...told, ...others]
+    .sort((a, b) => a.phase - b.phase)
+    .map(({ subject, phase, begun }) => {
+      return {
+        what: `${subject} (phase ${phase})`,
+        reason: `it ${begun ? 'may have run' : 'has run'}, and what it did is known to nobody here`,
+      }
+    })
 }
 
 /** What an interrupted rollback has left, and another one leaves: of what both name, the later reason. */

@@ -27,7 +27,7 @@ export async function remove(context: RollbackContext, assessment: Assessment): 
   const keep = () => store.keepRollback(run, { left, exported })
   try {
     keep()
-    forget(context, [...copies, ...used])
+    await forget(context, [...copies, ...used])
     for (let attempt = 1; ; attempt++) {
       try {
         await removeSaved(context, saved)

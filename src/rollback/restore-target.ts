@@ -47,7 +47,7 @@ export async function restoreTarget(
   const run = store.startRun('rollback', planFingerprint(plan))
   try {
     store.keepRollback(run, { left: assessment.preview.left, exported })
-    forget(context, [...copies, ...used])
+    await forget(context, [...copies, ...used])
     await restoreBackup(record, plan, 'target', given)
     const result: RollbackResult = { ...preview, status: 'restored', exported, backup: file }
     store.finishRun(run, result)
