@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { migrate, openStore, type Plan, pairFingerprint, type Store } from '../src/index.ts'
 import { dryRun } from '../src/migrate/dry-run.ts'
 import { previewRollback } from '../src/rollback/rollback.ts'
+import { paritygate } from './command.ts'
 import { cutover } from './cutover.ts'
 import { sqliteDatabase } from './databases.ts'
 import { describeEngines, type Side } from './engine.ts'
@@ -77,10 +79,78 @@ test('a command that was begun, and is not known to have ended, is asked about',
   await killedAfterWork(folder)
   await expect(migrate(plan, store)).rejects.toMatchObject({
     code: 'phase.unknown',
-    message: 'command true was begun, and may have run',
+    message: expect.stringMatching(
+      /^command true was begun, and may have run; nobody has seen it end, .* Its output is in .*phase-1-command-1\.log$/,
+    ),
   })
   expect((await migrate(plan, store, { rerun: true })).work[0]!.status).toBe('ran')
   expect((await migrate(plan, store)).status).toBe('nothing to do')
+})
+
+describeEngines('a command that is interrupted, with its record in $name', engine => {
+  /** One whose script has run, and whose command, which never ends, was stopped. */
+  async function interrupted() {
+    const target = await engine.create(noted)
+    const begun = cutover(sqliteDatabase('CREATE TABLE t (id INTEGER PRIMARY KEY)'), target.url, {
+      tables: { t: {} },
+      phases: {
+        1: {
+          script: { sql: 'note.sql' },
+          command: ['sh', '-c', 'echo run >> runs; test -f go || sleep 300'],
+        },
+      },
+    })
+    const { folder, plan, store } = begun
+    writeFileSync(join(folder, 'note.sql'), 'INSERT INTO note VALUES (1);')
+    const stop = new AbortController()
+    const stopped = migrate(plan, store, { signal: stop.signal }).catch(error => error)
+    while (!existsSync(join(folder, 'runs'))) await wait(20)
+    stop.abort()
+    expect(await stopped).toMatchObject({
+      code: 'interrupted',
+      message: expect.stringMatching(/^stopped on request after .*; it was ended by SIGTERM, .* Its output/),
+      hint: expect.stringMatching(/next migrate asks/),
+    })
+    const runs = () => readFileSync(join(folder, 'runs'), 'utf8')
+    return { ...begun, target, runs }
+  }
+
+  test('is asked about by what is known of it, and run again alone', async () => {
+    const { plan, store, folder, target, runs } = await interrupted()
+    await expect(migrate(plan, store)).rejects.toMatchObject({
+      code: 'phase.unknown',
+      message: expect.stringMatching(/was stopped on request after .* ended by SIGTERM/),
+      hint: expect.stringMatching(/--interrupted rerun.*--interrupted done/),
+    })
+    expect((await dryRun(plan, store, {})).work.map(({ status }) => status)).toEqual([
+      'already finished',
+      'interrupted',
+    ])
+    writeFileSync(join(folder, 'go'), '')
+    const { work } = await migrate(plan, store, { interrupted: 'rerun' })
+    expect(work.map(({ status }) => status)).toEqual(['already finished', 'ran'])
+    expect([runs(), await notes(target)]).toEqual(['run\nrun\n', 1])
+    expect((await migrate(plan, store, { interrupted: 'rerun' })).status).toBe('nothing to do')
+  })
+
+  test('is taken for done where that is said', async () => {
+    const { plan, store, folder, target, runs } = await interrupted()
+    const said = await paritygate(['migrate', '--interrupted', 'done', '--rerun', '--dry-run', '--json'], {
+      cwd: folder,
+    })
+    expect(JSON.parse(said.stdout).work[1].status).toBe('said to be done')
+    const { code, stdout } = await paritygate(['migrate', '--interrupted', 'done'], { cwd: folder })
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/said to be done\n(?: .*\n)* {2}it was stopped/),
+    ])
+    expect([runs(), await notes(target)]).toEqual(['run\n', 1])
+    const again = await migrate(plan, store)
+    expect([again.status, again.work[1]!.notices]).toEqual([
+      'nothing to do',
+      [expect.stringMatching(/^it was stopped/), expect.stringMatching(/said to be done/)],
+    ])
+  })
 })
 
 /** A state that knows nothing, as after a lost folder. */
@@ -105,7 +175,7 @@ test('what the target knows of work is what dry runs go by, whatever the state s
   for (const by of [store, lostState(plan)]) {
     expect(await seen(by)).toEqual([
       'begun',
-      expect.stringMatching(/^phase 1: command true was begun, and may have run\. .*--rerun/),
+      expect.stringMatching(/^phase 1: command true was begun, and may have run; .*--interrupted rerun/),
     ])
     expect(await seen(by, true)).toEqual(['to be run'])
     expect(await left(by)).toMatchObject([

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { dryRun } from '../migrate/dry-run.ts'
 import { migrate } from '../migrate/migrate.ts'
 import { ParitygateError } from '../model/error.ts'
@@ -23,6 +23,7 @@ interface Options extends EvidenceOptions, TimeLimitOptions {
   jobs: number
   chunkRows?: number
   rerun?: boolean
+  interrupted?: 'rerun' | 'done'
   maxRate?: number
   maxLag?: number
   replica?: string[]
@@ -60,6 +61,12 @@ export function migrateCommand(): Command {
     )
     .option('--no-backup', 'write a target that holds rows without a backup')
     .option('--rerun', 'run scripts and commands of a phase again that have run already')
+    .addOption(
+      new Option(
+        '--interrupted <answer>',
+        'what becomes of scripts and commands of a phase that were begun and have not finished: run again, or taken for done',
+      ).choices(['rerun', 'done']),
+    )
     .option(
       '--max-rate <bytes>',
       'bytes of rows per second, of all tables together: 500k, 20M, 1G (k is 1024; a plain number is bytes)',
@@ -109,7 +116,7 @@ async function run(options: Options): Promise<void> {
       const preview = await dryRun(
         plan,
         store,
-        { ...selection, rerun: options.rerun ?? false },
+        { ...selection, rerun: options.rerun ?? false, interrupted: options.interrupted },
         interruptSignal(),
       )
       out.document(preview)
@@ -122,6 +129,7 @@ async function run(options: Options): Promise<void> {
       createSchema: options.createSchema ?? false,
       maxRejects: options.maxRejects,
       rerun: options.rerun ?? false,
+      interrupted: options.interrupted,
       backupWithinMs: options.backup ? (options.backupWithin ?? DAY_MS) : undefined,
       jobs: options.jobs,
       ...(options.chunkRows ? { chunkRows: options.chunkRows } : {}),

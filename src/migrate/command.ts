@@ -69,7 +69,10 @@ export async function runCommand(
     throw failed(`its output cannot be kept: ${(error as Error).message}`, error)
   }
   if (ending.stopped === 'interrupted')
-    throw new ParitygateError('interrupted', 'stopped on request, with everything it had started', { where })
+    throw new ParitygateError('interrupted', `${interruptionOf(ending, ms)}. Its output is in ${output}`, {
+      where,
+      hint: 'Look at what it has done; the next migrate asks whether to run it again.',
+    })
   const reason = failureOf(ending, ms)
   if (reason !== null) {
     const detail = last === '' ? ['It wrote nothing.'] : [`last of its output, which is in ${output}:`, last]
@@ -78,8 +81,17 @@ export async function runCommand(
   return { command: shown, exitCode: 0, ms, output, files }
 }
 
+function interruptionOf({ code, signal }: Ending, ms: number): string {
+  const end = signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`
+  return `stopped on request after ${secondsOf(ms)}; ${end}, with everything it had started`
+}
+
+function secondsOf(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
+
 function failureOf({ code, signal, stopped, left, error }: Ending, ms: number): string | null {
-  const seconds = `${(ms / 1000).toFixed(1)} s`
+  const seconds = secondsOf(ms)
   if (error) return `it cannot be started: ${error.message}`
   if (stopped === 'time') return `it had not ended when its time was over, and was ended after ${seconds}`
   if (signal !== null) return `it was ended by ${signal} after ${seconds}`

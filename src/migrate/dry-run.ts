@@ -54,7 +54,7 @@ const SAMPLES = 5
 export async function dryRun(
   plan: Plan,
   own: Store,
-  options: Pick<MigrateOptions, 'phases' | 'only' | 'rerun'>,
+  options: Pick<MigrateOptions, 'phases' | 'only' | 'rerun' | 'interrupted'>,
   signal?: AbortSignal,
 ): Promise<Preview> {
   let copies: Copy[] | null = null

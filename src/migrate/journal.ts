@@ -10,11 +10,11 @@ export interface Made {
   undo: string
 }
 
-/** A script or command of a phase: `begun` where it is not known how far it came. */
+/** A script or command of a phase: `begun` where it is not known how far it came, `interrupted` where we have ended it ourselves. */
 export interface Work {
   /** As `PhaseWork.key`. */
   key: string
-  status: 'begun' | 'finished'
+  status: 'begun' | 'interrupted' | 'finished'
   fingerprint: string
   entry: WorkEntry
 }

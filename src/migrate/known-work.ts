@@ -25,7 +25,7 @@ export function withWorkOf(store: Store, works: Work[]): Store {
 /** Lets the state know what the target says. */
 export function adoptWork(store: Store, run: number, works: Work[]): void {
   for (const { key, status, fingerprint, entry } of works) {
-    if (status === 'begun') store.forgetWork(key)
-    else store.markWork(run, key, fingerprint, entry)
+    if (status === 'finished') store.markWork(run, key, fingerprint, entry)
+    else store.forgetWork(key)
   }
 }

@@ -15,6 +15,8 @@ export interface MigrateOptions {
   only?: string[]
   /** Run scripts and programs of a phase again that have run already. */
   rerun?: boolean
+  /** What becomes of those that were begun and have not finished: run again, or taken for done; by default they are asked about. */
+  interrupted?: 'rerun' | 'done' | undefined
   /** Rows sent to the target at a time, where fewer are wanted than it takes by itself. */
   batchRows?: number
   /** Copiers at work on one table at a time; default 1. */
@@ -50,7 +52,7 @@ export function timeLimits({ lockTimeoutMs, statementTimeoutMs }: MigrateOptions
 export interface Attempt extends MigrateOptions {
   /** Awaited before rows are handed over. */
   pace?: Pace
-  /** Tables and work that an attempt of this run has finished: `existingRows` and `rerun` do not mean them again. */
+  /** Tables and work that an attempt of this run has finished: `existingRows`, `rerun` and `interrupted` do not mean them again. */
   finished?: Set<string>
   /** Tables of which an attempt of this run has begun to copy chunks: `existingRows` does not mean those either. */
   begun?: Set<string>

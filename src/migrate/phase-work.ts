@@ -74,8 +74,10 @@ export async function requireRunnable(
 ): Promise<void> {
   for (const one of work) {
     const told = works.find(({ key }) => key === one.key)
-    if (told?.status === 'begun' && !runsAgain(options, one.key))
-      throw new ParitygateError('phase.unknown', `${one.subject} was begun, and may have run`, {
+    const answer = answerTo(told, options)
+    if (answer === 'done') continue
+    if (answer === 'asked')
+      throw new ParitygateError('phase.unknown', `${one.subject} ${unfinished(told!)}`, {
         where: `phase ${one.phase}`,
       })
     const done = runsAgain(options, one.key) ? null : store.finishedWork(one.key)
@@ -116,6 +118,20 @@ export async function finishedWork({ does }: PhaseWork, entry: WorkEntry, plan: 
   return { ...entry, status: 'already finished', notices: [...entry.notices, ...notices] }
 }
 
+/** What is to become of work that has not finished: null where it has, or was not begun. */
+export function answerTo(told: Work | undefined, options: Attempt): 'rerun' | 'done' | 'asked' | null {
+  if (told === undefined || told.status === 'finished') return null
+  if (options.finished?.has(told.key)) return 'asked'
+  return options.interrupted ?? (options.rerun ? 'rerun' : 'asked')
+}
+
+/** For people. */
+function unfinished({ status, entry: { notices, output } }: Work): string {
+  if (status === 'interrupted') return `was ${notices.join('; ')}`
+  if (output === null) return 'was begun, and may have run: a part of it at least is committed'
+  return `was begun, and may have run; nobody has seen it end, so that it may be at work still. Its output is in ${output}`
+}
+
 /** Whether it is asked for although it has run; not what an attempt of this very run has done. */
 export function runsAgain({ rerun, finished }: Attempt, key: string): boolean {
   return rerun === true && !finished?.has(key)
@@ -141,7 +157,11 @@ export async function runWork(
   const tell = (status: Work['status'], told: WorkEntry) => {
     return { key, status, fingerprint, entry: told } satisfies Work
   }
-  const unsaid: WorkEntry = { phase, subject, status: 'ran', files: [], notices: [], ms: 0, output: null }
+  const output =
+    'command' in does ? join(dirname(store.file), `${key.replaceAll(' ', '-')}-${run}.log`) : null
+  const unsaid: WorkEntry = { phase, subject, status: 'ran', files: [], notices: [], ms: 0, output }
+  const found = (await journal.work()).find(one => one.key === key)
+  if (answerTo(found, options) === 'done') return takenForDone(found!)
   await inTransaction(journal, main, () =>
     'command' in does ? journal.putWork(main, tell('begun', unsaid)) : journal.removeWork(main, key),
   )
@@ -151,29 +171,56 @@ export async function runWork(
   options.onProgress?.({ kind: 'work-started', phase, subject })
   const entry: WorkEntry = { ...unsaid, ...(await performed()) }
   reached('work-done', key)
-  await inTransaction(journal, main, () => journal.putWork(main, tell('finished', entry)))
+  await finish(entry)
   options.onProgress?.({ kind: 'work-finished', phase, subject, ms: entry.ms })
-  store.markWork(run, key, fingerprint, entry)
   return entry
+
+  async function finish(told: WorkEntry): Promise<void> {
+    await inTransaction(journal, main, () => journal.putWork(main, tell('finished', told)))
+    store.markWork(run, key, fingerprint, told)
+  }
+
+  async function takenForDone(begun: Work): Promise<WorkEntry> {
+    const notices = [`it ${unfinished(begun)}`, 'it was said to be done (--interrupted done)']
+    const told: WorkEntry = { ...begun.entry, status: 'said to be done', notices }
+    await finish(told)
+    return told
+  }
 
   /** What has failed says what stands; what was stopped, or lost its connection, may have left something, and is asked about. */
   async function performed() {
     try {
       return await perform()
     } catch (error) {
-      const { code } = error as ParitygateError
-      if (code !== 'connection.lost' && code !== 'interrupted')
+      const { code, message } = error as ParitygateError
+      if (code === 'interrupted' && 'command' in does) await tellInterrupted(message).catch(() => {})
+      else if (code !== 'connection.lost' && code !== 'interrupted')
         await journal.removeWork(main, key).catch(() => {})
       throw error
     }
   }
 
-  async function perform(): Promise<Pick<WorkEntry, 'files' | 'notices' | 'ms' | 'output'>> {
+  /** Sessions of the run have ended with it; whoever may have taken hold since is asked. */
+  async function tellInterrupted(how: string): Promise<void> {
+    const target = await openTarget(plan.connections.target, plan.target.schema, timeLimits(options))
+    try {
+      const told = tell('interrupted', { ...unsaid, notices: [how] })
+      await inTransaction(journal, target, () => journal.putWork(target, told))
+    } finally {
+      await target.close()
+    }
+  }
+
+  async function perform(): Promise<Pick<WorkEntry, 'files' | 'notices' | 'ms'>> {
     if ('command' in does) {
-      const output = join(dirname(store.file), `${key.replaceAll(' ', '-')}-${run}.log`)
       const { command, timeLimitMs } = does
-      const { files, ms } = await runCommand(command, { timeLimitMs, cwd: folder, output, ...signal })
-      return { files, notices: [], ms, output }
+      const { files, ms } = await runCommand(command, {
+        timeLimitMs,
+        cwd: folder,
+        output: output!,
+        ...signal,
+      })
+      return { files, notices: [], ms }
     }
     // A script may set what it likes.
     const target = await openTarget(plan.connections.target, plan.target.schema, timeLimits(options))
@@ -193,7 +240,6 @@ export async function runWork(
         files: [{ path: does.script, sha256 }],
         notices: [`${statements} statements`, ...notices],
         ms,
-        output: null,
       }
     } finally {
       await target.close()

@@ -3,13 +3,13 @@ import { ParitygateError } from '../model/error.ts'
 import type { PlanProblem } from '../plan/mapping.ts'
 import type { Work } from './journal.ts'
 import type { MigrateOptions } from './options.ts'
-import { type PhaseWork, requireRunnable, runsAgain, type WorkContext } from './phase-work.ts'
+import { answerTo, type PhaseWork, requireRunnable, runsAgain, type WorkContext } from './phase-work.ts'
 
 export interface PreviewedWork {
   phase: number
   subject: string
-  /** `begun`: it is not known how far it came, and migrate asks before it runs it again. */
-  status: 'to be run' | 'begun' | 'already finished'
+  /** `begun`, `interrupted`: migrate asks what is to become of it. */
+  status: 'to be run' | 'begun' | 'interrupted' | 'said to be done' | 'already finished'
 }
 
 /** What migrate would do about scripts and programs, and what it would refuse. */
@@ -28,9 +28,11 @@ export async function previewWork(
       problems.push({ where: error.where ?? one.subject, message: `${error.message}. ${error.hint}` })
     }
   const statusOf = (key: string): PreviewedWork['status'] => {
-    if (runsAgain(options, key)) return 'to be run'
-    if (works.some(one => one.key === key && one.status === 'begun')) return 'begun'
-    return store.finishedWork(key) === null ? 'to be run' : 'already finished'
+    const told = works.find(one => one.key === key)
+    const answer = answerTo(told, options)
+    if (answer === 'done') return 'said to be done'
+    if (answer === 'asked' && told?.status !== 'finished') return told!.status
+    return runsAgain(options, key) || store.finishedWork(key) === null ? 'to be run' : 'already finished'
   }
   return {
     work: work.map(({ phase, subject, key }) => ({ phase, subject, status: statusOf(key) })),

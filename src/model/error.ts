@@ -180,7 +180,7 @@ export const errorTable = {
   'phase.unknown': {
     exit: 2,
     title: 'Part of a phase has begun, and nobody knows how far it came',
-    hint: 'Look at what it has done. Undo what is there of it, then say --rerun. Nothing was written.',
+    hint: 'Look at what it has done. Undo what is there of it and say --interrupted rerun, or do the rest by hand and say --interrupted done. Nothing was written.',
   },
   'backup.no-client': {
     exit: 2,

@@ -55,7 +55,8 @@ export interface WorkEntry {
   phase: number
   /** `script scripts/old_to_new.sql` */
   subject: string
-  status: 'ran' | 'already finished'
+  /** `said to be done`: it was interrupted, and whoever runs the migration has taken it for done. */
+  status: 'ran' | 'said to be done' | 'already finished'
   files: FileHash[]
   notices: string[]
   /** The file that holds what a program has printed. */

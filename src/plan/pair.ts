@@ -75,7 +75,8 @@ export async function withPair<Target extends Session, Result>(
       schema === null ? target : schemas.get(schema)!.session
     return await work({ source, readers, target, targetOf, resolved, problems })
   } catch (error) {
-    if (!signal?.aborted) throw error
+    const isSaid = error instanceof ParitygateError && error.code === 'interrupted'
+    if (!signal?.aborted || isSaid) throw error
     throw new ParitygateError('interrupted', 'stopped on request', { cause: error })
   } finally {
     signal?.removeEventListener('abort', interrupt)

@@ -51,21 +51,23 @@ export async function assess(
   }
 }
 
+const ends = { begun: 'may have run', interrupted: 'was interrupted', finished: 'has run' }
+
 /** Also of phases the plan does not have any more; of what targets said nothing of yet, what the state knows. */
 async function leftWork(plan: Plan, store: Store, journal: Journal): Promise<Left[]> {
   const works = await journal.work()
   const told = works.map(({ key, status, entry: { subject, phase } }) => {
-    return { key, subject, phase, begun: status === 'begun' }
+    return { key, subject, phase, status }
   })
   const others = phaseWork(plan)
     .filter(({ key }) => !told.some(one => one.key === key) && store.finishedWork(key) !== null)
-    .map(({ key, subject, phase }) => ({ key, subject, phase, begun: false }))
+    .map(({ key, subject, phase }) => ({ key, subject, phase, status: 'finished' as const }))
   return [...told, ...others]
     .sort((a, b) => a.phase - b.phase)
-    .map(({ subject, phase, begun }) => {
+    .map(({ subject, phase, status }) => {
       return {
         what: `${subject} (phase ${phase})`,
-        reason: `it ${begun ? 'may have run' : 'has run'}, and what it did is known to nobody here`,
+        reason: `it ${ends[status]}, and what it did is known to nobody here`,
       }
     })
 }
