@@ -27,6 +27,25 @@ function runIn(source: string, sql: string) {
   database.close()
 }
 
+test('what is refused is said with --quiet, too, in one line', async () => {
+  const one = cutover(sqliteDatabase(people), sqliteDatabase(peopleTarget), { tables: { people: {} } })
+  const run = (...words: string[]) => paritygate([...words, '--quiet'], { cwd: one.folder })
+  const refused = {
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^Failed: the target refused 3 rows, .* paritygate quarantine list; .*\n$/),
+  }
+  expect(await run('migrate')).toEqual(refused)
+  // Nothing is left to copy, and they are still missing.
+  expect(await run('migrate')).toEqual(refused)
+  expect(await run('quarantine', 'retry')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'Rows are still in quarantine: paritygate quarantine list says why.\n',
+  })
+  expect(await run('migrate', '--max-rejects', '3')).toEqual({ code: 0, stdout: '', stderr: '' })
+})
+
 const people = `CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, password TEXT, age INTEGER);
   INSERT INTO people VALUES (1, 'Ann', 'hunter1', 40), (2, 'Bob', 'hunter2', 41), (3, NULL, 'hunter3', 42), (4, NULL, 'hunter4', 43), (5, NULL, 'hunter5', 44)`
 

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import { dryRun } from '../migrate/dry-run.ts'
 import { migrate } from '../migrate/migrate.ts'
 import { ParitygateError } from '../model/error.ts'
-import { balances, type MigrateResult } from '../model/ledger.ts'
+import { balances, type LedgerEntry, type MigrateResult } from '../model/ledger.ts'
 import { type EvidenceOptions, evidenceCommand, interruptSignal, wholeNumber, withPlan } from './options.ts'
 import { columns, type Output } from './output.ts'
 import { previewText } from './preview.ts'
@@ -151,6 +151,11 @@ async function run(options: Options): Promise<void> {
   })
 }
 
+function quarantinedRows(tables: LedgerEntry[]): string {
+  const rows = tables.reduce((sum, { quarantined }) => sum + quarantined, 0)
+  return rows === 1 ? '1 row' : `${rows} rows`
+}
+
 export function printLedger(result: MigrateResult, out: Output): void {
   const ledger = result.tables.map(entry => [
     entry.table,
@@ -176,21 +181,18 @@ export function printLedger(result: MigrateResult, out: Output): void {
   for (const { subject, reason, accepted } of result.not_covered)
     if (!accepted) out.say(`not covered: ${subject}: ${reason}`)
   if (result.quarantine_file) out.say(`Quarantined rows: ${result.quarantine_file}`)
-  const sentences = {
-    finished: 'Finished: every row is accounted for.',
-    rejected:
-      'Failed: the target refused rows. They are in quarantine; everything else is written. Mend the source, the plan or the target, then run paritygate quarantine retry.',
-    'nothing to do': 'Nothing to do: all that was asked for is done already.',
-  }
-  out.say(sentences[result.status])
-  const left = result.tables.reduce(
-    (sum, entry) => sum + (entry.status === 'already finished' ? entry.quarantined : 0),
-    0,
-  )
-  if (left > 0) {
-    const rows = left === 1 ? '1 row' : `${left} rows`
-    out.say(
-      `Still in quarantine from an earlier run: ${rows}. See them with paritygate quarantine list; mend the source, the plan or the target, then run paritygate quarantine retry.`,
+  const next =
+    'See them with paritygate quarantine list; mend the source, the plan or the target, then run paritygate quarantine retry.'
+  if (result.status === 'finished') out.say('Finished: every row is accounted for.')
+  else if (result.status === 'nothing to do')
+    out.say('Nothing to do: all that was asked for is done already.')
+  else
+    out.sayFailure(
+      `Failed: the target refused ${quarantinedRows(result.tables)}, now in quarantine; everything else is written. ${next}`,
     )
+  const left = result.tables.filter(({ status, quarantined }) => status === 'already finished' && quarantined)
+  if (left.length > 0) {
+    const line = `Still in quarantine from an earlier run: ${quarantinedRows(left)}.`
+    out.say(result.status === 'rejected' ? line : `${line} ${next}`)
   }
 }

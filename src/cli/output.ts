@@ -6,15 +6,22 @@ export interface Output {
   quiet: boolean
   /** The result, for people. */
   say(text: string): void
+  /** What is wrong with it: the same, and with --quiet on standard error. */
+  sayFailure(text: string): void
   /** The result, for programs. */
   document(value: unknown): void
 }
 
 export function output({ json = false, quiet = false }: { json?: boolean; quiet?: boolean }): Output {
+  const say = (text: string) => {
+    if (!quiet) (json ? process.stderr : process.stdout).write(`${text}\n`)
+  }
   return {
     quiet,
-    say(text) {
-      if (!quiet) (json ? process.stderr : process.stdout).write(`${text}\n`)
+    say,
+    sayFailure(text) {
+      if (quiet) process.stderr.write(`${text}\n`)
+      else say(text)
     },
     document(value) {
       if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)

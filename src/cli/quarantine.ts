@@ -111,12 +111,10 @@ function printRetry({ status, tables, notices, quarantine_file }: RetryResult, o
     out.say(columns(['table', 'loaded', 'still refused', 'gone from the source', 'read', 'written'], lines))
   for (const notice of notices) out.say(`note: ${notice}`)
   if (quarantine_file) out.say(`Quarantined rows: ${quarantine_file}`)
-  const sentences = {
-    finished: 'No row is in quarantine any more. Run paritygate verify: evidence from before counts no more.',
-    rejected: 'Rows are still in quarantine: paritygate quarantine list says why.',
-    'nothing to do': 'Nothing to do: no row is in quarantine.',
-  }
-  out.say(sentences[status])
+  if (status === 'finished')
+    out.say('No row is in quarantine any more. Run paritygate verify: evidence from before counts no more.')
+  else if (status === 'nothing to do') out.say('Nothing to do: no row is in quarantine.')
+  else out.sayFailure('Rows are still in quarantine: paritygate quarantine list says why.')
 }
 
 /** @throws {ParitygateError} usage.invalid, where the plan has no such table */

@@ -113,8 +113,11 @@ function sayRemoved(tables: RollbackTable[], made: string[], out: Output): void 
 
 function sayLeft(title: string, left: Left[], out: Output): void {
   if (left.length === 0) return
-  out.say(title)
-  for (const { what, reason } of left) out.say(`  ${what}: ${reason}`)
+  out.say([title, ...leftLines(left)].join('\n'))
+}
+
+function leftLines(left: Left[]): string[] {
+  return left.map(({ what, reason }) => `  ${what}: ${reason}`)
 }
 
 function sayExported(tables: ExportedTable[], out: Output): void {
@@ -135,6 +138,6 @@ function sayEnd({ status, left, restores, backup }: RollbackResult, out: Output)
     return void out.say(`Restored: the target is as it was at ${restores!.at}.`)
   }
   if (left.length === 0) return void out.say('Rolled back: the target is as it was before.')
-  sayLeft('Rolled back, but for what is left:', left, out)
+  out.sayFailure(['Rolled back, but for what is left:', ...leftLines(left)].join('\n'))
   out.say('A backup of the target has what was there before: paritygate rollback --restore')
 }
