@@ -10,7 +10,7 @@ export { errorTable, ParitygateError } from './model/error.ts'
 export type { CheckResult, Difference, NotCovered, TableResult, VerifyResult } from './model/finding.ts'
 export type { FidelityNote, LedgerEntry, MigrateResult, QuarantinedRow } from './model/ledger.ts'
 export type { OnProgress, ProgressEvent } from './model/progress.ts'
-export type { ExportedTable, RollbackPreview, RollbackResult } from './model/rollback.ts'
+export type { ExportedTable, PreviewedRollback, RollbackPreview, RollbackResult } from './model/rollback.ts'
 export type { CriterionResult, GateResult, Verdict } from './model/verdict.ts'
 export {
   type ColumnDefinition,

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
-import { backup, type RollbackResult, rollback } from '../src/index.ts'
+import { backup, type MigrateOptions, migrate, type RollbackResult, rollback } from '../src/index.ts'
 import { noMysqlClient, noPostgresClient, withReason } from './backup-clients.ts'
 import { paritygate } from './command.ts'
 import { type Cutover, cutover } from './cutover.ts'
@@ -639,8 +639,8 @@ describe('after a rollback', () => {
 })
 
 describe('the command', () => {
-  async function migrated() {
-    const target = sqliteDatabase('CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)')
+  async function migrated(rows = '', options: MigrateOptions = {}) {
+    const target = sqliteDatabase(`CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); ${rows}`)
     const move = cutover(
       sqliteDatabase(
         'CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO users VALUES (1, 2)',
@@ -648,7 +648,7 @@ describe('the command', () => {
       target,
       { tables: { users: {} } },
     )
-    await move.migrate()
+    await move.migrate(options)
     return { ...move, rows: () => new Database(target).prepare('SELECT id FROM users').pluck().all() }
   }
 
@@ -667,5 +667,45 @@ describe('the command', () => {
     const done = await paritygate(['rollback', '--yes', '--json'], { cwd: folder })
     expect([done.code, JSON.parse(done.stdout).status]).toEqual([0, 'rolled back'])
     expect(rows()).toEqual([])
+  })
+
+  test('says that there is nothing to do, also where a backup is to be restored', async () => {
+    const { folder, plan, store } = await migrated()
+    await rollback(plan, store, { confirm: async () => true })
+    const nothing = 'Nothing to do: the target knows of no copy by this plan.\n'
+    for (const words of [['--dry-run'], ['--yes'], ['--dry-run', '--restore'], ['--yes', '--restore']]) {
+      const said = await paritygate(['rollback', ...words], { cwd: folder })
+      expect([said.code, said.stdout, said.stderr]).toEqual([0, nothing, ''])
+    }
+    const { stdout } = await paritygate(['rollback', '--dry-run', '--json'], { cwd: folder })
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'nothing to do', tables: [] })
+  })
+
+  test.each([
+    ['--yes', /^\nRolled back, .*\n {2}1 row of "users".*\nThe state knows of no whole backup/s],
+    ['--quiet', /^Rolled back, .*\n {2}1 row of "users": [^\n]*\n$/],
+  ])('names what is left, and no backup that is not there: %s', async (word, said) => {
+    const { folder } = await migrated('INSERT INTO users VALUES (7, 8)', { existingRows: 'truncate' })
+    const missing = await paritygate(['rollback', '--restore', '--dry-run'], { cwd: folder })
+    expect([missing.code, missing.stderr]).toEqual([
+      1,
+      expect.stringMatching(/no backup of the target at all/),
+    ])
+    const { code, stdout, stderr } = await paritygate(['rollback', '--yes', word], { cwd: folder })
+    expect(code).toBe(1)
+    expect(word === '--quiet' ? stderr : stdout.slice(stdout.indexOf('\nRolled'))).toMatch(said)
+  })
+
+  test('names the backup that has what is left', async () => {
+    const { folder, plan, store } = await migrated('INSERT INTO users VALUES (7, 8)', {
+      existingRows: 'append',
+    })
+    await rollback(plan, store, { confirm: async () => true })
+    await backup(plan, store, 'target')
+    await migrate(plan, store, { existingRows: 'truncate' })
+    const { stdout } = await paritygate(['rollback', '--yes'], { cwd: folder })
+    expect(stdout).toMatch(/The backup of \d.* has what was there before: paritygate rollback --restore\n$/)
+    const restored = await paritygate(['rollback', '--restore', '--yes'], { cwd: folder })
+    expect([restored.code, restored.stdout]).toEqual([0, expect.stringMatching(/^Restored: /m)])
   })
 })

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
+import type { BackupRecord } from '../model/backup.ts'
 import { ParitygateError } from '../model/error.ts'
 import type {
   ExportedTable,
@@ -8,6 +9,7 @@ import type {
   RollbackResult,
   RollbackTable,
 } from '../model/rollback.ts'
+import { backupFromBefore } from '../rollback/restore-target.ts'
 import { previewRollback, rollback } from '../rollback/rollback.ts'
 import type { RestoreChoice } from '../rollback/rollback-context.ts'
 import { type EvidenceOptions, evidenceCommand, interruptSignal, withPlan } from './options.ts'
@@ -53,7 +55,8 @@ async function run(options: Options): Promise<void> {
     if (options.dryRun) {
       const preview = await previewRollback(plan, store, { signal, ...restore })
       out.document(preview)
-      sayPreview(preview, out)
+      if (preview.status === 'nothing to do') out.say(NOTHING)
+      else sayPreview(preview, out)
       return
     }
     const result = await rollback(plan, store, {
@@ -66,11 +69,13 @@ async function run(options: Options): Promise<void> {
       ...restore,
     })
     out.document(result)
-    if (result.status === 'nothing to do') out.say('Nothing to do: the target knows of no copy by this plan.')
-    else sayEnd(result, out)
+    if (result.status === 'nothing to do') out.say(NOTHING)
+    else sayEnd(result, await backupFromBefore(store), out)
     process.exitCode = result.status === 'incomplete' ? 1 : 0
   })
 }
+
+const NOTHING = 'Nothing to do: the target knows of no copy by this plan.'
 
 function choiceOf({ backup, clientDir }: Options): RestoreChoice {
   return { ...(backup === undefined ? {} : { backup }), ...(clientDir === undefined ? {} : { clientDir }) }
@@ -101,14 +106,15 @@ function sayPreview({ target, tables, made, left, restores }: RollbackPreview, o
     out.say('What is there now is backed up before.')
   } else sayRemoved(tables, made, out)
   sayLeft('This command does not take back:', left, out)
-  out.say('Rows the copy has not written, or that are another now, are saved to files before.')
+  if (tables.length > 0)
+    out.say('Rows the copy has not written, or that are another now, are saved to files before.')
 }
 
 function sayRemoved(tables: RollbackTable[], made: string[], out: Output): void {
   const counters = tables.filter(({ counters, way }) => counters && way !== 'stays')
   if (counters.length > 0) out.say(`Counters are put back: ${counters.map(({ table }) => table).join(', ')}`)
   if (made.length > 0) out.say(`Dropped, too: ${made.join(', ')}`)
-  if (tables.length > 0) out.say('Dropped, too: what Paritygate keeps there (_paritygate)')
+  out.say(`Dropped${tables.length > 0 ? ', too' : ''}: what Paritygate keeps there (_paritygate)`)
 }
 
 function sayLeft(title: string, left: Left[], out: Output): void {
@@ -131,7 +137,11 @@ function sayExported(tables: ExportedTable[], out: Output): void {
   )
 }
 
-function sayEnd({ status, left, restores, backup }: RollbackResult, out: Output): void {
+function sayEnd(
+  { status, left, restores, backup }: RollbackResult,
+  before: BackupRecord | null,
+  out: Output,
+): void {
   if (backup) out.say(`What was there is in a backup: ${backup}`)
   if (status === 'restored') {
     sayLeft('No backup has:', left, out)
@@ -139,5 +149,9 @@ function sayEnd({ status, left, restores, backup }: RollbackResult, out: Output)
   }
   if (left.length === 0) return void out.say('Rolled back: the target is as it was before.')
   out.sayFailure(['Rolled back, but for what is left:', ...leftLines(left)].join('\n'))
-  out.say('A backup of the target has what was there before: paritygate rollback --restore')
+  out.say(
+    before
+      ? `The backup of ${before.at} has what was there before: paritygate rollback --restore`
+      : 'The state knows of no whole backup of the target from before migrate; whoever has another one can restore it.',
+  )
 }

@@ -13,6 +13,11 @@ export interface RollbackPreview {
   restores: { file: string; at: string } | null
 }
 
+/** What a dry run says. */
+export interface PreviewedRollback extends RollbackPreview {
+  status: 'to be rolled back' | 'nothing to do'
+}
+
 /**
  * `gone already`: nothing is left to do. `stays`: rows that were there before cannot be told from those that were added,
  * or somebody has used a table that was only just created.

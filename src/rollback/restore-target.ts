@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import { backup } from '../backup/backup.ts'
 import { restoreBackup } from '../backup/restore.ts'
+import type { Copy } from '../migrate/copy-record.ts'
 import type { BackupRecord } from '../model/backup.ts'
 import { ParitygateError } from '../model/error.ts'
-import type { ExportedTable, RollbackPreview, RollbackResult } from '../model/rollback.ts'
+import type { ExportedTable, PreviewedRollback, RollbackPreview, RollbackResult } from '../model/rollback.ts'
 import { reached } from '../model/steps.ts'
 import { planFingerprint } from '../plan/fingerprint.ts'
 import { recentBackup } from '../store/recent-backup.ts'
@@ -27,7 +28,7 @@ export async function restoreTarget(
 ): Promise<RollbackResult> {
   const { plan, store, sessions, options } = context
   const { copies, used } = assessment
-  if (copies.length === 0 && store.firstWrite() === null)
+  if (nothingToRestore(store, assessment))
     return { ...assessment.preview, status: 'nothing to do', exported: [], backup: null }
   const record = await chosen(store, assessment, choice)
   const preview = withBackup(assessment, record)
@@ -63,8 +64,13 @@ export async function previewRestore(
   store: Store,
   assessment: Assessment,
   choice: RestoreChoice,
-): Promise<RollbackPreview> {
-  return withBackup(assessment, await chosen(store, assessment, choice))
+): Promise<PreviewedRollback> {
+  if (nothingToRestore(store, assessment)) return { ...assessment.preview, status: 'nothing to do' }
+  return { ...withBackup(assessment, await chosen(store, assessment, choice)), status: 'to be rolled back' }
+}
+
+function nothingToRestore(store: Store, { copies }: Assessment): boolean {
+  return copies.length === 0 && store.firstWrite() === null
 }
 
 function withBackup({ preview }: Assessment, { file, at, not_covered }: BackupRecord): RollbackPreview {
@@ -91,17 +97,30 @@ async function chosen(
       `${path} is none of the backups of the target that the state knows`,
     )
   }
-  const times = [...copies.map(({ record }) => record.startedAt), store.firstWrite()].filter(
-    time => time !== null,
-  )
-  const begun = times.sort()[0]!
-  const recent = await recentBackup(store, 'target', new Date(begun))
-  if (recent) return recent.record
-  throw new ParitygateError(
-    'backup.missing',
-    `there is no whole backup of the target from before ${begun}, when migrate began`,
-    {
-      hint: 'See paritygate backup list. Another one is restored where it is named with --backup; rollback without --restore needs none.',
-    },
-  )
+  const begun = firstWrite(store, copies)!
+  const record = await backupBefore(store, begun)
+  if (record) return record
+  const others = store.backups('target').length
+  const message = `there is no whole backup of the target from before ${begun}, when migrate began`
+  throw new ParitygateError('backup.missing', message, {
+    hint:
+      others > 0
+        ? 'See paritygate backup list. Another one is restored where it is named with --backup; rollback without --restore needs none.'
+        : "The state knows of no backup of the target at all. One that was made elsewhere is restored with the database's own programs; rollback without --restore needs none.",
+  })
+}
+
+function firstWrite(store: Store, copies: Copy[]): string | null {
+  const times = [...copies.map(({ record }) => record.startedAt), store.firstWrite()]
+  return times.filter(time => time !== null).sort()[0] ?? null
+}
+
+async function backupBefore(store: Store, begun: string): Promise<BackupRecord | null> {
+  return (await recentBackup(store, 'target', new Date(begun)))?.record ?? null
+}
+
+/** What could still be restored after a rollback that has left something; null where the state knows of nothing from before migrate. */
+export async function backupFromBefore(store: Store): Promise<BackupRecord | null> {
+  const begun = firstWrite(store, [])
+  return begun === null ? null : backupBefore(store, begun)
 }

@@ -4,7 +4,7 @@ import { bringTriggersBack } from '../migrate/held-target.ts'
 import { Journal } from '../migrate/journal.ts'
 import { takeBegunBack } from '../migrate/remove-copies.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
-import type { RollbackPreview, RollbackResult } from '../model/rollback.ts'
+import type { PreviewedRollback, RollbackResult } from '../model/rollback.ts'
 import { reached } from '../model/steps.ts'
 import { pairFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
@@ -33,9 +33,7 @@ export function rollback(plan: Plan, store: Store, options: RollbackOptions): Pr
     const { preview, copies } = assessment
     const context = { plan, store, journal, sessions, options, opened }
     if (options.restore) return restoreTarget(context, assessment, options.restore)
-    const isUnfinished = store.lastFailure('rollback') !== null && store.rolledBack() !== null
-    if (!journal.isPresent && !isUnfinished)
-      return { ...preview, status: 'nothing to do', exported: [], backup: null }
+    if (isNothing(journal, store)) return { ...preview, status: 'nothing to do', exported: [], backup: null }
     await requireRemovable(journal, sessions, copies)
     await requireConfirmed(options, preview)
     return remove(context, assessment)
@@ -47,12 +45,22 @@ export function previewRollback(
   plan: Plan,
   store: Store,
   { signal, restore }: Pick<RollbackOptions, 'signal' | 'restore'> = {},
-): Promise<RollbackPreview> {
+): Promise<PreviewedRollback> {
   return withTarget(plan, previewTarget, signal, async sessions => {
     const journal = await Journal.read(sessions.main, pairFingerprint(plan), 'rollback')
     const assessment = await assess(plan, store, journal, sessions)
-    return restore ? previewRestore(store, assessment, restore) : assessment.preview
+    if (restore) return previewRestore(store, assessment, restore)
+    return {
+      ...assessment.preview,
+      status: isNothing(journal, store) ? 'nothing to do' : 'to be rolled back',
+    }
   })
+}
+
+/** An earlier rollback may have died when nothing of ours was left, and before anybody was told. */
+function isNothing(journal: Journal, store: Store): boolean {
+  const isUnfinished = store.lastFailure('rollback') !== null && store.rolledBack() !== null
+  return !journal.isPresent && !isUnfinished
 }
 
 async function withTarget<T>(
