@@ -542,7 +542,7 @@ describe('rollback of a PostgreSQL target', () => {
     ])
   })
 
-  test.each(['rollback-exported', 'rollback-table', 'rollback-done'])(
+  test.each(['rollback-exported', 'rollback-table', 'rollback-made', 'rollback-done'])(
     'killed at %s, it says in the end what an undisturbed one says',
     async step => {
       const { url, client } = await postgresDatabase(
@@ -552,7 +552,7 @@ describe('rollback of a PostgreSQL target', () => {
          CREATE TRIGGER seeing AFTER INSERT ON posts FOR EACH ROW EXECUTE FUNCTION see()`,
       )
       const move = cutover(sqliteDatabase(legacy), url, {
-        phases: { 1: { script: { sql: 'note.sql' } } },
+        phases: { 1: { stage: { schema: 'staging', tables: ['events'] }, script: { sql: 'note.sql' } } },
         tables: { users: {}, posts: {} },
         ignore: { 'users.mentor': 'not needed', 'posts.user_id': 'not needed', events: 'not needed' },
       })
@@ -564,7 +564,7 @@ describe('rollback of a PostgreSQL target', () => {
         env: dyingAt(move.folder, step),
       })
       expect(killed.code).toBeNull()
-      const { status, left, exported } =
+      const { status, tables, made, left, exported } =
         step === 'rollback-done' ? move.store.latest('rollback')!.result : await once(move)
       expect([status, left.map(({ what }) => what).sort(), exported.map(({ table }) => table)]).toEqual([
         'incomplete',
@@ -575,6 +575,12 @@ describe('rollback of a PostgreSQL target', () => {
         ],
         ['users'],
       ])
+      expect(tables.map(({ table, way, rows }) => `${table} ${way} ${rows}`).sort()).toEqual([
+        'posts emptied 3',
+        'staging.events dropped 2',
+        'users emptied 4',
+      ])
+      expect(made).toEqual(['schema "staging"'])
       expect(move.store.unfinishedRollback()).toBeNull()
       expect(move.store.firstWrite()).not.toBeNull()
     },

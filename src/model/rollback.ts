@@ -59,7 +59,7 @@ export interface ExportedTable {
 }
 
 /** What a rollback has come to so far. */
-export type RollbackProgress = Pick<RollbackResult, 'left' | 'exported'>
+export type RollbackProgress = Pick<RollbackResult, 'tables' | 'made' | 'left' | 'exported'>
 
 /** `incomplete`: done, but for what is left. `restored`: a backup has taken the place of the whole target. */
 export interface RollbackResult extends RollbackPreview {

@@ -20,6 +20,7 @@ export type Step =
   | 'retry-committed'
   | 'rollback-exported'
   | 'rollback-table'
+  | 'rollback-made'
   | 'rollback-done'
 
 /** What is published at each step; `about` is a table, where the step is one of a table's. */

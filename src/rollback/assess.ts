@@ -72,6 +72,15 @@ async function leftWork(plan: Plan, store: Store, journal: Journal): Promise<Lef
     })
 }
 
+/** What an interrupted rollback was to do, and another one does: of a table that both name, unless nothing was left to do, the later. */
+export function mergedTables(earlier: RollbackTable[], later: RollbackTable[]): RollbackTable[] {
+  const known = (table: string) => earlier.find(one => one.table === table)
+  return [
+    ...earlier.filter(({ table }) => !later.some(one => one.table === table)),
+    ...later.map(one => (one.way === 'gone already' ? (known(one.table) ?? one) : one)),
+  ]
+}
+
 /** What an interrupted rollback has left, and another one leaves: of what both name, the later reason. */
 export function merged(earlier: Left[], later: Left[]): Left[] {
   return [...earlier.filter(({ what }) => !later.some(one => one.what === what)), ...later]

@@ -4,12 +4,12 @@ import { removeCopies } from '../migrate/remove-copies.ts'
 import type { ExportedTable, RollbackResult } from '../model/rollback.ts'
 import { reached } from '../model/steps.ts'
 import { planFingerprint } from '../plan/fingerprint.ts'
-import { type Assessment, merged } from './assess.ts'
+import { type Assessment, merged, mergedTables } from './assess.ts'
 import { requireRemovable, requireUnneeded } from './blocked.ts'
 import { forget } from './forget.ts'
 import type { RollbackContext } from './rollback-context.ts'
 import { ATTEMPTS, isChanging, type Saved, save } from './save.ts'
-import { undoMade } from './undo-made.ts'
+import { type UndoneMade, undoMade } from './undo-made.ts'
 
 /**
  * Removes what copies have written, once what would be lost is saved, and all that the target knows of them.
@@ -20,11 +20,14 @@ export async function remove(context: RollbackContext, assessment: Assessment): 
   const { plan, store, journal, sessions } = context
   const { preview, copies, used } = assessment
   await requireRemovable(journal, sessions, copies)
-  const exported: ExportedTable[] = [...(store.unfinishedRollback()?.exported ?? [])]
+  const earlier = store.unfinishedRollback()
+  const exported: ExportedTable[] = [...(earlier?.exported ?? [])]
   let saved = await save(context, copies, exported)
   const run = store.startRun('rollback', planFingerprint(plan))
-  let left = preview.left
-  const keep = () => store.keepRollback(run, { left, exported })
+  const tables = mergedTables(earlier?.tables ?? [], preview.tables)
+  let { left } = preview
+  let made = earlier?.made ?? []
+  const keep = () => store.keepRollback(run, { tables, made, left, exported })
   try {
     keep()
     await forget(context, [...copies, ...used])
@@ -41,15 +44,16 @@ export async function remove(context: RollbackContext, assessment: Assessment): 
     await inTransaction(journal, sessions.main, async () => {
       for (const { table } of used) await journal.remove(sessions.main, table)
     })
-    const made = await undoMade(journal, more => {
-      left = merged(preview.left, more)
+    const before = made
+    const know = (one: UndoneMade) => {
+      left = merged(preview.left, one.left)
+      made = [...new Set([...before, ...one.undone])]
       keep()
-    })
-    left = merged(preview.left, made.left)
-    keep()
+    }
+    know(await undoMade(journal, know))
     await journal.close()
     const status = left.length === 0 ? 'rolled back' : 'incomplete'
-    const result: RollbackResult = { ...preview, status, made: made.undone, left, exported, backup: null }
+    const result: RollbackResult = { ...preview, status, tables, made, left, exported, backup: null }
     store.finishRun(run, result)
     reached('rollback-done')
     return result

@@ -4,12 +4,18 @@ import { restoreBackup } from '../backup/restore.ts'
 import type { Copy } from '../migrate/copy-record.ts'
 import type { BackupRecord } from '../model/backup.ts'
 import { ParitygateError } from '../model/error.ts'
-import type { ExportedTable, PreviewedRollback, RollbackPreview, RollbackResult } from '../model/rollback.ts'
+import type {
+  ExportedTable,
+  PreviewedRollback,
+  RollbackPreview,
+  RollbackResult,
+  RollbackTable,
+} from '../model/rollback.ts'
 import { reached } from '../model/steps.ts'
 import { planFingerprint } from '../plan/fingerprint.ts'
 import { recentBackup } from '../store/recent-backup.ts'
 import type { Store } from '../store/store.ts'
-import type { Assessment } from './assess.ts'
+import { type Assessment, mergedTables } from './assess.ts'
 import { requireConfirmed } from './confirm.ts'
 import { forget } from './forget.ts'
 import type { RestoreChoice, RollbackContext } from './rollback-context.ts'
@@ -37,7 +43,8 @@ export async function restoreTarget(
     ...(choice.clientDir === undefined ? {} : { clientDir: choice.clientDir }),
     ...(options.signal ? { signal: options.signal } : {}),
   }
-  const exported: ExportedTable[] = [...(store.unfinishedRollback()?.exported ?? [])]
+  const earlier = store.unfinishedRollback()
+  const exported: ExportedTable[] = [...(earlier?.exported ?? [])]
   const saved = await save(context, copies, exported)
   const { file } = await backup(plan, store, 'target', { ...given, replaced: true })
   for (const schema of new Set(copies.map(one => one.record.schema)))
@@ -47,10 +54,12 @@ export async function restoreTarget(
     )
   const run = store.startRun('rollback', planFingerprint(plan))
   try {
-    store.keepRollback(run, { left: assessment.preview.left, exported })
+    const tables = mergedTables(earlier?.tables ?? [], preview.tables).map(restored)
+    const made = [...new Set([...(earlier?.made ?? []), ...preview.made])]
+    store.keepRollback(run, { tables, made, left: assessment.preview.left, exported })
     await forget(context, [...copies, ...used])
     await restoreBackup(record, plan, 'target', given)
-    const result: RollbackResult = { ...preview, status: 'restored', exported, backup: file }
+    const result: RollbackResult = { ...preview, status: 'restored', tables, made, exported, backup: file }
     store.finishRun(run, result)
     reached('rollback-done')
     return result
@@ -77,9 +86,13 @@ function withBackup({ preview }: Assessment, { file, at, not_covered }: BackupRe
   return {
     ...preview,
     restores: { file, at },
-    tables: preview.tables.map(table => ({ ...table, way: 'restored' })),
+    tables: preview.tables.map(restored),
     left: not_covered.map(({ subject, reason }) => ({ what: subject, reason })),
   }
+}
+
+function restored(table: RollbackTable): RollbackTable {
+  return { ...table, way: 'restored' }
 }
 
 /** The one that is named, or the latest that was made before anything was written. */

@@ -1,16 +1,19 @@
 import { inTransaction, type Journal, type Made } from '../migrate/journal.ts'
 import { ParitygateError } from '../model/error.ts'
 import type { Left } from '../model/rollback.ts'
+import { reached } from '../model/steps.ts'
+
+export interface UndoneMade {
+  undone: string[]
+  left: Left[]
+}
 
 /**
  * Takes back what was made beside tables, the latest first. What others use stays.
  *
- * @param onLeft told of it before it is forgotten
+ * @param onUndone told of it before it is forgotten
  */
-export async function undoMade(
-  journal: Journal,
-  onLeft: (left: Left[]) => void,
-): Promise<{ undone: string[]; left: Left[] }> {
+export async function undoMade(journal: Journal, onUndone: (made: UndoneMade) => void): Promise<UndoneMade> {
   const { main } = journal
   const undone: string[] = []
   const left: Left[] = []
@@ -18,11 +21,12 @@ export async function undoMade(
     const reason = await undo(journal, made)
     if (reason === null) undone.push(made.what)
     else left.push({ what: made.what, reason })
-    onLeft(left)
+    onUndone({ undone, left })
     await inTransaction(journal, main, async () => {
       const inherited = await journal.dropMade(main, made, { inUse: reason !== null })
       if (inherited && reason !== null) left.at(-1)!.reason += '; it goes with the rollback of the other plan'
     })
+    reached('rollback-made', made.what)
   }
   return { undone, left }
 }
