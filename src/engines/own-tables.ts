@@ -1,10 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
+
 /** What Paritygate keeps in the target beside the application's tables: a schema of this name, or names that begin with it. */
 export const OWN = '_paritygate'
-
-/** Whether a table of an engine without schemas is one of ours. */
-export function isOwn(name: string): boolean {
-  return name.startsWith(`${OWN}_`)
-}
 
 /** A key compares by its bytes and has at most 255 characters; a text has any length. */
 export type OwnType = 'key' | 'text' | 'integer'
@@ -13,6 +10,55 @@ export interface OwnTable {
   name: string
   columns: Record<string, OwnType>
   primaryKey: string[]
+}
+
+/** What the target itself knows of the plans that write into it. */
+export const OWN_TABLES: OwnTable[] = [
+  { name: 'plan', columns: { plan: 'key', token: 'key', holder: 'text' }, primaryKey: ['plan'] },
+  {
+    name: 'copy',
+    columns: { plan: 'key', place: 'key', fingerprint: 'key', status: 'key', record: 'text' },
+    primaryKey: ['plan', 'place'],
+  },
+  {
+    name: 'chunk',
+    columns: { plan: 'key', place: 'key', chunk: 'integer', written: 'integer', quarantined: 'integer' },
+    primaryKey: ['plan', 'place', 'chunk'],
+  },
+  {
+    name: 'made',
+    columns: { plan: 'key', number: 'integer', what: 'text', takes_back: 'text' },
+    primaryKey: ['plan', 'number'],
+  },
+  {
+    name: 'trigger_off',
+    columns: { plan: 'key', place: 'key', brings_back: 'text' },
+    primaryKey: ['plan', 'place'],
+  },
+  {
+    name: 'work',
+    columns: { plan: 'key', place: 'key', status: 'key', fingerprint: 'key', entry: 'text' },
+    primaryKey: ['plan', 'place'],
+  },
+]
+
+/** Of a table that keeps the keys of rows that were there before a copy. */
+const keys = new RegExp(`^${OWN}_before_[0-9a-f]{12}$`)
+
+/**
+ * Which tables are ours, in an engine without schemas: those that are just as we make them, and the keys beside them. Any other
+ * that is named alike is somebody's.
+ *
+ * @param columns of a table, by name
+ */
+export function ownNames(tables: { name: string; columns: string[] }[]): string[] {
+  const journal = OWN_TABLES.flatMap(({ name, columns }) =>
+    tables.filter(
+      table => table.name === `${OWN}_${name}` && isDeepStrictEqual(table.columns, Object.keys(columns)),
+    ),
+  )
+  const beside = journal.length > 0 ? tables.filter(({ name }) => keys.test(name)) : []
+  return [...journal, ...beside].map(({ name }) => name)
 }
 
 /** SQL for tables of our own in one engine. */

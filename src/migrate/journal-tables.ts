@@ -1,35 +1,6 @@
-import type { OwnTable } from '../engines/own-tables.ts'
+import { OWN_TABLES } from '../engines/own-tables.ts'
 import type { TargetSession } from '../engines/port/target-session.ts'
 import { ParitygateError } from '../model/error.ts'
-
-const tables: OwnTable[] = [
-  { name: 'plan', columns: { plan: 'key', token: 'key', holder: 'text' }, primaryKey: ['plan'] },
-  {
-    name: 'copy',
-    columns: { plan: 'key', place: 'key', fingerprint: 'key', status: 'key', record: 'text' },
-    primaryKey: ['plan', 'place'],
-  },
-  {
-    name: 'chunk',
-    columns: { plan: 'key', place: 'key', chunk: 'integer', written: 'integer', quarantined: 'integer' },
-    primaryKey: ['plan', 'place', 'chunk'],
-  },
-  {
-    name: 'made',
-    columns: { plan: 'key', number: 'integer', what: 'text', takes_back: 'text' },
-    primaryKey: ['plan', 'number'],
-  },
-  {
-    name: 'trigger_off',
-    columns: { plan: 'key', place: 'key', brings_back: 'text' },
-    primaryKey: ['plan', 'place'],
-  },
-  {
-    name: 'work',
-    columns: { plan: 'key', place: 'key', status: 'key', fingerprint: 'key', entry: 'text' },
-    primaryKey: ['plan', 'place'],
-  },
-]
 
 /** The tables of the journal in a target, as far as they are there, and SQL for the rows of one plan in them. */
 export class JournalTables {
@@ -45,7 +16,7 @@ export class JournalTables {
 
   static async find(main: TargetSession, plan: string): Promise<JournalTables> {
     const present: string[] = []
-    for (const { name } of tables)
+    for (const { name } of OWN_TABLES)
       if ((await main.query(main.own.present(name))).length > 0) present.push(name)
     return new JournalTables(main, plan, present)
   }
@@ -56,7 +27,7 @@ export class JournalTables {
   }
 
   get isComplete(): boolean {
-    return this.#present.size === tables.length
+    return this.#present.size === OWN_TABLES.length
   }
 
   has(own: string): boolean {
@@ -66,16 +37,16 @@ export class JournalTables {
   /** @throws {ParitygateError} target.read-only, where they cannot be made */
   async create(): Promise<void> {
     try {
-      for (const sql of this.main.own.create(tables)) await this.main.execute(sql)
+      for (const sql of this.main.own.create(OWN_TABLES)) await this.main.execute(sql)
     } catch (error) {
       throw this.#noPlace(error)
     }
-    for (const { name } of tables) this.#present.add(name)
+    for (const { name } of OWN_TABLES) this.#present.add(name)
   }
 
   /** Forgets the plan, and drops the tables where no other has one here; in a transaction, and to be unlocked after it. */
   async clear(): Promise<void> {
-    for (const { name } of tables.toReversed()) await this.main.execute(this.deletion(name))
+    for (const { name } of OWN_TABLES.toReversed()) await this.main.execute(this.deletion(name))
     if (await this.#isUnclaimed()) await this.#drop()
   }
 
@@ -83,9 +54,9 @@ export class JournalTables {
   async #drop(): Promise<void> {
     const { own, execute } = this.main
     // MySQL has a right of its own for it (LOCK TABLES); without, the moment is only short.
-    for (const sql of own.lock(tables)) await execute(sql).catch(() => {})
+    for (const sql of own.lock(OWN_TABLES)) await execute(sql).catch(() => {})
     if (!(await this.#isUnclaimed())) return
-    for (const sql of own.drop(tables)) await execute(sql)
+    for (const sql of own.drop(OWN_TABLES)) await execute(sql)
     this.#present.clear()
   }
 

@@ -11,6 +11,7 @@ import type { Plan } from '../plan/load-plan.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { loadOrder } from '../plan/order.ts'
 import { catalogOf, type Pair } from '../plan/pair.ts'
+import { passedOver } from '../plan/passed-over.ts'
 import { requireNoProblems } from '../plan/resolve.ts'
 import { sqlProblems } from '../plan/sql-problems.ts'
 import type { Store } from '../store/store.ts'
@@ -188,6 +189,8 @@ async function copyPending(copy: PendingCopy): Promise<MigrateResult> {
       not_covered: notCovered,
     }
     const notices: string[] = await takeStraysBack(copy)
+    const own = passedOver(pair.resolved.sourceCatalog)
+    if (own !== null) notices.push(`the source ${own}`)
     await emptyTables(copy)
     for (const { table } of pending) {
       store.forget(table)

@@ -82,6 +82,8 @@ export interface Catalog {
   /** Whether the engine holds every column to its type; see `Column.typeEnforced`. */
   enforcesTypes: boolean
   tables: Table[]
+  /** Tables that Paritygate keeps there for itself, by name; none of `tables`. */
+  own: string[]
   /** Those a bare name finds. */
   enums: EnumType[]
 }

@@ -9,6 +9,7 @@ import { pairedReferences } from './foreign-keys.ts'
 import type { Plan } from './load-plan.ts'
 import type { Mapping, ResolvedPlan } from './mapping.ts'
 import { type Pair, withPair } from './pair.ts'
+import { passedOver } from './passed-over.ts'
 import { sqlProblems } from './sql-problems.ts'
 import { triggerNotices, triggerProblems } from './triggers.ts'
 import { writeObstacle } from './write-obstacle.ts'
@@ -52,6 +53,8 @@ export async function doctor(plan: Plan): Promise<Diagnosis> {
       ...lossFindings(resolved),
       ...keyFindings(resolved),
     )
+    const own = passedOver(resolved.sourceCatalog)
+    if (own !== null) findings.push({ level: 'note', subject: 'source', message: own })
     for (const { subject, reason, accepted } of coverageOf(resolved).notCovered) {
       findings.push({
         level: accepted === undefined ? 'error' : 'note',

@@ -4,6 +4,7 @@ import { type Catalog, mustBeGiven, type Table } from '../model/catalog.ts'
 import { typeName } from '../model/logical-type.ts'
 import { redactUrl } from '../model/redact.ts'
 import { draftIds, flow, isNumberForUuid, type TablePair } from './draft-ids.ts'
+import { passedOver } from './passed-over.ts'
 import { similar } from './similar.ts'
 
 export interface DraftInput {
@@ -56,6 +57,8 @@ export function draftPlan(input: DraftInput): string {
   if (ignored.length > 0) {
     lines.push('ignore:', ...ignored.map(({ name }) => `  ${flow(name)}: ${bookkeeping[name]}`), '')
   }
+  const own = passedOver(source.catalog)
+  if (own !== null) lines.push(`# The source ${own}`, '')
   const unfed = target.catalog.tables.filter(
     table => table.kind === 'table' && !taken.has(table.name) && !Object.hasOwn(bookkeeping, table.name),
   )

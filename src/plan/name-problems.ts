@@ -1,3 +1,4 @@
+import { OWN } from '../engines/own-tables.ts'
 import type { Dialect } from '../engines/port/dialect.ts'
 import type { Plan } from './load-plan.ts'
 import type { Mapping, PlanProblem } from './mapping.ts'
@@ -26,7 +27,20 @@ export function nameProblems(plan: Plan, mappings: Mapping[], { session, catalog
       })
       return clashes(shown, [], dialect, 'column')
     })
-  return [...tables, ...columns]
+  return [...reserved(plan, mappings, dialect), ...tables, ...columns]
+}
+
+/** Where Paritygate keeps what it knows of the target, nothing of the application's may be. */
+function reserved(plan: Plan, mappings: Mapping[], dialect: Dialect): PlanProblem[] {
+  const isReserved = ({ schema, target }: Mapping) =>
+    dialect.hasSchemas ? schema === OWN : dialect.nameKey(target.name, 'table').startsWith(`${OWN}_`)
+  return mappings.filter(isReserved).map(({ table, path }) => {
+    const kept = dialect.hasSchemas ? `the schema "${OWN}"` : `names that begin with "${OWN}_"`
+    return {
+      where: plan.locate(path),
+      message: `Paritygate keeps ${kept} of the target for itself: give table "${table}" another name, with \`from\` where the source calls it so`,
+    }
+  })
 }
 
 interface Named {

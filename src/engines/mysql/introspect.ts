@@ -1,5 +1,5 @@
 import type { Catalog, EnumType, ForeignKey, Index, Table } from '../../model/catalog.ts'
-import { isOwn } from '../own-tables.ts'
+import { ownNames } from '../own-tables.ts'
 import { portableNames } from './names.ts'
 import { quote } from './quoting.ts'
 import { readColumn, unescapedExpression } from './read-column.ts'
@@ -54,8 +54,15 @@ export async function introspect(
   server: Server,
 ): Promise<Catalog> {
   const all = (sql: string) => rows(sql, [server.schema])
-  const objects = (await all(tableQuery)).filter(({ name }) => !isOwn(name!))
+  const found = await all(tableQuery)
   const columns = grouped(await all(columnQuery))
+  const own = ownNames(
+    found.map(({ name }) => ({
+      name: name!,
+      columns: (columns.get(name!) ?? []).map(column => column.name!),
+    })),
+  )
+  const objects = found.filter(({ name }) => !own.includes(name!))
   // Functional key parts came with MySQL 8.0.13 (https://dev.mysql.com/doc/refman/8.0/en/create-index.html).
   const indexes = grouped(await all(indexQuery(server.mariadb ? 'NULL' : 'EXPRESSION')))
   const keys = grouped(await all(foreignKeyQuery))
@@ -71,8 +78,8 @@ export async function introspect(
   )
   const tables = objects.map((object): Table => {
     const table = object.name!
-    const own = checks.get(table) ?? []
-    const json = new Set(own.map(jsonColumn))
+    const held = checks.get(table) ?? []
+    const json = new Set(held.map(jsonColumn))
     const parts = (indexes.get(table) ?? []).map(part =>
       part.expression ? { ...part, expression: expression(part.expression) } : part,
     )
@@ -89,7 +96,7 @@ export async function introspect(
         .map(({ columns: whole }) => whole as string[]),
       foreignKeys: readForeignKeys(keys.get(table) ?? [], objects),
       indexes: read.filter(({ primary }) => !primary).map(({ primary, ...index }) => index),
-      checks: own
+      checks: held
         .filter(row => jsonColumn(row) === null)
         .map(({ name, clause }) => ({ name: name!, definition: `CHECK (${expression(clause!)})` })),
       rowid: null,
@@ -106,6 +113,7 @@ export async function introspect(
     rounding: server.rounding,
     enforcesTypes: true,
     tables,
+    own,
     enums,
   }
 }

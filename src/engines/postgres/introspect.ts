@@ -118,6 +118,8 @@ export async function introspect(client: pg.Client, schema: string): Promise<Cat
     rounding: 'from_2000',
     enforcesTypes: true,
     tables,
+    // They are in a schema of their own.
+    own: [],
     enums: own,
   }
 }

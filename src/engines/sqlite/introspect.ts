@@ -1,5 +1,5 @@
 import type { Catalog, Column, ForeignKey, Index, Table } from '../../model/catalog.ts'
-import { isOwn } from '../own-tables.ts'
+import { ownNames } from '../own-tables.ts'
 import { columnOfQuery } from '../query-column.ts'
 import { readTableSql } from './table-sql.ts'
 import type { SqliteThread } from './thread.ts'
@@ -14,10 +14,22 @@ export async function introspect(thread: SqliteThread): Promise<Catalog> {
      WHERE l.schema = 'main' AND l.type IN ('table', 'view', 'virtual') AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
      ORDER BY s.rowid`,
   )
-  const tables: Table[] = []
-  for (const object of objects) if (!isOwn(String(object.name))) tables.push(await readTable(all, object))
+  const found: Table[] = []
+  for (const object of objects) found.push(await readTable(all, object))
+  const own = ownNames(
+    found.map(({ name, columns }) => ({ name, columns: columns.map(column => column.name) })),
+  )
+  const tables = found.filter(({ name }) => !own.includes(name))
   resolveReferencedKeys(tables)
-  return { engine: 'sqlite', schema: null, rounding: 'from_2000', enforcesTypes: false, tables, enums: [] }
+  return {
+    engine: 'sqlite',
+    schema: null,
+    rounding: 'from_2000',
+    enforcesTypes: false,
+    tables,
+    own,
+    enums: [],
+  }
 }
 
 /** The columns a SELECT gives, with the declared types of those that are a table's. */
