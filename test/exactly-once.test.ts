@@ -178,6 +178,51 @@ describeEngines('chunks of a large table in $name', engine => {
     expect((await migrate(chunked)).tables).toMatchObject([{ written: 10_000 }])
   })
 
+  test.each([
+    ['changed', {}, `UPDATE big SET name = 'theirs' WHERE id = 7`, '7'],
+    [
+      'changed in one that was created',
+      { createSchema: true },
+      `UPDATE big SET name = 'theirs' WHERE id = 7`,
+      '7',
+    ],
+    [
+      'put in the place of as many',
+      {},
+      `DELETE FROM big WHERE id = 7; INSERT INTO big (id, name, v) VALUES (99999, 'theirs', 1)`,
+      '99999',
+    ],
+  ] as [string, MigrateOptions, string, string][])(
+    'rows somebody else has %s in a half copied table are saved before it is copied again',
+    async (_, options, sql, id) => {
+      const target = await engine.create(options.createSchema ? '' : existing[engine.name])
+      const { migrate, verify, folder } = cutover(sqliteDatabase(big), target.url, { tables: { big: {} } })
+      const signal = interruptedAt('chunk-committed', 2)
+      await expect(migrate({ ...options, ...chunked, signal })).rejects.toMatchObject({ code: 'interrupted' })
+      await target.run(sql)
+      const { notices, tables } = await migrate({ ...options, ...chunked })
+      expect(tables).toMatchObject([{ written: 10_000 }])
+      const file = /saved 1 row of "big" before, .*: (.*)$/.exec(notices.at(-1)!)![1]!
+      expect(file).toMatch(new RegExp(`^${folder}/.paritygate/replaced-\\d{8}T\\d{6}Z/big.jsonl$`))
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ id, name: 'theirs', v: expect.any(String) })
+      expect((await verify()).verdict).toBe('match')
+    },
+  )
+
+  test('rows that cannot be saved are not taken away', async () => {
+    const target = await engine.create(existing[engine.name])
+    const { plan, store, migrate } = cutover(sqliteDatabase(big), target.url, { tables: { big: {} } })
+    const signal = interruptedAt('chunk-committed', 2)
+    await expect(migrate({ ...chunked, signal })).rejects.toMatchObject({ code: 'interrupted' })
+    await target.run(`UPDATE big SET name = 'theirs' WHERE id = 7`)
+    // No folder can be made within a file.
+    const placeless = { ...store, file: join(plan.file, 'state.db') }
+    await expect(migrateWith(plan, placeless, chunked)).rejects.toMatchObject({
+      code: 'rollback.export-failed',
+    })
+    expect(await ask(target, `SELECT id FROM big WHERE name = 'theirs'`)).toEqual([{ id: '7' }])
+  })
+
   test('a journal that was only half made, because its maker was killed, is completed', async () => {
     const target = await engine.create()
     const { plan, migrate } = cutover(sqliteDatabase(big), target.url, { tables: { big: {} } })

@@ -19,6 +19,7 @@ import { loadChunks } from './load-chunks.ts'
 import { keysToDefer, putOffOf, suspendKeys } from './orphans.ts'
 import { recordBefore, requireStillEmpty } from './record.ts'
 import { removeCopies, requireOnlyOurs } from './remove-copies.ts'
+import { saveOthers } from './save-others.ts'
 
 /**
  * Copies a large table chunk by chunk, each in a transaction of its own that also holds its checkpoint, several at a time;
@@ -42,7 +43,12 @@ export async function copyInChunks(context: CopyContext, mapping: Mapping): Prom
 
 /** After these the same command goes on; after anything else the table would only fail again. */
 function isInterruption({ code, transient }: ParitygateError): boolean {
-  return transient || code === 'interrupted' || code === 'connection.lost' || code === 'plan.held'
+  return (
+    transient ||
+    ['interrupted', 'connection.lost', 'plan.held', 'rollback.changing', 'rollback.export-failed'].includes(
+      code,
+    )
+  )
 }
 
 async function copyFrom(context: CopyContext, mapping: Mapping, copy: Copy): Promise<CopiedGroup | null> {
@@ -52,9 +58,10 @@ async function copyFrom(context: CopyContext, mapping: Mapping, copy: Copy): Pro
   const notices: string[] = []
   if (copy.record.resumed > 0) {
     if (!(await isAsSource(context, mapping))) {
-      await takeBack(context, mapping)
+      const saved = await saveOthers(context, mapping, copy)
+      await takeBack(context, mapping, saved.requireSame)
       const again = `"${mapping.table}" was interrupted, and the source has changed since it was begun (${copy.record.startedAt}): it was copied again from the start`
-      return addNotice(await beginAgain(context, mapping, { suspend: true }), again)
+      return addNotice(await beginAgain(context, mapping, { suspend: true }), again, ...saved.notices)
     }
     notices.push(
       `"${mapping.table}" went on after an interruption; what had been copied since ${copy.record.startedAt} was compared with the source as it is now, and is the same`,
@@ -270,14 +277,21 @@ function keyOf({ key, columns }: Mapping, line: string): string {
  *
  * @throws {ParitygateError} target.not-empty, with nothing done, where others have written into it
  */
-async function takeBack({ target, journal, quarantine }: CopyContext, { table }: Mapping): Promise<void> {
+async function takeBack(
+  { target, journal, quarantine }: CopyContext,
+  { table }: Mapping,
+  requireSame: (target: TargetSession) => Promise<void> = async () => {},
+): Promise<void> {
   const copy = (await journal.copies()).find(one => one.table === table && one.status !== 'finished')
   if (!copy) return
   await removeCopies(
     journal,
     () => target,
     [copy],
-    () => requireOnlyOurs(journal, target, copy),
+    async () => {
+      await requireOnlyOurs(journal, target, copy)
+      await requireSame(target)
+    },
   )
   quarantine.clear(table, null)
 }

@@ -1,4 +1,5 @@
 import type { Copy } from '../migrate/copy-record.ts'
+import { goingFrom } from '../migrate/going-rows.ts'
 import { isEmpty } from '../migrate/held-target.ts'
 import type { Journal } from '../migrate/journal.ts'
 import { phaseWork } from '../migrate/phase-work.ts'
@@ -6,7 +7,6 @@ import type { Table } from '../model/catalog.ts'
 import type { Left, RollbackPreview, RollbackTable, RollbackWay } from '../model/rollback.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import type { Store } from '../store/store.ts'
-import { goingFrom } from './going-rows.ts'
 import type { TargetSessions } from './target-sessions.ts'
 
 /** What a rollback has before it. */

@@ -1,10 +1,10 @@
 import type { Dialect } from '../engines/port/dialect.ts'
 import type { ReferenceTo, TargetSession } from '../engines/port/target-session.ts'
 import type { Copy } from '../migrate/copy-record.ts'
+import { goingFrom } from '../migrate/going-rows.ts'
 import type { Journal } from '../migrate/journal.ts'
 import { wasBefore } from '../migrate/remove-copies.ts'
 import { ParitygateError } from '../model/error.ts'
-import { goingFrom } from './going-rows.ts'
 import type { TargetSessions } from './target-sessions.ts'
 
 /**

@@ -2,15 +2,15 @@ import { dirname } from 'node:path'
 import type { Checksum } from '../compare/relation-pair.ts'
 import type { TargetSession } from '../engines/port/target-session.ts'
 import type { Copy } from '../migrate/copy-record.ts'
+import { ExportFolder } from '../migrate/export-file.ts'
+import { exportTable } from '../migrate/export-table.ts'
+import { goingFrom, goingRows } from '../migrate/going-rows.ts'
+import { type LostRows, lostRows } from '../migrate/lost-rows.ts'
+import { stateOf } from '../migrate/stored-rows.ts'
 import { ParitygateError, throwIfAborted } from '../model/error.ts'
 import type { ExportedTable } from '../model/rollback.ts'
 import { openComparable } from './comparable.ts'
-import { ExportFolder } from './export-file.ts'
-import { exportTable } from './export-table.ts'
-import { goingFrom, goingRows } from './going-rows.ts'
-import { type LostRows, lostRows } from './lost-rows.ts'
 import type { RollbackContext } from './rollback-context.ts'
-import { stateOf } from './stored-rows.ts'
 
 /** Rows that are saved, and what their tables were then. */
 export interface Exported {
@@ -26,7 +26,7 @@ export interface Exported {
  */
 export async function exportCopies(context: RollbackContext, copies: Copy[]): Promise<Exported> {
   const { plan, store, sessions, options } = context
-  const folder = new ExportFolder(dirname(store.file))
+  const folder = new ExportFolder(dirname(store.file), 'rollback')
   const states = new Map<string, Checksum>()
   const tables: ExportedTable[] = []
   const there = await sessions.tablesOf(copies)

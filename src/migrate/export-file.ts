@@ -5,17 +5,22 @@ import { ParitygateError } from '../model/error.ts'
 /** A folder for rows that are about to be removed; only its owner may enter it. It is made with its first file. */
 export class ExportFolder {
   readonly #parent: string
+  readonly #name: string
   #path: string | null = null
 
-  /** @param parent the folder of the state */
-  constructor(parent: string) {
+  /**
+   * @param parent the folder of the state
+   * @param name to which the time is added
+   */
+  constructor(parent: string, name: 'rollback' | 'replaced') {
     this.#parent = parent
+    this.#name = name
   }
 
   /** @throws {ParitygateError} rollback.export-failed */
   file(table: string): ExportFile {
     return saving(this.#parent, () => {
-      this.#path ??= makeFolder(this.#parent)
+      this.#path ??= makeFolder(this.#parent, this.#name)
       return new ExportFile(this.#path, table)
     })
   }
@@ -27,8 +32,8 @@ export class ExportFolder {
   }
 }
 
-function makeFolder(parent: string): string {
-  const name = `rollback-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`
+function makeFolder(parent: string, of: string): string {
+  const name = `${of}-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}`
   mkdirSync(parent, { recursive: true })
   for (let number = 1; ; number++) {
     const path = join(parent, number === 1 ? name : `${name}-${number}`)

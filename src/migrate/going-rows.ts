@@ -1,8 +1,8 @@
 import type { Dialect } from '../engines/port/dialect.ts'
 import type { Relation } from '../engines/port/rows.ts'
-import type { Copy, CopyRecord } from '../migrate/copy-record.ts'
-import { wasBefore } from '../migrate/remove-copies.ts'
 import type { Table } from '../model/catalog.ts'
+import type { Copy, CopyRecord } from './copy-record.ts'
+import { wasBefore } from './remove-copies.ts'
 
 /** Which rows of a copy's table a rollback removes. */
 export type Going = 'all' | 'added' | 'none'
