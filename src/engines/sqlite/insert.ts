@@ -68,12 +68,17 @@ export class Insertion {
         values.push(stored(field as string, column.type, affinity))
       }
     }
+    return this.run(this.statement(asText), values)
+  }
+
+  private run(statement: Database.Statement, values: unknown[]): Refusal | null {
     try {
-      const { changes } = this.statement(asText).run(values)
+      const { changes } = statement.run(values)
       return changes > 0 ? null : { column: null, reason: 'a trigger of the target drops the row' }
     } catch (error) {
-      if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_CONSTRAINT')) throw error
-      return { column: columnIn(error.message, columns), reason: error.message }
+      // RAISE(ROLLBACK) and ON CONFLICT ROLLBACK take every row back, and what followed would be committed by itself.
+      if (!isConstraint(error) || !this.database.inTransaction) throw error
+      return { column: columnIn(error.message, this.columns), reason: error.message }
     }
   }
 
@@ -90,6 +95,10 @@ export class Insertion {
     this.statements.set(key, statement)
     return statement
   }
+}
+
+function isConstraint(error: unknown): error is Error {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_CONSTRAINT')
 }
 
 function readFields(line: Buffer): Field[] {
