@@ -13,7 +13,7 @@ export interface Inserted {
 }
 
 /** A field of a line; bytes where they are no UTF-8, because in a string they would be replaced. */
-type Field = string | Buffer | null
+type LineField = string | Buffer | null
 
 type Refusal = Pick<RejectedLine, 'column' | 'reason'>
 
@@ -37,8 +37,10 @@ export class Insertion {
     const bytes = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength)
     const rejected: RejectedLine[] = []
     let written = 0
+    // One after the other: a list of all lines would grow the young generation of garbage.
     for (let start = 0; start < bytes.length; ) {
       const end = bytes.indexOf(NEWLINE, start)
+      if (end < 0) throw new Error('a piece ends within a line')
       const fields = readFields(bytes.subarray(start, end))
       const refusal = this.refused(fields)
       if (refusal === null) written++
@@ -49,7 +51,7 @@ export class Insertion {
   }
 
   /** Inserts a row; why it could not be, or null. */
-  private refused(fields: Field[]): Refusal | null {
+  private refused(fields: LineField[]): Refusal | null {
     const { columns, affinities } = this
     const values: unknown[] = []
     const asText: number[] = []
@@ -101,7 +103,7 @@ function isConstraint(error: unknown): error is Error {
   return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_CONSTRAINT')
 }
 
-function readFields(line: Buffer): Field[] {
+function readFields(line: Buffer): LineField[] {
   if (isUtf8(line)) return decodeLine(line)
   return decodeLine(line, 'latin1').map(field => {
     const bytes = field === null ? null : Buffer.from(field, 'latin1')
@@ -119,7 +121,7 @@ function obstacle(text: string, { type }: LoadColumn, affinity: Affinity): strin
 }
 
 /** A row for people, by column; bytes that are no text as `\\x` and hexadecimal digits. */
-function shown(columns: LoadColumn[], fields: Field[]): Record<string, string | null> {
+function shown(columns: LoadColumn[], fields: LineField[]): Record<string, string | null> {
   return Object.fromEntries(
     columns.map(({ name, native }, index) => {
       const field = fields[index]!
