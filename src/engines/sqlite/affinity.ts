@@ -1,21 +1,13 @@
+import type Database from 'better-sqlite3'
 import type { LoadColumn } from '../port/rows.ts'
-import type { SqliteThread } from './thread.ts'
 
 /** Which values SQLite turns into others when they are stored (https://www.sqlite.org/datatype3.html#type_affinity). */
 export type Affinity = 'INTEGER' | 'TEXT' | 'BLOB' | 'REAL' | 'NUMERIC'
 
-export async function affinitiesOf(
-  thread: SqliteThread,
-  table: string,
-  columns: LoadColumn[],
-): Promise<Affinity[]> {
+export function affinitiesOf(database: Database.Database, table: string, columns: LoadColumn[]): Affinity[] {
   const sql = `SELECT i.name, i.type, l.strict FROM pragma_table_xinfo(?) i, pragma_table_list l
     WHERE l.schema = 'main' AND l.name = ?`
-  const rows = await thread.request<{ name: string; type: string; strict: bigint }[]>({
-    kind: 'all',
-    sql,
-    params: [table, table],
-  })
+  const rows = database.prepare(sql).all(table, table) as { name: string; type: string; strict: bigint }[]
   return columns.map(({ name }) => {
     const row = rows.find(one => one.name === name)
     // In a STRICT table ANY keeps every value as it is.

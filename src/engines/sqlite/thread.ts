@@ -12,7 +12,8 @@ export class SqliteFailure extends Error {
 
 /** The thread one SQLite connection lives in. Requests queue and are answered in order. */
 export interface SqliteThread {
-  request<T = unknown>(request: Request): Promise<T>
+  /** What is transferred is the thread's from then on. */
+  request<T = unknown>(request: Request, transferred?: ArrayBuffer[]): Promise<T>
   end(): Promise<void>
 }
 
@@ -35,7 +36,7 @@ export function startThread(): SqliteThread {
   worker.unref()
 
   return {
-    request(request) {
+    request(request, transferred = []) {
       if (failure) return Promise.reject(failure)
       return new Promise((resolve, reject) => {
         // Keeps the process alive while an answer is due, and no longer.
@@ -47,7 +48,7 @@ export function startThread(): SqliteThread {
             settle(value)
           }
         waiting.push({ resolve: settled(resolve), reject: settled(reject) })
-        worker.postMessage(request)
+        worker.postMessage(request, transferred)
       })
     },
     async end() {

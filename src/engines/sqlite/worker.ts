@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
 import Database from 'better-sqlite3'
+import type { LoadColumn } from '../port/rows.ts'
 import { defineFunctions } from './functions.ts'
+import { Insertion } from './insert.ts'
 
 /**
  * SQLite runs inside the process that uses it, so it is given a thread of its own: the other side of the copy, the
@@ -16,8 +18,9 @@ export type Request =
   | { kind: 'run'; sql: string }
   /** Names and declared types of what a SELECT gives; a type is null where the column is no table's. */
   | { kind: 'columns'; sql: string }
-  /** Inserts rows with one prepared statement; answers with the refused ones and goes on. */
-  | { kind: 'insert'; sql: string; rows: unknown[][] }
+  /** Says where the lines of every following `insert` go. */
+  | { kind: 'load'; table: string; columns: LoadColumn[] }
+  | { kind: 'insert'; lines: Uint8Array }
   /** Prepares a statement to be read piece by piece with `next`; see `read.ts` for the two ways. */
   | {
       kind: 'pages'
@@ -33,8 +36,6 @@ export type Request =
   | { kind: 'next'; reader: number }
   | { kind: 'stop'; reader: number }
 
-export type Refusal = { index: number; message: string; code: string }
-
 export type Response = { ok: true; value: unknown } | { ok: false; message: string; code: string }
 
 export interface Piece {
@@ -46,6 +47,7 @@ const PIECE_BYTES = 1024 * 1024
 const MOST_ROWS = 16_000
 
 let database: Database.Database
+let insertion: Insertion
 /** Held until this thread ends, and given back by the system where the process dies; collected, it would be closed. */
 const locks: Database.Database[] = []
 /** A reader that was given up may still be stopping while the next one begins. */
@@ -87,22 +89,10 @@ const handlers: { [Kind in Request['kind']]: (request: Extract<Request, { kind: 
       .columns()
       .map(({ name, type }) => ({ name, type })),
   run: ({ sql }) => void database.exec(sql),
-  insert({ sql, rows }) {
-    const statement = database.prepare(sql)
-    const refusals: Refusal[] = []
-    rows.forEach((row, index) => {
-      try {
-        const { changes } = statement.run(...row)
-        if (changes === 0)
-          refusals.push({ index, message: 'a trigger of the target drops the row', code: 'IGNORED' })
-      } catch (error) {
-        if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_CONSTRAINT'))
-          throw error
-        refusals.push({ index, message: error.message, code: error.code })
-      }
-    })
-    return refusals
+  load({ table, columns }) {
+    insertion = new Insertion(database, table, columns)
   },
+  insert: ({ lines }) => insertion.insert(lines),
   pages({ reader, edge, page, downward, least, greatest }) {
     const statements = { edge: database.prepare(edge).pluck(), page: database.prepare(page).raw() }
     const outermost = downward ? least : greatest
