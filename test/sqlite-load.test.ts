@@ -65,3 +65,34 @@ test('a refusal that takes the transaction back ends the load, and no row comes 
   await expect(loading).rejects.toThrow('not this one')
   expect(await target.query('SELECT count(*) AS n FROM t')).toEqual([{ n: '0' }])
 })
+
+test.each(['REPLACE', 'IGNORE', 'ROLLBACK', 'FAIL'])(
+  'a constraint ON CONFLICT %s refuses the row, and takes none away',
+  async way => {
+    const { target, loading, rejected } = await loaded(
+      `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT NOT NULL ON CONFLICT ${way} DEFAULT 'none', UNIQUE (v) ON CONFLICT ${way})`,
+      ['1\ta\n', '2\ta\n', '3\t\\N\n', '4\tb\n'],
+    )
+    expect(await loading).toBe(2)
+    await target.commit()
+    expect(rejected).toEqual([
+      { row: { id: '2', v: 'a' }, column: 'v', reason: 'UNIQUE constraint failed: t.v' },
+      { row: { id: '3', v: null }, column: 'v', reason: 'NOT NULL constraint failed: t.v' },
+    ])
+    expect(await target.query('SELECT id, v FROM t ORDER BY id')).toEqual([
+      { id: '1', v: 'a' },
+      { id: '4', v: 'b' },
+    ])
+  },
+)
+
+test('what a trigger of the table writes is bound by its own word', async () => {
+  const { target, loading } = await loaded(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT);
+    CREATE TABLE seen (v TEXT PRIMARY KEY);
+    CREATE TRIGGER sees AFTER INSERT ON t BEGIN INSERT OR IGNORE INTO seen VALUES (NEW.v); END`,
+    ['1\ta\n', '2\ta\n'],
+  )
+  expect(await loading).toBe(2)
+  expect(await target.query('SELECT v FROM seen')).toEqual([{ v: 'a' }])
+})

@@ -23,6 +23,7 @@ export class Insertion {
   private readonly table: string
   private readonly columns: LoadColumn[]
   private readonly affinities: Affinity[]
+  private readonly insertInto: string
   /** By the places of the blobs that stand for text. */
   private readonly statements = new Map<string, Database.Statement>()
 
@@ -31,6 +32,7 @@ export class Insertion {
     this.table = table
     this.columns = columns
     this.affinities = affinitiesOf(database, table, columns)
+    this.insertInto = `${insertWord(database, table)} INTO ${quote(table)}`
   }
 
   insert(lines: Uint8Array): Inserted {
@@ -91,12 +93,19 @@ export class Insertion {
     if (prepared) return prepared
     const names = this.columns.map(({ name }) => quote(name)).join(', ')
     const places = this.columns.map((_, index) => (asText.includes(index) ? 'CAST(? AS TEXT)' : '?'))
-    const statement = this.database.prepare(
-      `INSERT INTO ${quote(this.table)} (${names}) VALUES (${places.join(', ')})`,
-    )
+    const statement = this.database.prepare(`${this.insertInto} (${names}) VALUES (${places.join(', ')})`)
     this.statements.set(key, statement)
     return statement
   }
+}
+
+/**
+ * A constraint of the table may ask for another row to be replaced, or for this one to be left out; told to abort, it refuses the
+ * row like any other (https://www.sqlite.org/lang_conflict.html). What triggers write would be bound by the same word.
+ */
+function insertWord(database: Database.Database, table: string): string {
+  const sql = `SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE`
+  return database.prepare(sql).get(table) === undefined ? 'INSERT OR ABORT' : 'INSERT'
 }
 
 function isConstraint(error: unknown): error is Error {
