@@ -398,7 +398,8 @@ test('Ctrl-C during a copy ends with 130, leaves whole chunks only, and the same
   const sql = `CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);
     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000) INSERT INTO users SELECT i, 'name of user number ' || i FROM n`
   const { folder, url, client, run } = await project({ sql })
-  const { child, finished } = start(['migrate', '--create-schema'], { cwd: folder, env: { NEW_URL: url } })
+  const words = ['migrate', '--create-schema', '--chunk-rows', '50000']
+  const { child, finished } = start(words, { cwd: folder, env: { NEW_URL: url } })
   const copying = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SAVEPOINT chunk; COPY%FROM STDIN%'`
   while ((await client.query(copying)).rows.length === 0 && child.exitCode === null)
     await new Promise(resolve => setTimeout(resolve, 5))
@@ -410,7 +411,7 @@ test('Ctrl-C during a copy ends with 130, leaves whole chunks only, and the same
     'SELECT (SELECT count(*) FROM users) AS there, (SELECT coalesce(sum(written), 0) FROM _paritygate.chunk) AS known',
   )
   expect(rows[0].there).toBe(rows[0].known)
-  expect((await run('migrate', '--create-schema')).code).toBe(0)
+  expect((await run(...words)).code).toBe(0)
   expect((await client.query('SELECT count(*)::int AS n FROM users')).rows[0].n).toBe(400_000)
 })
 

@@ -3,8 +3,8 @@ import type { Session } from '../engines/port/session.ts'
 import { findColumn } from '../model/catalog.ts'
 import type { Mapping } from '../plan/mapping.ts'
 
-/** Rows of a chunk where nothing else is said: less than a second's work, or some. */
-export const CHUNK_ROWS = 250_000
+/** Rows of a chunk where nothing else is said: a second's work, or some. */
+export const CHUNK_ROWS = 500_000
 
 const MOST_CHUNKS = 10_000
 
@@ -39,9 +39,9 @@ async function cutKeys(
   if (first?.type.kind !== 'integer' || !first.typeEnforced || first.nullable) return null
   const cutBy = `${sourceName}.${source.dialect.quote(first.name)}`
   const kept = where === null ? '' : ` WHERE ${where}`
-  const [ends] = await source.query(
-    `SELECT min(${cutBy}) AS least, max(${cutBy}) AS greatest FROM ${from}${kept}`,
-  )
+  // SQLite looks either up, but reads the whole table for both at once.
+  const end = (of: 'min' | 'max') => `(SELECT ${of}(${cutBy}) FROM ${from}${kept})`
+  const [ends] = await source.query(`SELECT ${end('min')} AS least, ${end('max')} AS greatest`)
   if (!ends?.least || !ends.greatest) return null
   const least = BigInt(ends.least)
   const span = BigInt(ends.greatest) - least + 1n

@@ -5,7 +5,7 @@ import type { Mapping } from '../plan/mapping.ts'
 import type { CopiedGroup, CopyContext } from './copy-context.ts'
 import type { CopyRecord } from './copy-record.ts'
 import { openCopying, placeOf, requireBalance } from './copy-rows.ts'
-import { countSources, estimateSources } from './count-sources.ts'
+import { countSources } from './count-sources.ts'
 import { createTables } from './create-schema.ts'
 import { finishTables } from './finish-tables.ts'
 import { inTransaction } from './journal.ts'
@@ -19,9 +19,8 @@ import { takeBegunBack } from './remove-copies.ts'
  * the journal knows of those before they are there.
  */
 export async function copyAtOnce(context: CopyContext, group: Mapping[]): Promise<CopiedGroup> {
-  const { source, target, journal, store, run, quarantine, triggers } = context
+  const { target, journal, store, run, quarantine, triggers } = context
   const deferring = keysToDefer(target, group)
-  const totals = await estimateSources(source, group)
   const created: Mapping[] = []
   let isCommitting = false
   const { entries, notes } = await written().catch(async (error: unknown) => {
@@ -52,12 +51,12 @@ export async function copyAtOnce(context: CopyContext, group: Mapping[]): Promis
       return notes
     }
     let fidelity = await begin()
-    const suspending = await suspendKeys(target, group, totals)
-    let loaded = await load(context, group, totals, suspending ?? deferring)
+    const suspending = await suspendKeys(target, group, context.totals)
+    let loaded = await load(context, group, suspending ?? deferring)
     if (loaded === null) {
       await target.rollback()
       fidelity = await begin()
-      loaded = (await load(context, group, totals, deferring))!
+      loaded = (await load(context, group, deferring))!
     }
     for (const [index, entry] of loaded.entries.entries()) {
       requireBalance(entry)
@@ -158,15 +157,13 @@ async function forgetCreated(
 async function load(
   context: CopyContext,
   group: Mapping[],
-  totals: (number | null)[],
   putOff: PutOff,
 ): Promise<{ entries: LedgerEntry[]; notes: FidelityNote[] } | null> {
   const { target } = context
   if (target.transactionalDdl) await target.deferForeignKeys(putOff.deferred)
   const rowsBefore = await countWhereRemoved(target, group, putOff.unchecked)
   const copied: CopiedRows[] = []
-  for (const [index, mapping] of group.entries())
-    copied.push(await copyTable(context, mapping, totals[index]!))
+  for (const mapping of group) copied.push(await copyTable(context, mapping))
   reached('finishing', group[0]!.table)
   // The source has nothing else to do while the target builds its keys.
   const [counted, finished] = await Promise.allSettled([
@@ -182,9 +179,10 @@ async function load(
   return { entries, notes: finished.value }
 }
 
-async function copyTable(context: CopyContext, mapping: Mapping, total: number | null): Promise<CopiedRows> {
-  const { source, target, options } = context
+async function copyTable(context: CopyContext, mapping: Mapping): Promise<CopiedRows> {
+  const { source, target, options, totals } = context
   const { table } = mapping
+  const total = totals.get(table)!
   const started = performance.now()
   options.onProgress?.({ kind: 'table-started', phase: 'migrate', table, total })
   const progress = (rows: number) =>

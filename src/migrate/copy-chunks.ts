@@ -12,7 +12,7 @@ import { CHUNK_ROWS, cutsOf } from './chunks.ts'
 import type { CopiedGroup, CopyContext } from './copy-context.ts'
 import type { Checkpoint, Copy, CopyRecord } from './copy-record.ts'
 import { placeOf, requireBalance } from './copy-rows.ts'
-import { countSources, estimateSources } from './count-sources.ts'
+import { countSources } from './count-sources.ts'
 import { createTables } from './create-schema.ts'
 import { finishTables } from './finish-tables.ts'
 import { loadChunks } from './load-chunks.ts'
@@ -93,9 +93,9 @@ async function begin(
   mapping: Mapping,
   { suspend }: { suspend: boolean },
 ): Promise<Copy | null> {
-  const { source, target, journal, options, known, triggers } = context
-  const [total] = await estimateSources(source, [mapping])
-  const cuts = await cutsOf(source, mapping, total ?? 0, options.chunkRows ?? CHUNK_ROWS)
+  const { source, target, journal, options, known, triggers, totals } = context
+  const total = totals.get(mapping.table) ?? 0
+  const cuts = await cutsOf(source, mapping, total, options.chunkRows ?? CHUNK_ROWS)
   const before = cuts && (await recordBefore(context, mapping))
   // What is taken back of one that is copied again would be the earlier copy's, too.
   if (!cuts || !before || before.rowsBefore > 0 || before.again) return null
@@ -137,7 +137,7 @@ async function begin(
     await requireStillEmpty(target, mapping, record)
     record = { ...record, notes: await create() }
     await triggers.turnOff(target)
-    const suspending = suspend ? await suspendKeys(target, [mapping], [total ?? 0]) : null
+    const suspending = suspend ? await suspendKeys(target, [mapping], totals) : null
     if (suspending === null && putOff.unchecked.length > 0) {
       await target.rollback()
       return null

@@ -28,6 +28,8 @@ export interface CopyContext {
   quarantine: Quarantine
   /** The target's enum types, and whatever else was there before: what is made beside tables is recorded. */
   known: KnownObjects
+  /** By table, about how many rows it will get; null where the source cannot say. */
+  totals: Map<string, number | null>
   /** Tables an earlier run has left unfinished. */
   unfinished: Map<string, Copy>
 }

@@ -4,11 +4,14 @@ import type { CountedRows } from '../model/ledger.ts'
 import type { Mapping } from '../plan/mapping.ts'
 import { UNION_SOURCE } from '../plan/union.ts'
 
-/** About how many rows each table will get; null where the source cannot say. */
-export async function estimateSources(source: Session, mappings: Mapping[]): Promise<(number | null)[]> {
-  const totals: (number | null)[] = []
-  for (const { sourceRelation } of mappings)
-    totals.push(await source.estimate(sourceRelation).catch(() => null))
+/** By table, about how many rows it will get; null where the source cannot say. */
+export async function estimateSources(
+  source: Session,
+  mappings: Mapping[],
+): Promise<Map<string, number | null>> {
+  const totals = new Map<string, number | null>()
+  for (const { table, sourceRelation } of mappings)
+    totals.set(table, await source.estimate(sourceRelation).catch(() => null))
   return totals
 }
 

@@ -6,26 +6,25 @@ import { chunkOf } from './chunks.ts'
 import type { CopyContext, Lane } from './copy-context.ts'
 import type { Checkpoint, Copy } from './copy-record.ts'
 import { type Copying, openCopying, type Part, placeOf } from './copy-rows.ts'
-import { estimateSources } from './count-sources.ts'
 import { putOffOf } from './orphans.ts'
 import { readAhead } from './read-ahead.ts'
 
 /** Loads the chunks that are not there yet. */
 export async function loadChunks(context: CopyContext, mapping: Mapping, { record }: Copy): Promise<void> {
-  const { journal, options, source } = context
+  const { journal, options, totals } = context
   const { table } = mapping
   const done = await journal.checkpoints(table)
   const rowsOf = (checkpoints: Checkpoint[]) => checkpoints.reduce((sum, { written }) => sum + written, 0)
   const due = Array.from({ length: record.cuts.length + 1 }, (_, index) => index + 1).filter(
     number => !done.some(({ chunk }) => chunk === number),
   )
-  const [total] = await estimateSources(source, [mapping])
-  options.onProgress?.({ kind: 'table-started', phase: 'migrate', table, total: total ?? null })
+  const total = totals.get(table)!
+  options.onProgress?.({ kind: 'table-started', phase: 'migrate', table, total })
   const underWay = new Map<number, number>()
   const progress = (chunk: number) => (rows: number) => {
     underWay.set(chunk, rows)
     const all = rowsOf(done) + [...underWay.values()].reduce((sum, some) => sum + some, 0)
-    options.onProgress?.({ kind: 'rows', phase: 'migrate', table, rows: all, total: total ?? null })
+    options.onProgress?.({ kind: 'rows', phase: 'migrate', table, rows: all, total })
   }
   // One that fails ends the others.
   const failed = new AbortController()

@@ -19,16 +19,19 @@ export interface PutOff {
  * Keys of existing tables that are dropped until the rows are there, where the target can and there are many rows for a
  * table of the group; null where all stay.
  *
- * @param totals about how many rows each table will get
+ * @param totals as in `CopyContext`
  */
 export async function suspendKeys(
   target: TargetSession,
   group: Mapping[],
-  totals: (number | null)[],
+  totals: Map<string, number | null>,
 ): Promise<PutOff | null> {
   if (!target.suspendKeys || group.some(mapping => mapping.toBeCreated)) return null
   const tables = group.map(({ target: { name } }) => name)
-  const suspended = await target.suspendKeys(tables, Math.max(...totals.map(total => total ?? 0)))
+  const suspended = await target.suspendKeys(
+    tables,
+    Math.max(...group.map(({ table }) => totals.get(table) ?? 0)),
+  )
   if (suspended === null) return null
   const unchecked = group
     .flatMap(keysOf)

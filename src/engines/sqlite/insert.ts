@@ -20,7 +20,6 @@ type Refusal = Pick<RejectedLine, 'column' | 'reason'>
 /** Inserts row lines into a table, row by row; what is refused is answered, and the others stay. */
 export class Insertion {
   private readonly database: Database.Database
-  private readonly table: string
   private readonly columns: LoadColumn[]
   private readonly affinities: Affinity[]
   private readonly insertInto: string
@@ -29,7 +28,6 @@ export class Insertion {
 
   constructor(database: Database.Database, table: string, columns: LoadColumn[]) {
     this.database = database
-    this.table = table
     this.columns = columns
     this.affinities = affinitiesOf(database, table, columns)
     this.insertInto = `${insertWord(database, table)} INTO ${quote(table)}`
