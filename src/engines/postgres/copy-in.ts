@@ -80,15 +80,20 @@ export async function startCopy(
       }
       if (!isAboutRows(failure)) throw targetFailure(failure, `table ${qualified(schema, table)}`)
       await client.query(takeBack)
-      // In binary form a value is described in other words.
       const refusal = {
         reason: failure,
         line: placeIn(failure, table)?.line ?? null,
-        certain: format === 'text',
+        // In binary form a value is described in other words, but not what a constraint finds in the whole row.
+        certain: format === 'text' || isAboutRow(failure),
       }
       return { rows: 0, refusal }
     },
   }
+}
+
+/** Not-null and check violations, which are looked for as each row is read. */
+function isAboutRow({ code }: ServerError): boolean {
+  return code === '23502' || code === '23514'
 }
 
 /** Data exceptions, broken constraints, limits of one row, and refusals by triggers. */

@@ -34,20 +34,15 @@ export async function loadLines(
   const target = { schema, table, columns: columns.map(({ name }) => name) }
   const forms = await binaryForms(client, target)
   let binary = forms && new BinaryRows(forms)
-  const start = async (format: 'text' | 'binary') => {
-    const begun = await startCopy(client, target, format)
-    if (format === 'binary') await begun.write(binaryHeader)
-    return begun
-  }
   const reject = (line: Buffer, error: ServerError) =>
     options.reject(rejectedLine(table, columns, line, error))
   const resending = {
     async send(bytes: Buffer, rows: number) {
       // Of a row in binary form the server says other things.
       const encoded = rows > 1 && binary ? binary.encode({ bytes, rows }) : null
-      const again = await start(encoded ? 'binary' : 'text')
-      await again.write(encoded ?? bytes)
-      if (encoded) await again.write(binaryTrailer)
+      const again = await startCopy(client, target, encoded ? 'binary' : 'text')
+      // Around bad rows there are many small ones, and each write takes its time.
+      await again.write(encoded ? Buffer.concat([binaryHeader, encoded, binaryTrailer]) : bytes)
       return again.finish()
     },
     reject,
@@ -89,7 +84,10 @@ export async function loadLines(
       options.progress(written)
       return stop + 1
     }
-    copy ??= await start(binary ? 'binary' : 'text')
+    if (copy === null) {
+      copy = await startCopy(client, target, binary ? 'binary' : 'text')
+      if (binary) await copy.write(binaryHeader)
+    }
     chunk.push(bytes.subarray(from, end))
     size += end - from
     if (!(await copy.write(rows))) await finish()
