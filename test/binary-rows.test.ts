@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { parseConnectionUrl } from '../src/engines/connection-url.ts'
 import { openTarget } from '../src/engines/open.ts'
 import type { LoadColumn, RejectedLine } from '../src/engines/port/rows.ts'
-import { binaryForms } from '../src/engines/postgres/binary-forms.ts'
+import { type BinaryForm, binaryColumns } from '../src/engines/postgres/binary-forms.ts'
 import { BinaryRows, binaryHeader, binaryTrailer } from '../src/engines/postgres/binary-rows.ts'
 import { encodeField, type Lines } from '../src/model/row-line.ts'
 import { postgresDatabase } from './databases.ts'
@@ -192,7 +192,7 @@ describe('rows in binary form are what the server makes of their text', () => {
   test.each(kinds)('$type', async ({ type, input, values, usual, unsure }) => {
     const client = await database()
     await client.query(`CREATE TABLE t (place integer, v ${type})`)
-    const forms = await binaryForms(client, { schema: 'public', table: 't', columns: ['place', 'v'] })
+    const forms = await binaryColumns(client, { schema: 'public', table: 't', columns: ['place', 'v'] })
     const rows = new BinaryRows(forms!)
     const random = [...fc.sample(values, 1000), ...fc.sample(nearly(values), 400)]
     const texts = [...usual, ...unsure, ...random.filter(text => !text.includes('\0'))]
@@ -229,7 +229,7 @@ describe('rows in binary form are what the server makes of their text', () => {
     const client = await database()
     await client.query('CREATE TABLE t (a integer, b text, c numeric, d text)')
     const rows = new BinaryRows(
-      (await binaryForms(client, { schema: 'public', table: 't', columns: ['a', 'b', 'c', 'd'] }))!,
+      (await binaryColumns(client, { schema: 'public', table: 't', columns: ['a', 'b', 'c', 'd'] }))!,
     )
     const bytes = Buffer.from('1\t\\N\t\\N\t\n\\N\t\\\\N\t0.50\tx\n')
     await load(client, [rows.encode({ bytes, rows: 2 })!])
@@ -241,17 +241,46 @@ describe('rows in binary form are what the server makes of their text', () => {
   })
 
   test('a line with a field too few or too many is none', () => {
-    const rows = new BinaryRows(['int4', 'text'])
+    const column = (form: BinaryForm) => ({ form, notNull: false, labels: new Set<string>() })
+    const rows = new BinaryRows([column('int4'), column('text')])
     for (const line of ['1\n', '1\ta\tb\n', '1\ta', ''])
       expect(rows.encode({ bytes: Buffer.from(line), rows: 1 })?.length ?? null).toBe(line === '' ? 0 : null)
+  })
+
+  test('what a column surely refuses is left to text: a NULL, and what is no label', async () => {
+    const client = await database()
+    await client.query("CREATE TYPE tone AS ENUM ('a', 'ä b'); CREATE TABLE t (v text NOT NULL, w tone)")
+    const rows = new BinaryRows(
+      (await binaryColumns(client, { schema: 'public', table: 't', columns: ['v', 'w'] }))!,
+    )
+    for (const [line, hasForm] of [
+      ['x\t\\N\n', true],
+      ['\\N\ta\n', false],
+      ['x\ta\n', true],
+      ['x\tä b\n', true],
+      ['x\tc\n', false],
+      ['x\t\n', false],
+    ] as const) {
+      const binary = rows.encode({ bytes: Buffer.from(line), rows: 1 })
+      expect([line, binary !== null]).toEqual([line, hasForm])
+      if (binary) await load(client, [Buffer.from(binary)])
+    }
+    const { rows: loaded } = await client.query({ text: 'SELECT * FROM t', rowMode: 'array' })
+    expect(loaded).toEqual([
+      ['x', null],
+      ['x', 'a'],
+      ['x', 'ä b'],
+    ])
   })
 
   test('a type only the server reads keeps the table to text', async () => {
     const client = await database()
     await client.query('CREATE TABLE t (a integer, b interval, c mark, d integer[])')
-    expect(await binaryForms(client, { schema: 'public', table: 't', columns: ['a'] })).toEqual(['int4'])
+    expect(await binaryColumns(client, { schema: 'public', table: 't', columns: ['a'] })).toMatchObject([
+      { form: 'int4' },
+    ])
     for (const column of ['b', 'c', 'd', 'none'])
-      expect(await binaryForms(client, { schema: 'public', table: 't', columns: ['a', column] })).toBeNull()
+      expect(await binaryColumns(client, { schema: 'public', table: 't', columns: ['a', column] })).toBeNull()
   })
 })
 

@@ -17,6 +17,7 @@ export type BinaryForm =
   | 'float8'
   | 'uuid'
   | 'jsonb'
+  | 'label'
 
 /** Types whose binary form is made here, by their number in pg_type. */
 const forms: Record<number, BinaryForm> = {
@@ -38,20 +39,32 @@ const forms: Record<number, BinaryForm> = {
   3802: 'jsonb',
 }
 
-/** The forms of a table's columns; null where one is of a type that only the server can read from text. */
-export async function binaryForms(
+/** A column as `BinaryRows` writes it: what the server is sure to refuse it leaves to text. */
+export interface BinaryColumn {
+  form: BinaryForm
+  notNull: boolean
+  /** Of an enum, each one character a byte. */
+  labels: Set<string>
+}
+
+/** A table's columns; null where one is of a type that only the server can read from text. */
+export async function binaryColumns(
   client: pg.Client,
   { schema, table, columns }: CopyTarget,
-): Promise<BinaryForm[] | null> {
+): Promise<BinaryColumn[] | null> {
   const { rows } = await client.query<Record<string, string>>(
-    `SELECT a.attname AS name, t.oid, t.typtype AS kind FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    `SELECT a.attname AS name, t.oid, t.typtype AS kind, a.attnotnull::text AS "notNull",
+       (SELECT coalesce(json_agg(e.enumlabel), '[]')::text FROM pg_enum e WHERE e.enumtypid = t.oid) AS labels
+     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
      WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`,
     [qualified(schema, table)],
   )
-  const found = columns.map(column => {
-    const type = rows.find(({ name }) => name === column)
-    // An enum travels as its label.
-    return type?.kind === 'e' ? 'text' : forms[Number(type?.oid)]
+  const found = columns.map((column): BinaryColumn | null => {
+    const row = rows.find(({ name }) => name === column)
+    const form = row?.kind === 'e' ? 'label' : forms[Number(row?.oid)]
+    if (row === undefined || form === undefined) return null
+    const labels = (JSON.parse(row.labels!) as string[]).map(label => Buffer.from(label).toString('latin1'))
+    return { form, notNull: row.notNull === 'true', labels: new Set(labels) }
   })
-  return found.every(form => form !== undefined) ? found : null
+  return found.every(column => column !== null) ? found : null
 }

@@ -1,5 +1,5 @@
 import { type Lines, NEWLINE, TAB } from '../../model/row-line.ts'
-import type { BinaryForm } from './binary-forms.ts'
+import type { BinaryColumn } from './binary-forms.ts'
 import { untilWritten } from './copy-in.ts'
 import { DATE_LENGTH, daysOf, digitsEnd, pairOf } from './digits.ts'
 
@@ -30,15 +30,15 @@ const EXACT_SECONDS = 9_000_000_000
  * server's to read, and to refuse.
  */
 export class BinaryRows {
-  private readonly forms: BinaryForm[]
+  private readonly columns: BinaryColumn[]
   private lines: Uint8Array = new Uint8Array(0)
   private from = 0
   private bytes = new Uint8Array(0)
   private out = new DataView(this.bytes.buffer)
   private to = 0
 
-  constructor(forms: BinaryForm[]) {
-    this.forms = forms
+  constructor(columns: BinaryColumn[]) {
+    this.columns = columns
   }
 
   /** The rows without header and trailer; null where one has a value that is to go as text. See `encodeFrom`. */
@@ -52,10 +52,10 @@ export class BinaryRows {
    * text. The next call uses the memory again: they must be written by then.
    */
   encodeFrom({ bytes, rows }: Lines, start: number): { rows: Buffer; end: number } {
-    const { forms } = this
+    const { columns } = this
     // What reads a field stops at a separator; without the last one it would run past the end.
     const whole = bytes.length === 0 || bytes.at(-1) === NEWLINE
-    const most = bytes.length - start + rows * (2 + forms.length * FIELD_BYTES)
+    const most = bytes.length - start + rows * (2 + columns.length * FIELD_BYTES)
     if (most > this.bytes.length) {
       this.bytes = new Uint8Array(most)
       this.out = new DataView(this.bytes.buffer)
@@ -70,21 +70,22 @@ export class BinaryRows {
 
   /** False where a value is not written. */
   private row(): boolean {
-    const { forms } = this
-    const last = forms.length - 1
-    this.out.setInt16(this.to, forms.length)
+    const { columns } = this
+    const last = columns.length - 1
+    this.out.setInt16(this.to, columns.length)
     this.to += 2
     for (let field = 0; field <= last; field++) {
-      if (!this.field(forms[field]!)) return false
+      if (!this.field(columns[field]!)) return false
       if (this.lines[this.from++] !== (field === last ? NEWLINE : TAB)) return false
     }
     return true
   }
 
   /** Leaves `from` at the separator behind the field; false where the value is not written. */
-  private field(form: BinaryForm): boolean {
+  private field({ form, notNull, labels }: BinaryColumn): boolean {
     const { lines, from } = this
     if (lines[from] === BACKSLASH && lines[from + 1] === LETTER_N) {
+      if (notNull) return false
       this.out.setInt32(this.to, -1)
       this.to += 4
       this.from += 2
@@ -113,6 +114,10 @@ export class BinaryRows {
         return this.float()
       case 'uuid':
         return this.uuid()
+      case 'label': {
+        const start = this.to + 4
+        return this.text(this.to) && labels.has(String.fromCharCode(...this.bytes.subarray(start, this.to)))
+      }
       case 'jsonb': {
         // The version of its binary form.
         const start = this.to

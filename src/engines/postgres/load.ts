@@ -5,7 +5,7 @@ import { type Lines, NEWLINE, REFUSED } from '../../model/row-line.ts'
 import { loadAround } from '../bisect.ts'
 import type { LoadColumn, LoadOptions, RejectedLine } from '../port/rows.ts'
 import { rejectedRow } from '../rejected-row.ts'
-import { binaryForms } from './binary-forms.ts'
+import { binaryColumns } from './binary-forms.ts'
 import { BinaryRows, binaryHeader, binaryTrailer } from './binary-rows.ts'
 import { type Copy, placeIn, startCopy } from './copy-in.ts'
 import type { ServerError } from './failure.ts'
@@ -32,7 +32,7 @@ export async function loadLines(
   options: LoadOptions,
 ): Promise<number> {
   const target = { schema, table, columns: columns.map(({ name }) => name) }
-  const forms = await binaryForms(client, target)
+  const forms = await binaryColumns(client, target)
   let binary = forms && new BinaryRows(forms)
   const reject = (line: Buffer, error: ServerError) =>
     options.reject(rejectedLine(table, columns, line, error))
