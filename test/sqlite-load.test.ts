@@ -70,7 +70,8 @@ test.each(['REPLACE', 'IGNORE', 'ROLLBACK', 'FAIL'])(
   'a constraint ON CONFLICT %s refuses the row, and takes none away',
   async way => {
     const { target, loading, rejected } = await loaded(
-      `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT NOT NULL ON CONFLICT ${way} DEFAULT 'none', UNIQUE (v) ON CONFLICT ${way})`,
+      `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT NOT NULL ON CONFLICT ${way} DEFAULT 'none', UNIQUE (v) ON CONFLICT ${way});
+      CREATE TRIGGER later AFTER UPDATE ON t BEGIN SELECT 1; END`,
       ['1\ta\n', '2\ta\n', '3\t\\N\n', '4\tb\n'],
     )
     expect(await loading).toBe(2)

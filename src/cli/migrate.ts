@@ -192,7 +192,8 @@ export function printLedger(result: MigrateResult, out: Output): void {
     )
   const left = result.tables.filter(({ status, quarantined }) => status === 'already finished' && quarantined)
   if (left.length > 0) {
-    const line = `Still in quarantine from an earlier run: ${quarantinedRows(left)}.`
-    out.say(result.status === 'rejected' ? line : `${line} ${next}`)
+    const rows = quarantinedRows(left)
+    if (result.status === 'rejected') out.say(`Of these from an earlier run: ${rows}.`)
+    else out.say(`Still in quarantine from an earlier run: ${rows}. ${next}`)
   }
 }

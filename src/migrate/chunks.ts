@@ -3,7 +3,7 @@ import type { Session } from '../engines/port/session.ts'
 import { findColumn } from '../model/catalog.ts'
 import type { Mapping } from '../plan/mapping.ts'
 
-/** Rows of a chunk where nothing else is said: a second's work, or some. */
+/** Rows of a chunk where nothing else is said: a few seconds' work. */
 export const CHUNK_ROWS = 500_000
 
 const MOST_CHUNKS = 10_000

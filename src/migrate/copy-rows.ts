@@ -14,13 +14,13 @@ export interface Part {
   number: number
   chunk?: Chunk
   /** What `Copying.read` gives, where it is read already. */
-  lines?: AsyncIterable<Lines> | null
+  lines?: AsyncIterable<Lines>
   progress(rows: number): void
 }
 
 /** The rows of one table on their way through one lane. */
 export interface Copying {
-  /** Whether it is row lines that are copied, so that they can be read ahead; as long as the target refuses none. */
+  /** Whether rows go as row lines, which can be read ahead; what is transferred goes so only where the target refuses a row. */
   byLines: boolean
   /** The row lines of a chunk. */
   read(chunk: Chunk | undefined): AsyncGenerator<Lines>

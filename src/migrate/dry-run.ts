@@ -75,13 +75,13 @@ export async function dryRun(
       const refused: PlanProblem[] = []
       const tables: PreviewedTable[] = []
       for (const mapping of inOrder(selection)) {
-        const own = await sqlProblems(source, { ...resolved, mappings: [mapping] })
-        const samples = own.length > 0 ? [] : await samplesOf(source, mapping)
+        const refusals = await sqlProblems(source, { ...resolved, mappings: [mapping] })
+        const samples = refusals.length > 0 ? [] : await samplesOf(source, mapping)
         tables.push({
           ...(await previewTable(source, targetOf(mapping), mapping, { store, copies: copies! })),
           samples,
         })
-        refused.push(...own)
+        refused.push(...refusals)
       }
       const done = await previewWork(selection.work, target.dialect, { plan, store, options, works })
       const chosen = { plan, mappings: selection.mappings }

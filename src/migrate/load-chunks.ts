@@ -26,7 +26,7 @@ export async function loadChunks(context: CopyContext, mapping: Mapping, { recor
     const all = rowsOf(done) + [...underWay.values()].reduce((sum, some) => sum + some, 0)
     options.onProgress?.({ kind: 'rows', phase: 'migrate', table, rows: all, total })
   }
-  // One that fails ends the others.
+  // One that fails ends the others, and what it reads ahead itself.
   const failed = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal
   const { deferred } = putOffOf(context.target, mapping, record)
@@ -40,7 +40,12 @@ export async function loadChunks(context: CopyContext, mapping: Mapping, { recor
     const copying = await openCopying(context, lane, mapping, signal)
     for await (const part of copying.byLines ? partsReadAhead(nextPart, copying) : parts(nextPart)) {
       throwIfAborted(signal)
-      await loadChunk(context, lane, mapping, copying, part, deferred)
+      try {
+        await loadChunk(context, lane, mapping, copying, part, deferred)
+      } catch (error) {
+        failed.abort()
+        throw error
+      }
     }
   }
   // To turn a trigger off locks the table against other writers.

@@ -33,6 +33,10 @@ export async function suspendKeys(
     Math.max(...group.map(({ table }) => totals.get(table) ?? 0)),
   )
   if (suspended === null) return null
+  return withoutKeys(group, suspended)
+}
+
+function withoutKeys(group: Mapping[], suspended: SuspendedKeys): PutOff {
   const unchecked = group
     .flatMap(keysOf)
     .filter(({ table, key }) =>
@@ -68,16 +72,7 @@ export function putOffOf(
   mapping: Mapping,
   { suspended }: Pick<CopyRecord, 'suspended'>,
 ): PutOff {
-  if (suspended === null) return keysToDefer(target, [mapping])
-  return {
-    suspended,
-    deferred: [],
-    unchecked: mapping.target.foreignKeys
-      .map(key => ({ table: mapping.target.name, key }))
-      .filter(({ table, key }) =>
-        suspended.foreignKeys.some(one => one.table === table && one.name === key.name),
-      ),
-  }
+  return suspended === null ? keysToDefer(target, [mapping]) : withoutKeys([mapping], suspended)
 }
 
 /** Taking one orphan out can make others of what refers to its table, so until there are none. */

@@ -54,7 +54,8 @@ export async function saveOthers(
   }
 }
 
-function noticeOf({ table, rows, file }: ExportedTable): string {
+function noticeOf({ table, rows, file, whole }: ExportedTable): string {
   const some = rows === 1 ? '1 row' : `${rows} rows`
-  return `saved ${some} of "${table}" before, which somebody else has written or the source gives no more: ${file}`
+  const which = whole ?? 'somebody else has written them, or the source gives them so no more'
+  return `saved ${some} of "${table}" before (${which}): ${file}`
 }

@@ -6,6 +6,7 @@ import type { LoadColumn, RejectedLine } from '../port/rows.ts'
 import { type Affinity, affinitiesOf } from './affinity.ts'
 import { quote } from './quoting.ts'
 import { nativeValue, stored, survives } from './stored.ts'
+import { eventOf } from './trigger-event.ts'
 
 export interface Inserted {
   written: number
@@ -99,11 +100,15 @@ export class Insertion {
 
 /**
  * A constraint of the table may ask for another row to be replaced, or for this one to be left out; told to abort, it refuses the
- * row like any other (https://www.sqlite.org/lang_conflict.html). What triggers write would be bound by the same word.
+ * row like any other (https://www.sqlite.org/lang_conflict.html). What triggers write that an insert sets off would be bound by the
+ * same word.
  */
 function insertWord(database: Database.Database, table: string): string {
-  const sql = `SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE`
-  return database.prepare(sql).get(table) === undefined ? 'INSERT OR ABORT' : 'INSERT'
+  const triggers = database.prepare(
+    `SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE`,
+  )
+  const events = (triggers.pluck().all(table) as string[]).map(eventOf)
+  return events.every(event => event === 'update' || event === 'delete') ? 'INSERT OR ABORT' : 'INSERT'
 }
 
 function isConstraint(error: unknown): error is Error {

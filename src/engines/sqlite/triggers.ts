@@ -1,6 +1,7 @@
 import type { PlannedTriggers, TriggerInfo } from '../port/target-session.ts'
 import { quote } from './quoting.ts'
 import type { SqliteThread } from './thread.ts'
+import { eventOf } from './trigger-event.ts'
 
 interface Row {
   name: string
@@ -19,16 +20,6 @@ export async function triggersOn(thread: SqliteThread, table: string): Promise<T
     const event = eventOf(sql)
     return event === 'insert' || event === 'delete' ? [{ name, events: [event], enabled: true }] : []
   })
-}
-
-/** What is neither name nor keyword, and names that could look like one. */
-const hidden = /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|'(?:[^']|'')*'/g
-
-/** https://www.sqlite.org/lang_createtrigger.html; SQLite leaves IF NOT EXISTS and the schema out of what it keeps. */
-function eventOf(sql: string): string {
-  const plain = sql.replace(hidden, part => (/^(--|\/\*)/.test(part) ? ' ' : 'x '))
-  const words = plain.trim().split(/\s+/).slice(3, 6)
-  return words.map(word => word.toLowerCase()).find(word => !['before', 'after'].includes(word)) ?? ''
 }
 
 /** See `TargetSession.plannedTriggers`. Triggers made after one of these are made again too, which keeps their order. */
