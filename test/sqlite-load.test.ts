@@ -97,3 +97,25 @@ test('what a trigger of the table writes is bound by its own word', async () => 
   expect(await loading).toBe(2)
   expect(await target.query('SELECT v FROM seen')).toEqual([{ v: 'a' }])
 })
+
+test('rows that would be replaced beside a trigger are not loaded at all', async () => {
+  const { target, loading } = await loaded(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT COLLATE NOCASE, -- ON CONFLICT ABORT
+      UNIQUE (v) ON /* or */ CONFLICT replace);
+    CREATE TABLE seen (v TEXT);
+    CREATE TRIGGER sees AFTER INSERT ON t BEGIN INSERT INTO seen VALUES (NEW.v); END`,
+    ['1\ta\n', '2\tA\n'],
+  )
+  await expect(loading).rejects.toThrow(/ON CONFLICT REPLACE.*"sees".*disable_triggers/)
+  await target.rollback()
+})
+
+test('a name that sounds like a conflict is none', async () => {
+  const { target, loading } = await loaded(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT DEFAULT 'on conflict replace', "on conflict replace" TEXT);
+    CREATE TRIGGER sees AFTER INSERT ON t BEGIN SELECT 1; END`,
+    ['1\ta\n'],
+  )
+  expect(await loading).toBe(1)
+  await target.commit()
+})

@@ -111,6 +111,7 @@ async function* ahead<T>(given: AsyncGenerator<T>): AsyncGenerator<T> {
       yield value
     }
   } finally {
-    await given.return(undefined).catch(() => {})
+    // A failure does not wait for a source that may be at rest.
+    given.return(undefined).catch(() => {})
   }
 }

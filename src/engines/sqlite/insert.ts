@@ -5,8 +5,8 @@ import { shownNative } from '../native-text.ts'
 import type { LoadColumn, RejectedLine } from '../port/rows.ts'
 import { type Affinity, affinitiesOf } from './affinity.ts'
 import { quote } from './quoting.ts'
+import { eventOf, replacesRows } from './schema-sql.ts'
 import { nativeValue, stored, survives } from './stored.ts'
-import { eventOf } from './trigger-event.ts'
 
 export interface Inserted {
   written: number
@@ -104,11 +104,22 @@ export class Insertion {
  * same word.
  */
 function insertWord(database: Database.Database, table: string): string {
-  const triggers = database.prepare(
-    `SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE`,
+  const found = database
+    .prepare(
+      `SELECT type, name, sql FROM sqlite_schema WHERE tbl_name = ? COLLATE NOCASE AND type IN ('table', 'trigger')`,
+    )
+    .all(table) as { type: string; name: string; sql: string }[]
+  const fired = found.filter(
+    ({ type, sql }) => type === 'trigger' && !['update', 'delete'].includes(eventOf(sql)),
   )
-  const events = (triggers.pluck().all(table) as string[]).map(eventOf)
-  return events.every(event => event === 'update' || event === 'delete') ? 'INSERT OR ABORT' : 'INSERT'
+  if (fired.length === 0) return 'INSERT OR ABORT'
+  if (found.some(({ type, sql }) => type === 'table' && replacesRows(sql))) {
+    const names = fired.map(({ name }) => `"${name}"`).join(', ')
+    throw new Error(
+      `"${table}" has a constraint ON CONFLICT REPLACE, by which rows would go unseen, and what it fires (${names}) keeps that from being overruled: have the plan turn it off (disable_triggers)`,
+    )
+  }
+  return 'INSERT'
 }
 
 function isConstraint(error: unknown): error is Error {

@@ -1,7 +1,7 @@
 import type { PlannedTriggers, TriggerInfo } from '../port/target-session.ts'
 import { quote } from './quoting.ts'
+import { eventOf } from './schema-sql.ts'
 import type { SqliteThread } from './thread.ts'
-import { eventOf } from './trigger-event.ts'
 
 interface Row {
   name: string
