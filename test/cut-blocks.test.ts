@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { channel } from 'node:diagnostics_channel'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parseConnectionUrl } from '../src/engines/connection-url.ts'
@@ -71,6 +72,33 @@ describe('blocks of a table', () => {
     const { session } = await readerOf(sql)
     expect(await session.cutBlocks!('"public"."t"', 4)).toBeNull()
   })
+})
+
+test('a role that may read some columns only is given a cut by the key', async () => {
+  const role = `reader_${randomBytes(6).toString('hex')}`
+  const { url, client } = await postgresDatabase(
+    `CREATE TABLE t (id int PRIMARY KEY, v int, secret text); INSERT INTO t SELECT n, n, repeat('x', 90) FROM generate_series(1, 5000) n;
+     ANALYZE t; CREATE ROLE ${role} LOGIN PASSWORD 'p'; GRANT SELECT (id, v) ON t TO ${role}`,
+  )
+  onTestFinished(async () => void (await client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)))
+  const reading = new URL(url)
+  reading.username = role
+  reading.password = 'p'
+  const target = sqliteDatabase('CREATE TABLE t (id INTEGER PRIMARY KEY, v INTEGER)')
+  const committed = countSteps('chunk-committed')
+  const { migrate } = cutover(reading.href, target, {
+    tables: { t: {} },
+    ignore: { 't.secret': 'not ours to read' },
+  })
+  expect((await migrate({ chunkRows: 500 })).tables).toMatchObject([{ read: 5000, written: 5000 }])
+  expect(committed()).toBe(10)
+})
+
+test('a large table that was never analysed is cut by its size, whatever the server guesses', async () => {
+  const { session } = await readerOf(`
+    CREATE TABLE t (v text) WITH (autovacuum_enabled = false); ALTER TABLE t ALTER v SET STORAGE PLAIN;
+    INSERT INTO t SELECT repeat('x', 7000) FROM generate_series(1, 18000)`)
+  expect((await session.cutBlocks!('"public"."t"', 1))?.cuts.length).toBe(1)
 })
 
 describeEngines('a PostgreSQL table without a number for its key, into $name', engine => {

@@ -21,8 +21,8 @@ export async function cutsOf(
   rows: number,
 ): Promise<Cuts | null> {
   const { select, sourceRelation, sourceName } = mapping
-  const count = Math.min(Math.ceil(total / rows), MOST_CHUNKS)
-  if (count < 2 || select !== null || sourceRelation.from !== sourceName) return null
+  const count = Math.min(Math.max(Math.ceil(total / rows), 1), MOST_CHUNKS)
+  if (select !== null || sourceRelation.from !== sourceName) return null
   try {
     return (await source.cutBlocks?.(sourceName, count)) ?? (await cutKeys(source, mapping, count))
   } catch (error) {
@@ -35,6 +35,7 @@ async function cutKeys(
   { source: table, sourceName, sourceRelation: { from, where } }: Mapping,
   count: number,
 ): Promise<Cuts | null> {
+  if (count < 2) return null
   const first = findColumn(table, table.primaryKey[0] ?? '')
   if (first?.type.kind !== 'integer' || !first.typeEnforced || first.nullable) return null
   const cutBy = `${sourceName}.${source.dialect.quote(first.name)}`

@@ -57,10 +57,11 @@ async function copyFrom(context: CopyContext, mapping: Mapping, copy: Copy): Pro
   await loadChunks(context, mapping, copy)
   const notices: string[] = []
   if (copy.record.resumed > 0) {
-    if (!(await isAsSource(context, mapping))) {
+    const difference = await differenceFromSource(context, mapping)
+    if (difference !== null) {
       const saved = await saveOthers(context, mapping, copy)
       await takeBack(context, mapping, saved.requireSame)
-      const again = `"${mapping.table}" was interrupted, and the source has changed since it was begun (${copy.record.startedAt}): it was copied again from the start`
+      const again = `"${mapping.table}" was interrupted, and ${difference} (begun ${copy.record.startedAt}): it was copied again from the start`
       return addNotice(await beginAgain(context, mapping, { suspend: true }), again, ...saved.notices)
     }
     notices.push(
@@ -245,11 +246,11 @@ async function finish(
   }
 }
 
-/** Whether the target holds what the source holds now, but for the rows that are in quarantine. */
-async function isAsSource(
+/** Why the target cannot be said to hold what the source holds now, but for the rows that are in quarantine; null where it does. */
+async function differenceFromSource(
   { source, target, store, options }: CopyContext,
   mapping: Mapping,
-): Promise<boolean> {
+): Promise<string | null> {
   const pair = pairOf(mapping)
   const missing: string[] = []
   const { extra, changed } = await compare(source, target, pair, {
@@ -261,8 +262,10 @@ async function isAsSource(
   const refused = [...store.quarantinedSoFar(mapping.table)].map(({ key }) =>
     JSON.stringify(mapping.key.map(name => key[name] ?? null)),
   )
-  const isKnown = mapping.key.length > 0 || refused.length === 0
-  return isKnown && extra + changed === 0 && String(missing.sort()) === String(refused.sort())
+  if (mapping.key.length === 0 && refused.length > 0)
+    return 'without a key nobody can say which of its rows are those in quarantine'
+  const isSame = extra + changed === 0 && String(missing.sort()) === String(refused.sort())
+  return isSame ? null : 'what had been copied does not agree with the source as it is now'
 }
 
 /** The key of a row line, as quarantine shows it. */

@@ -5,7 +5,7 @@ import { shownNative } from '../native-text.ts'
 import type { LoadColumn, RejectedLine } from '../port/rows.ts'
 import { type Affinity, affinitiesOf } from './affinity.ts'
 import { quote } from './quoting.ts'
-import { eventOf, replacesRows } from './schema-sql.ts'
+import { eventOf, hidesConflicts } from './schema-sql.ts'
 import { nativeValue, stored, survives } from './stored.ts'
 
 export interface Inserted {
@@ -113,10 +113,10 @@ function insertWord(database: Database.Database, table: string): string {
     ({ type, sql }) => type === 'trigger' && !['update', 'delete'].includes(eventOf(sql)),
   )
   if (fired.length === 0) return 'INSERT OR ABORT'
-  if (found.some(({ type, sql }) => type === 'table' && replacesRows(sql))) {
+  if (found.some(({ type, sql }) => type === 'table' && hidesConflicts(sql))) {
     const names = fired.map(({ name }) => `"${name}"`).join(', ')
     throw new Error(
-      `"${table}" has a constraint ON CONFLICT REPLACE, by which rows would go unseen, and what it fires (${names}) keeps that from being overruled: have the plan turn it off (disable_triggers)`,
+      `"${table}" has a constraint ON CONFLICT REPLACE or IGNORE, by which rows would go unseen, and what it fires (${names}) keeps that from being overruled: have the plan turn it off (disable_triggers)`,
     )
   }
   return 'INSERT'

@@ -6,9 +6,9 @@ function plain(sql: string): string {
   return sql.replace(hidden, part => (/^(--|\/\*)/.test(part) ? ' ' : 'x '))
 }
 
-/** Whether a constraint of a table takes other rows away, or changes the row, so that one fits. */
-export function replacesRows(createTable: string): boolean {
-  return /\bon\s+conflict\s+replace\b/i.test(plain(createTable))
+/** Whether a constraint of a table takes other rows away or changes the row, so that one fits, or leaves it out without a word. */
+export function hidesConflicts(createTable: string): boolean {
+  return /\bon\s+conflict\s+(replace|ignore)\b/i.test(plain(createTable))
 }
 
 /**
