@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { createConnection } from 'mysql2/promise'
-import { freePort } from './free-port.ts'
+import { freePort } from '../src/demo/free-port.ts'
 
 const START_MS = 60_000
 

@@ -37,6 +37,7 @@ describeEngines('tables of a source in $name that are named like ours', engine =
     expect((await verify()).verdict).toBe('match')
   })
 
+  // PostgreSQL keeps them in a schema of their own, which is none of the source's.
   test.skipIf(engine.name === 'postgres')('and are: they are passed over, and that is said', async () => {
     const former = await engine.create(`${users}; INSERT INTO users VALUES (1, 'was there')`)
     const from = sqliteDatabase(`${users}; INSERT INTO users VALUES (2, 'came')`)

@@ -27,6 +27,17 @@ async function once(move: Cutover): Promise<RollbackResult> {
   }
 }
 
+/** Two plans that copy one user each into one target. */
+function twoPlans(target: string): [Cutover, Cutover] {
+  const of = (id: number) => {
+    const source = sqliteDatabase(
+      `CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO users VALUES (${id}, 'u')`,
+    )
+    return cutover(source, target, { tables: { users: {} } })
+  }
+  return [of(1), of(2)]
+}
+
 /** Lets a process end itself by SIGKILL once it has come this far. */
 function dyingAt(folder: string, step: string): Record<string, string> {
   const file = join(folder, 'dying.mjs')
@@ -225,12 +236,7 @@ describeEngines('rollback on $name', engine => {
   test('two plans on one target are rolled back each by itself, the later one first where both added to a table', async () => {
     const target = await engine.create(existing[engine.name])
     const before = await dumpOf(target.url)
-    const source = (id: number) =>
-      sqliteDatabase(
-        `CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO users VALUES (${id}, 'u')`,
-      )
-    const plan = { tables: { users: {} } }
-    const [one, two] = [cutover(source(1), target.url, plan), cutover(source(2), target.url, plan)]
+    const [one, two] = twoPlans(target.url)
     await one.migrate()
     const between = await dumpOf(target.url)
     await two.migrate({ existingRows: 'append' })
@@ -246,12 +252,7 @@ describeEngines('rollback on $name', engine => {
     'takes no rows away that another plan adds during %s',
     async when => {
       const target = await engine.create(existing[engine.name])
-      const source = (id: number) =>
-        sqliteDatabase(
-          `CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO users VALUES (${id}, 'u')`,
-        )
-      const plan = { tables: { users: {} } }
-      const [one, two] = [cutover(source(1), target.url, plan), cutover(source(2), target.url, plan)]
+      const [one, two] = twoPlans(target.url)
       await one.migrate()
       let later: Promise<unknown> | null = null
       const add = async () => {

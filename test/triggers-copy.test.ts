@@ -129,6 +129,7 @@ function atStep(name: string, time: number, act: () => void): () => void {
   return () => channel('paritygate:step').unsubscribe(see)
 }
 
+// Where the tests have no MySQL server this is shown as skipped, said loudly, and fails under CI=true (mysql-server.ts).
 test.skipIf(noMysql)(
   'a connection that is lost while triggers are off is a failure that passes: the guard brings them back',
   async () => {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import {
   chmodSync,
   cpSync,
@@ -12,11 +11,11 @@ import {
   symlinkSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ParitygateError } from '../model/error.ts'
+import { freePort } from './free-port.ts'
 
 export interface EmbeddedServer {
   /** Superuser URL of the database `postgres`. */
@@ -120,13 +119,4 @@ function isReachableByAll(path: string): boolean {
     if ((statSync(folder).mode & 0o001) === 0) return false
   }
   return true
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  probe.close()
-  await once(probe, 'close')
-  return port
 }

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../src/demo/free-port.ts'
 import type { FaultServer } from './servers.ts'
 import { withExit } from './servers.ts'
 
