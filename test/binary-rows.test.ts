@@ -133,15 +133,15 @@ const kinds: Kind[] = [
     type: 'varchar(3)',
     input: 'varcharin(textout($1::text), 0, 7)',
     values: fc.string({ maxLength: 5 }),
-    usual: ['abc', 'ab    ', 'éèê'],
-    unsure: [],
+    usual: ['abc', 'ab    ', 'éèê', 'éè    ', '🦕é '],
+    unsure: ['abcd', 'éèêë', 'ab  c', '    a'],
   },
   {
     type: 'char(3)',
     input: 'bpcharin(textout($1::text), 0, 7)',
     values: fc.string({ maxLength: 5 }),
     usual: ['a', 'ab    '],
-    unsure: [],
+    unsure: ['abcd'],
   },
   { type: 'bytea', values: hex, usual: ['\\x', '\\x00ff0a09'], unsure: ['\\x0', '\\x0g', 'abc'] },
   {
@@ -241,7 +241,12 @@ describe('rows in binary form are what the server makes of their text', () => {
   })
 
   test('a line with a field too few or too many is none', () => {
-    const column = (form: BinaryForm) => ({ form, notNull: false, labels: new Set<string>() })
+    const column = (form: BinaryForm) => ({
+      form,
+      notNull: false,
+      characters: null,
+      labels: new Set<string>(),
+    })
     const rows = new BinaryRows([column('int4'), column('text')])
     for (const line of ['1\n', '1\ta\tb\n', '1\ta', ''])
       expect(rows.encode({ bytes: Buffer.from(line), rows: 1 })?.length ?? null).toBe(line === '' ? 0 : null)
@@ -271,6 +276,21 @@ describe('rows in binary form are what the server makes of their text', () => {
       ['x', 'a'],
       ['x', 'ä b'],
     ])
+  })
+
+  test('text that is no valid UTF-8 is left to text, and what stands around it is not', () => {
+    const text = { form: 'text', notNull: false, characters: null, labels: new Set<string>() } as const
+    const rows = new BinaryRows([text, { ...text, form: 'jsonb' }])
+    const bytes = Buffer.concat([
+      Buffer.from('é\t"ê"\n🦕\t1\n'),
+      Buffer.from('caf\xe9\t1\nx\t"caf\xe9"\n', 'latin1'),
+      Buffer.from('ë\t1\n'),
+    ])
+    const ends = [...bytes.keys()].filter(at => bytes[at] === 0x0a).map(at => at + 1)
+    expect(rows.encodeFrom({ bytes, rows: 5 }, 0).end).toBe(ends[1])
+    expect(rows.encodeFrom({ bytes, rows: 5 }, ends[1]!).end).toBe(ends[1])
+    expect(rows.encodeFrom({ bytes, rows: 5 }, ends[2]!).end).toBe(ends[2])
+    expect(rows.encodeFrom({ bytes, rows: 5 }, ends[3]!).end).toBe(ends[4])
   })
 
   test('a type only the server reads keeps the table to text', async () => {

@@ -43,6 +43,8 @@ const forms: Record<number, BinaryForm> = {
 export interface BinaryColumn {
   form: BinaryForm
   notNull: boolean
+  /** How many characters a text has room for; null where as many as there are. */
+  characters: number | null
   /** Of an enum, each one character a byte. */
   labels: Set<string>
 }
@@ -52,8 +54,9 @@ export async function binaryColumns(
   client: pg.Client,
   { schema, table, columns }: CopyTarget,
 ): Promise<BinaryColumn[] | null> {
-  const { rows } = await client.query<Record<string, string>>(
+  const { rows } = await client.query<Record<string, string | null>>(
     `SELECT a.attname AS name, t.oid, t.typtype AS kind, a.attnotnull::text AS "notNull",
+       CASE WHEN t.oid IN (1042, 1043) AND a.atttypmod > 4 THEN a.atttypmod - 4 END AS characters,
        (SELECT coalesce(json_agg(e.enumlabel), '[]')::text FROM pg_enum e WHERE e.enumtypid = t.oid) AS labels
      FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
      WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`,
@@ -64,7 +67,8 @@ export async function binaryColumns(
     const form = row?.kind === 'e' ? 'label' : forms[Number(row?.oid)]
     if (row === undefined || form === undefined) return null
     const labels = (JSON.parse(row.labels!) as string[]).map(label => Buffer.from(label).toString('latin1'))
-    return { form, notNull: row.notNull === 'true', labels: new Set(labels) }
+    const characters = row.characters === null ? null : Number(row.characters)
+    return { form, notNull: row.notNull === 'true', characters, labels: new Set(labels) }
   })
   return found.every(column => column !== null) ? found : null
 }
