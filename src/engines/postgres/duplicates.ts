@@ -160,7 +160,7 @@ function refusedRows(sharing: SharingRow[]): Map<string, number> {
 
 const partName = (index: number) => `paritygate_${index}`
 
-/** One walk over all rows finds the values that are there twice, another the rows that have them. */
+/** One walk over all rows finds the first and the last of those that share values; where there are more, another finds these. */
 function sharingQuery(table: string, { parts, predicate, nullsDistinct }: UniqueKey): string {
   const names = parts.map((_, index) => partName(index))
   const values = parts.map(({ expression }, index) => `${expression} AS ${partName(index)}`).join(', ')
@@ -174,9 +174,12 @@ function sharingQuery(table: string, { parts, predicate, nullsDistinct }: Unique
   }
   const same = parts.map(({ equals }, index) => `r.${partName(index)} ${equals} d.${partName(index)}`)
   return `WITH doubled AS MATERIALIZED (
-      SELECT ${names.join(', ')}, row_number() OVER () AS "group" FROM (${rows}) r WHERE num_nulls(${names.join(', ')}) = 0
-      GROUP BY ${names.join(', ')} HAVING count(*) > 1)
-    SELECT r.paritygate_place AS place, d."group" FROM (${rows}) r JOIN doubled d ON ${same.join(' AND ')} ${limit}`
+      SELECT ${names.join(', ')}, row_number() OVER () AS "group", min(paritygate_place) AS paritygate_first,
+        max(paritygate_place) AS paritygate_last, count(*) AS paritygate_rows
+      FROM (${rows}) r WHERE num_nulls(${names.join(', ')}) = 0 GROUP BY ${names.join(', ')} HAVING count(*) > 1)
+    SELECT paritygate_first AS place, "group" FROM doubled UNION ALL SELECT paritygate_last, "group" FROM doubled
+    UNION ALL SELECT r.paritygate_place, d."group" FROM (${rows}) r JOIN doubled d ON ${same.join(' AND ')}
+      WHERE d.paritygate_rows > 2 AND r.paritygate_place NOT IN (d.paritygate_first, d.paritygate_last) ${limit}`
 }
 
 function removal(table: string, keys: UniqueKey[], columns: LoadColumn[]): string {
