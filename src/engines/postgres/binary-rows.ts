@@ -33,7 +33,7 @@ const EXACT_SECONDS = 9_000_000_000
 export class BinaryRows {
   private readonly columns: BinaryColumn[]
   private lines: Uint8Array = new Uint8Array(0)
-  /** Whether all lines are valid UTF-8, which is known of many at once in less time than of each text. */
+  /** Whether all that is left of the lines is valid UTF-8, which is known of many at once in less time than of each text. */
   private valid = true
   private from = 0
   private bytes = new Uint8Array(0)
@@ -64,7 +64,7 @@ export class BinaryRows {
       this.out = new DataView(this.bytes.buffer)
     }
     this.lines = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-    this.valid = isUtf8(this.lines)
+    this.valid = isUtf8(this.lines.subarray(start))
     this.from = start
     this.to = 0
     let [end, size] = [start, 0]
