@@ -232,6 +232,26 @@ export const errorTable = {
     title: 'The rows that would be lost could not be saved',
     hint: 'See that the folder of the state can be written and has room. Nothing was removed.',
   },
+  'pilot.missing': {
+    exit: 2,
+    title: 'The plan describes no pilot',
+    hint: 'Add a pilot section with listen, primary and shadow; see docs/pilot.md.',
+  },
+  'pilot.loop': {
+    exit: 2,
+    title: 'A stack of the pilot is the pilot itself',
+    hint: 'Point it at the stack, not at the address the pilot listens on. Nothing was started.',
+  },
+  'pilot.listen': {
+    exit: 2,
+    title: 'The pilot cannot listen on its address',
+    hint: 'Choose another pilot.listen, or end what listens there. Nothing was started.',
+  },
+  'pilot.running': {
+    exit: 2,
+    title: 'A pilot of this plan is running already',
+    hint: 'End it first, or give the other one a state of its own with --state.',
+  },
   'demo.no-server': {
     exit: 4,
     title: 'The demo has no PostgreSQL to move to',

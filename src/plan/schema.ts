@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
+import { Pilot } from './schema-pilot.ts'
 import { TableMapping } from './schema-tables.ts'
 import { closed, Name, Reason } from './schema-words.ts'
 
@@ -147,6 +148,7 @@ export const PlanSchema = Type.Object(
       }),
     ),
     checks: Type.Optional(Type.Array(Check)),
+    pilot: Type.Optional(Pilot),
     gate: Type.Optional(Gate),
   },
   { ...closed, title: 'Paritygate cutover plan' },
