@@ -10,6 +10,7 @@ import { idCommand } from './id.ts'
 import { initCommand } from './init.ts'
 import { migrateCommand } from './migrate.ts'
 import { printFailure } from './output.ts'
+import { pilotCommand } from './pilot.ts'
 import { quarantineCommand } from './quarantine.ts'
 import { reportCommand } from './report.ts'
 import { rollbackCommand } from './rollback.ts'
@@ -43,6 +44,7 @@ for (const command of [
   migrateCommand,
   quarantineCommand,
   verifyCommand,
+  pilotCommand,
   idCommand,
   gateCommand,
   reportCommand,

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { ParitygateError } from '../../model/error.ts'
 import type { UnscorableCause } from '../../model/scoreboard.ts'
-import type { Observation } from '../exchange.ts'
+import type { MirroredRequest, Observation } from '../exchange.ts'
 import { bytesOf, pack } from './batch.ts'
 import type { FromJudge, JudgeSetup, ToJudge } from './messages.ts'
 
@@ -20,9 +20,11 @@ const BATCH = 128
 const BATCH_BYTES = 1024 * 1024
 /** An observation waits so long for others. */
 const GATHER_MS = 10
-/** What may be on its way to the judge, or before it. */
+/** What may be on its way to the judge, or before it, with its answers. */
 const MOST_AHEAD = 8192
 const MOST_BYTES_AHEAD = 128 * 1024 * 1024
+/** The same for what is only counted. */
+const MOST_COUNTED = 131_072
 /** A judge that is silent for so long with work before it does not come back by itself. */
 const SILENCE_MS = 30_000
 const RESTART_MS = 1000
@@ -40,6 +42,12 @@ export async function openJudge(setup: JudgeSetup, say: (text: string) => void):
   return judge
 }
 
+/** What has been handed over and not been judged yet. */
+interface Ahead {
+  requests: MirroredRequest[]
+  bytes: number
+}
+
 class JudgeThread implements Judge {
   private readonly setup: JudgeSetup
   private readonly say: (text: string) => void
@@ -47,14 +55,15 @@ class JudgeThread implements Judge {
   private gathered: Observation[] = []
   private gatheredBytes = 0
   private gathering: NodeJS.Timeout | null = null
-  /** Sizes of the batches before the judge, oldest first. */
-  private ahead: { observations: number; bytes: number }[] = []
+  /** Oldest first. */
+  private ahead: Ahead[] = []
   private observationsAhead = 0
   private bytesAhead = 0
+  /** Not even counted by endpoint. */
   private readonly givenUp = new Map<UnscorableCause, number>()
   private heard = Date.now()
   private readonly watch: NodeJS.Timeout
-  private on = true
+  private on = false
   private closing = false
   private ended: () => void = () => {}
 
@@ -75,6 +84,7 @@ class JudgeThread implements Judge {
           case 'ready':
             ready = true
             this.worker = worker
+            this.send()
             resolve()
             break
           case 'judged':
@@ -83,10 +93,11 @@ class JudgeThread implements Judge {
           case 'mirroring':
             this.on = message.on
             break
+          case 'said':
+            this.say(message.text)
+            break
           case 'failed':
             failure = new ParitygateError(message.code, message.message)
-            break
-          case 'closed':
             break
         }
       })
@@ -96,8 +107,8 @@ class JudgeThread implements Judge {
         })
       })
       worker.on('exit', () => {
-        if (!ready) reject(failure)
-        else this.restart(failure)
+        if (ready) this.restart(failure)
+        else reject(failure)
       })
     })
   }
@@ -107,18 +118,11 @@ class JudgeThread implements Judge {
   }
 
   observe(observation: Observation): void {
+    const before = this.observationsAhead + this.gathered.length
     const bytes = bytesOf(observation)
-    if (
-      this.observationsAhead + this.gathered.length >= MOST_AHEAD ||
-      this.bytesAhead + this.gatheredBytes + bytes > MOST_BYTES_AHEAD
-    ) {
-      this.giveUp('judge behind', 1)
-      return
-    }
-    this.gathered.push(observation)
-    this.gatheredBytes += bytes
-    if (this.gathered.length >= BATCH || this.gatheredBytes >= BATCH_BYTES) this.send()
-    else this.gathering ??= setTimeout(() => this.send(), GATHER_MS)
+    const room = before < MOST_AHEAD && this.bytesAhead + this.gatheredBytes + bytes <= MOST_BYTES_AHEAD
+    if (observation.kind === 'unscored' || room) this.gather(observation, bytes)
+    else this.gather({ kind: 'unscored', request: observation.request, cause: 'judge behind' }, 0)
   }
 
   async close(): Promise<void> {
@@ -133,13 +137,24 @@ class JudgeThread implements Judge {
     clearTimeout(silence)
   }
 
+  private gather(observation: Observation, bytes: number): void {
+    if (observation.kind === 'unscored' && this.observationsAhead + this.gathered.length >= MOST_COUNTED) {
+      this.givenUp.set(observation.cause, (this.givenUp.get(observation.cause) ?? 0) + 1)
+      return
+    }
+    this.gathered.push(observation)
+    this.gatheredBytes += bytes
+    if (this.gathered.length >= BATCH || this.gatheredBytes >= BATCH_BYTES) this.send()
+    else this.gathering ??= setTimeout(() => this.send(), GATHER_MS)
+  }
+
   private send(): void {
     if (this.gathering) clearTimeout(this.gathering)
     this.gathering = null
     if (this.worker === null || this.gathered.length === 0) return
     if (this.ahead.length === 0) this.heard = Date.now()
     const batch = pack(this.gathered)
-    this.ahead.push({ observations: this.gathered.length, bytes: this.gatheredBytes })
+    this.ahead.push({ requests: this.gathered.map(({ request }) => request), bytes: this.gatheredBytes })
     this.observationsAhead += this.gathered.length
     this.bytesAhead += this.gatheredBytes
     this.gathered = []
@@ -156,32 +171,28 @@ class JudgeThread implements Judge {
   private judged(): void {
     const batch = this.ahead.shift()
     if (batch === undefined) return
-    this.observationsAhead -= batch.observations
+    this.observationsAhead -= batch.requests.length
     this.bytesAhead -= batch.bytes
-  }
-
-  private giveUp(cause: UnscorableCause, count: number): void {
-    this.givenUp.set(cause, (this.givenUp.get(cause) ?? 0) + count)
   }
 
   private endIfSilent(): void {
     if (this.ahead.length === 0 || Date.now() - this.heard < SILENCE_MS) return
     this.heard = Date.now()
-    this.say('a comparison does not come to an end; the judge is started anew')
+    this.say('a comparison does not come to an end')
     void this.worker?.terminate()
   }
 
-  /** What was before the judge is gone with it. */
+  /** What was before the judge is gone with it, and must not be judged again: it may be what has ended it. */
   private restart(failure: ParitygateError): void {
     this.worker = null
-    const lost = this.observationsAhead
-    if (lost > 0) this.giveUp('judge failed', lost)
+    const lost = this.ahead.flatMap(({ requests }) => requests)
     this.ahead = []
     this.observationsAhead = 0
     this.bytesAhead = 0
     this.ended()
     if (this.closing) return
-    this.say(`${failure.message}; ${lost} exchanges were before it; it is started anew`)
+    for (const request of lost) this.gather({ kind: 'unscored', request, cause: 'judge failed' }, 0)
+    this.say(`${failure.message}; it is started anew, and ${lost.length} exchanges were not compared`)
     const again = () => {
       if (this.closing) return
       this.start().catch(error => {

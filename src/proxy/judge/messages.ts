@@ -22,7 +22,7 @@ export type ToJudge =
 export type FromJudge =
   | { kind: 'ready' }
   /** A batch has been judged. */
-  | { kind: 'judged'; observations: number }
+  | { kind: 'judged' }
   | { kind: 'mirroring'; on: boolean }
-  | { kind: 'closed' }
+  | { kind: 'said'; text: string }
   | { kind: 'failed'; code: ErrorCode; message: string }
