@@ -8,18 +8,12 @@ import type {
   UnscorableCause,
 } from '../../model/scoreboard.ts'
 import type { Rule } from '../../plan/pilot.ts'
-import {
-  anytimeUpperBound,
-  fixedLowerBound,
-  fixedUpperBound,
-  requestsNeeded,
-  type UpperBound,
-} from './bounds.ts'
 import { coverageOf } from './coverage.ts'
+import { endpointScorer } from './endpoint-score.ts'
 import { type EndpointTally, isMismatch, signaturesOf } from './endpoint-tally.ts'
 import { ruleUses } from './rule-use.ts'
 import type { Tallies } from './score-state.ts'
-import { judgeAll, judgeEndpoint } from './verdict.ts'
+import { judgeAll } from './verdict.ts'
 
 export interface SnapshotContext {
   /** The groups as they stand. */
@@ -49,44 +43,18 @@ export function openSnapshots(
     latencies.set(tally, { count, latency })
     return latency
   }
-  const boundOf = remembered((mismatched, compared) => ({
-    lower: fixedLowerBound(mismatched, compared, budget.confidence),
-    fixed: fixedUpperBound(mismatched, compared, budget.confidence),
-    anytime: anytimeUpperBound(mismatched, compared, budget.confidence),
-  }))
-  const neededBy = remembered(mismatched => {
-    const needed = (bound: UpperBound) =>
-      requestsNeeded(bound, mismatched, budget.mismatch_rate, budget.confidence)
-    return { fixed: needed(fixedUpperBound), anytime: needed(anytimeUpperBound) }
-  })
-
-  const scoreOf = (tally: EndpointTally, isExplained: SnapshotContext['isExplained']): EndpointScore => {
-    const { outcomes, distinct } = countsOf(tally, isExplained)
-    const { lower, fixed, anytime } = boundOf(distinct.mismatched, distinct.compared)
-    const needed = neededBy(distinct.mismatched, 0)
-    const missing = {
-      fixed: needed.fixed === null ? null : Math.max(0, needed.fixed - distinct.compared),
-      anytime: needed.anytime === null ? null : Math.max(0, needed.anytime - distinct.compared),
-    }
-    const latency = latencyOf(tally)
-    return {
-      endpoint: tally.name,
-      outcomes,
-      unscorable: { ...tally.unscorable },
-      distinct,
-      upper_bound: { fixed, anytime },
-      missing_requests: missing,
-      latency,
-      ...judgeEndpoint(
-        { outcomes, distinct, bounds: { lower, anytime }, missing: missing.anytime, latency },
-        budget,
-      ),
-    }
-  }
+  const score = endpointScorer(budget)
 
   return ({ standings, isExplained, rules, mirroring, today, notes }) => {
     const all = [...tallies.endpoints.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
-    const endpoints = all.map(tally => scoreOf(tally, isExplained))
+    const endpoints = all.map(tally =>
+      score({
+        endpoint: tally.name,
+        ...countsOf(tally, isExplained),
+        unscorable: { ...tally.unscorable },
+        latency: latencyOf(tally),
+      }),
+    )
     const outcomes = sumOf(endpoints.map(each => each.outcomes))
     const compared = outcomes.matched + outcomes.ignored + outcomes.mismatched
     const coverage = coverageOf(
@@ -181,19 +149,4 @@ function sumOfCauses(endpoints: EndpointScore[]): Scoreboard['unscorable'] {
     for (const [cause, count] of Object.entries(unscorable) as [UnscorableCause, number][])
       sum[cause] = (sum[cause] ?? 0) + count
   return sum
-}
-
-const MOST_REMEMBERED = 10_000
-
-function remembered<T>(compute: (one: number, other: number) => T): (one: number, other: number) => T {
-  const known = new Map<string, T>()
-  return (one, other) => {
-    const key = `${one}/${other}`
-    const found = known.get(key)
-    if (found !== undefined) return found
-    if (known.size >= MOST_REMEMBERED) known.clear()
-    const computed = compute(one, other)
-    known.set(key, computed)
-    return computed
-  }
 }
