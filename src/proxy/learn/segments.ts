@@ -80,7 +80,8 @@ function classify(raw: string): Segment {
   const text = decoded(raw)
   const extension = extensionOf(text)
   const stem = extension === '' ? text : text.slice(0, -extension.length)
-  const named = extension === '' || formOf(stem) !== null ? stem : withoutContentHash(stem)
+  const named =
+    extension === '' || stem.length > 128 || formOf(stem) !== null ? stem : withoutContentHash(stem)
   if (named !== stem && named.length <= LONGEST_NAME) {
     const pieces = named.split('{hash}').map(escaped)
     return { text: pieces.join('{hash}') + extension, shape: named === '{hash}' ? 'id' : 'slug', extension }
