@@ -1,4 +1,8 @@
-import type { Peer } from './headers.ts'
+/** Who sent a request to us. */
+interface Sender {
+  address: string
+  scheme: 'http' | 'https'
+}
 
 /** What a request says of the way it has come: gathered header by header. */
 export interface Way {
@@ -36,15 +40,15 @@ export function noteForwarding(way: Way, lowerName: string, value: string, trust
 }
 
 /** @param host the client's own Host; null where it sent none */
-export function addForwarding(headers: string[], way: Way, peer: Peer, host: string | null): void {
-  headers.push('X-Forwarded-For', listed(way.for, peer.address))
-  if (!way.proto) headers.push('X-Forwarded-Proto', peer.scheme)
+export function addForwarding(headers: string[], way: Way, sender: Sender, host: string | null): void {
+  headers.push('X-Forwarded-For', listed(way.for, sender.address))
+  if (!way.proto) headers.push('X-Forwarded-Proto', sender.scheme)
   if (!way.host && host !== null) headers.push('X-Forwarded-Host', host)
-  if (way.forwarded !== null) headers.push('Forwarded', listed(way.forwarded, forwardedElement(peer, host)))
+  if (way.forwarded !== null) headers.push('Forwarded', listed(way.forwarded, forwardedElement(sender, host)))
 }
 
 /** RFC 7239 §4: IPv6 addresses and hosts with a port are quoted. */
-function forwardedElement({ address, scheme }: Peer, host: string | null): string {
+function forwardedElement({ address, scheme }: Sender, host: string | null): string {
   const node = address.includes(':') ? `"[${address}]"` : address
   const quoted = host === null ? '' : `;host="${host.replaceAll(/["\\]/g, '\\$&')}"`
   return `for=${node}${quoted};proto=${scheme}`
