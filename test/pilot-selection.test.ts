@@ -14,16 +14,23 @@ const everybody: Cohort = {
   paths: null,
 }
 
-const get: Selectable = { method: 'GET', target: '/students', headers: [], address: '192.0.2.1' }
+const get = { method: 'GET', target: '/students', headers: [] as string[], address: '192.0.2.1' }
+
+const asRequest = ({ method, target, headers, address }: typeof get): Selectable => ({
+  method,
+  target,
+  rawHeaders: headers,
+  peer: { address },
+})
 
 const route = (name: string, mirror: boolean | null = null): Route => {
   const [method, path] = name.split(' ')
   return { name, method: method!, path: path!, mirror }
 }
 
-function chosen(request: Partial<Selectable>, cohorts: Partial<Cohort>[] = [{}], routes: Route[] = []) {
+function chosen(request: Partial<typeof get>, cohorts: Partial<Cohort>[] = [{}], routes: Route[] = []) {
   const select = selector({ cohorts: cohorts.map(cohort => ({ ...everybody, ...cohort })), routes })
-  const selection = select({ ...get, ...request }, true)
+  const selection = select(asRequest({ ...get, ...request }), true)
   return 'reason' in selection ? selection.reason : `${selection.cohort} ${selection.stickyKey}`
 }
 
@@ -31,7 +38,9 @@ const token = (payload: string) => `e30.${Buffer.from(payload).toString('base64u
 
 test('everybody is mirrored where the plan names no cohort, and nobody once mirroring is off', () => {
   expect(chosen({})).toBe('everybody 192.0.2.1')
-  expect(selector({ cohorts: [everybody], routes: [] })(get, false)).toEqual({ reason: 'mirroring is off' })
+  expect(selector({ cohorts: [everybody], routes: [] })(asRequest(get), false)).toEqual({
+    reason: 'mirroring is off',
+  })
 })
 
 test('a request that has been through a pilot is not mirrored again', () => {
@@ -141,7 +150,7 @@ test('the share of people in a cohort is near its percent', () => {
       const select = selector({ cohorts: [{ ...everybody, name, percent }], routes: [] })
       let selected = 0
       for (let person = 0; person < 4000; person++)
-        if (!('reason' in select({ ...get, address: `person-${person}` }, true))) selected += 1
+        if (!('reason' in select(asRequest({ ...get, address: `person-${person}` }), true))) selected += 1
       // Six standard deviations of a binomial: once in 500 million.
       const deviation = Math.sqrt((percent / 100) * (1 - percent / 100) * 4000)
       expect(Math.abs(selected - 40 * percent)).toBeLessThan(6 * deviation)

@@ -82,6 +82,13 @@ export class BodyCopy {
     return bytes
   }
 
+  /** Keeps what was kept in one piece from now on, instead of in many. */
+  joined(): Uint8Array {
+    const bytes = this.bytes()
+    this.#pieces = [bytes]
+    return bytes
+  }
+
   /** The whole body, once it has ended. */
   body(): AnswerBody {
     return this.#hash === null

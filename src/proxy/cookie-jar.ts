@@ -56,6 +56,21 @@ export function cookieJars(now: () => number = Date.now, most = JARS): CookieJar
   }
 }
 
+/**
+ * A Cookie header: the client's, with what a stack has set or removed in its place.
+ *
+ * @param client `a=1; b=2`
+ * @returns null where nothing is left
+ */
+export function withKept(client: string, kept: ReadonlyMap<string, string | null>): string | null {
+  const pairs = client.split(';').filter(pair => {
+    const equals = pair.indexOf('=')
+    return pair.trim() !== '' && !kept.has(pair.slice(0, equals === -1 ? pair.length : equals).trim())
+  })
+  for (const [name, value] of kept) if (value !== null) pairs.push(`${name}=${value}`)
+  return pairs.length === 0 ? null : pairs.map(pair => pair.trim()).join('; ')
+}
+
 /** A key is whatever a client sends, up to the 16 KB of a header. */
 function short(key: string): string {
   return key.length <= 64 ? key : digestOf(Buffer.from(key))

@@ -1,6 +1,6 @@
 /** A place taken, or waited for. */
 export interface Turn {
-  /** Called once, at once or later, when the place is there; give it back with `leave`. Not called after `withdraw`. */
+  /** Called once, at once or later, when the place is there; give it back with `leave`. Does not throw; not called after `withdraw`. */
   begin(): void
 }
 
@@ -19,6 +19,8 @@ export interface Limiter {
 export function limiter(concurrency: number, queue: number): Limiter {
   const waiting = new Set<Turn>()
   let running = 0
+  let freed = 0
+  let handing = false
   return {
     enter(turn) {
       if (running < concurrency) {
@@ -31,14 +33,21 @@ export function limiter(concurrency: number, queue: number): Limiter {
       return true
     },
     leave() {
-      const [next] = waiting
-      if (next === undefined) {
-        running -= 1
-        return
+      freed += 1
+      // A turn that ends as soon as it begins gives its place back from within; with a loop no queue is too long for the stack.
+      if (handing) return
+      handing = true
+      for (; freed > 0; freed -= 1) {
+        const [next] = waiting
+        if (next === undefined) {
+          running -= 1
+          continue
+        }
+        // The place goes from hand to hand: nobody who comes meanwhile is served first.
+        waiting.delete(next)
+        next.begin()
       }
-      // The place goes from hand to hand: nobody who comes meanwhile is served first.
-      waiting.delete(next)
-      next.begin()
+      handing = false
     },
     withdraw: turn => waiting.delete(turn),
     get running() {

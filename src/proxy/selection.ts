@@ -1,23 +1,16 @@
 import xxhash from 'xxhash-wasm'
 import type { Cohort, Pilot, Sticky } from '../plan/pilot.ts'
+import { type Peer, PILOT_HEADER } from './headers.ts'
 import { jwtClaim } from './jwt-claim.ts'
 import { pathPattern } from './path-pattern.ts'
 import { pathSegments, routeMatcher } from './route-match.ts'
+import type { IncomingForMirror } from './tap.ts'
 
 const { h64 } = await xxhash()
 
-/** A request that has been through a pilot says so by this header; it is not mirrored again. */
-export const LOOP_MARKER = 'paritygate-pilot'
-
 /** What of a request decides whether it is mirrored. */
-export interface Selectable {
-  method: string
-  /** Path and query as the client sent them. */
-  target: string
-  /** Names and values in turn, as they came. */
-  headers: readonly string[]
-  /** The client's. */
-  address: string
+export type Selectable = Pick<IncomingForMirror, 'method' | 'target' | 'rawHeaders'> & {
+  peer: Pick<Peer, 'address'>
 }
 
 export type Selection = Selected | NotSelected
@@ -56,9 +49,9 @@ export function selector(pilot: Pick<Pilot, 'cohorts' | 'routes'>): Select {
 
   return (request, mirroring) => {
     if (!mirroring) return OFF
-    const { method, target, headers } = request
+    const { method, target, rawHeaders: headers } = request
     if (!target.startsWith('/')) return ROUTE
-    if (headerOf(headers, LOOP_MARKER) !== null) return BEFORE
+    if (headerOf(headers, PILOT_HEADER) !== null) return BEFORE
     const route = routeOf(method, target)
     if (route?.mirror === false) return ROUTE
     if (method === 'HEAD' && routeOf('GET', target)?.mirror === false) return ROUTE
@@ -87,15 +80,15 @@ function inShare({ name, percent }: Cohort, key: string | null): boolean {
   return Number(h64(`${name}\0${key}`) >> 11n) / 2 ** 53 < percent / 100
 }
 
-function stickyKeyOf({ headers, address }: Selectable, sticky: Sticky): string | null {
+function stickyKeyOf({ rawHeaders, peer }: Selectable, sticky: Sticky): string | null {
   switch (sticky.by) {
     case 'address':
-      return address === '' ? null : address
+      return peer.address === '' ? null : peer.address
     case 'cookie':
     case 'header':
-      return valueIn(headers, sticky) || null
+      return valueIn(rawHeaders, sticky) || null
     case 'jwt': {
-      const token = valueIn(headers, sticky.in)
+      const token = valueIn(rawHeaders, sticky.in)
       return token === null ? null : jwtClaim(token, sticky.claim)
     }
   }
