@@ -26,7 +26,8 @@ export function pilotCommand(): Command {
 async function run(options: EvidenceOptions & { drain: number }): Promise<void> {
   await withPlan(options, async ({ plan, store, out }) => {
     const ended = endSignal()
-    const pilot = await startPilot(plan, { state: store.file, say: out.say })
+    const log = { info: out.say, warn: out.sayFailure }
+    const pilot = await startPilot(plan, { state: store.file, log })
     out.say(`listening on ${pilot.url}`)
     await ended
     out.say('ending: requests under way are finished, new ones are not taken')

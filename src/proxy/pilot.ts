@@ -3,6 +3,7 @@ import type { Plan } from '../plan/load-plan.ts'
 import { pilotOf } from '../plan/pilot.ts'
 import { holdPilot } from '../store/pilot-hold.ts'
 import { openJudge } from './judge/judge.ts'
+import type { Log } from './log.ts'
 import { openMirror } from './mirror.ts'
 import { startProxy } from './proxy.ts'
 import { pilotFingerprint } from './score/pilot-fingerprint.ts'
@@ -10,8 +11,7 @@ import { pilotFingerprint } from './score/pilot-fingerprint.ts'
 export interface PilotOptions {
   /** The state file, which exists. */
   state: string
-  /** Told what operators should know, a line at a time. */
-  say(text: string): void
+  log: Log
 }
 
 export interface RunningPilot {
@@ -27,7 +27,7 @@ export interface RunningPilot {
  * @throws {ParitygateError} pilot.missing, pilot.loop, pilot.listen, pilot.running, plan.invalid or state.unusable; nothing
  * is left running
  */
-export async function startPilot(plan: Plan, { state, say }: PilotOptions): Promise<RunningPilot> {
+export async function startPilot(plan: Plan, { state, log }: PilotOptions): Promise<RunningPilot> {
   const pilot = pilotOf(plan)
   const release = holdPilot(state)
   const setup = { pilot, state, pair: pairFingerprint(plan), fingerprint: pilotFingerprint(pilot) }
@@ -36,14 +36,28 @@ export async function startPilot(plan: Plan, { state, say }: PilotOptions): Prom
     for (const close of opened.splice(0).reverse()) await close()
   }
   try {
-    const judge = await openJudge(setup, say)
+    const judge = await openJudge(setup, line => log.warn(line))
     opened.push(() => judge.close())
     const mirroring = () => judge.mirroring()
-    const mirror = await openMirror({ pilot, observe: one => judge.observe(one), mirroring, log: say })
+    const mirror = openMirror({
+      pilot,
+      observe: observation => judge.observe(observation),
+      mirroring,
+      log: line => log.warn(line),
+    })
     opened.push(() => mirror.close())
-    const proxy = await startProxy({ pilot, mirror, log: say })
+    const proxy = await startProxy({
+      pilot,
+      mirror,
+      mirroring: {
+        get on() {
+          return judge.mirroring()
+        },
+      },
+      log,
+    })
     return {
-      url: proxy.url,
+      url: proxy.address,
       async close(drainMs) {
         await proxy.close({ drainMs })
         await closeAll()
