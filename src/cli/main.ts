@@ -24,6 +24,8 @@ const program = new Command('paritygate')
   )
   .version(version)
   .showSuggestionAfterError()
+  // `pilot status --json`: the option is the last command's.
+  .enablePositionalOptions()
   .exitOverride()
   .addHelpText(
     'after',
