@@ -32,8 +32,19 @@ function metaCharset(bytes: Uint8Array): string | null {
 
 function readAs(bytes: Uint8Array, label: string): string | null {
   try {
-    return new TextDecoder(label, { fatal: true }).decode(bytes)
+    const decoder = new TextDecoder(label, { fatal: true })
+    return decoder.encoding === 'windows-1252' ? windows1252(bytes) : decoder.decode(bytes)
   } catch {
     return null
   }
+}
+
+/** The bytes 0x80 to 0x9f of windows-1252 (WHATWG Encoding), which also is what latin1 and ASCII mean on the web. */
+const UPPER = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ'
+
+/** Node 20's TextDecoder takes these bytes for control characters. */
+export function windows1252(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    .toString('latin1')
+    .replace(/[\u0080-\u009f]/g, char => UPPER[char.charCodeAt(0) - 0x80]!)
 }

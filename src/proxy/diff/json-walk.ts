@@ -16,7 +16,7 @@ import {
   spotIn,
   type Walk,
 } from './spot.ts'
-import { momentOfValue, valueKind } from './value-kind.ts'
+import { momentOfValue, typeName, valueKind } from './value-kind.ts'
 
 /** One comparison of two documents under rules. */
 export class JsonWalk implements Walk {
@@ -232,8 +232,9 @@ function nameOf(place: Place | null): string {
 
 function isExcused(a: Json, b: Json, excuse: JsonExcuse): boolean {
   if (excuse.kind === 'tolerance') {
-    const [left, right] = [numberText(a), numberText(b)]
-    if (left === null || right === null) return false
+    const texts = typeName(a) === typeName(b) ? [amountText(a), amountText(b)] : [null, null]
+    const [left, right] = texts
+    if (left == null || right == null) return false
     const numbers = [decimalOf(left), decimalOf(right)]
     return numbers[0] != null && numbers[1] != null && isWithin(numbers[0], numbers[1], excuse)
   }
@@ -242,6 +243,11 @@ function isExcused(a: Json, b: Json, excuse: JsonExcuse): boolean {
     return moments[0] != null && moments[1] != null && isSameTime(moments[0], moments[1], excuse)
   }
   return false
+}
+
+/** Amounts of money are often texts, so that no reader makes doubles of them. */
+function amountText(value: Json): string | null {
+  return numberText(value) ?? (typeof value === 'string' ? value : null)
 }
 
 function isSameTime(a: bigint, b: bigint, excuse: { precisionMs: number; withinMs: number }): boolean {
