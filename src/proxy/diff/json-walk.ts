@@ -4,7 +4,7 @@ import { Fingerprints } from './fingerprints.ts'
 import { compareArrays } from './json-arrays.ts'
 import { type Json, numberText } from './json-document.ts'
 import { camelCase, type JsonExcuse, type JsonRule } from './json-rules.ts'
-import { Incomparable, MAX_STEPS } from './limits.ts'
+import { Incomparable, MAX_MS, MAX_STEPS } from './limits.ts'
 import type { Place } from './place.ts'
 import {
   type ArraySpot,
@@ -26,6 +26,7 @@ export class JsonWalk implements Walk {
   /** Numbers of the rules without which something would differ. */
   fired = new Set<number>()
   #steps = 0
+  readonly #began = performance.now()
   #fingerprints: Fingerprints | null = null
   /** Of an array or object, the last one it was found to differ from: nested arrays are looked at more than once. */
   readonly #unlike = new Map<object, object>()
@@ -49,6 +50,8 @@ export class JsonWalk implements Walk {
   step(): void {
     if (++this.#steps > MAX_STEPS)
       throw new Incomparable('answer too large', `comparing them takes more than ${MAX_STEPS} steps`)
+    if ((this.#steps & 8191) === 0 && performance.now() - this.#began > MAX_MS)
+      throw new Incomparable('answer too large', `comparing them takes longer than ${MAX_MS / 1000} s`)
   }
 
   probe(differs: () => boolean): boolean {
