@@ -112,6 +112,18 @@ describe('names that turn out to be values', () => {
     expect(namesOf(learner(), users)).toEqual(['GET /users/{slug}/posts'])
   })
 
+  test('values below values are found, though each has few of them', () => {
+    const pages = Array.from({ length: 120 }, (_, n) => `/u/${letters(n >> 1)}/${letters(n)}`)
+    expect(namesOf(learner(), pages)).toEqual(['GET /u/{slug}/{slug}'])
+  })
+
+  test('what is known to be a value below one name is so below all that it merges with', () => {
+    const given = learner()
+    for (let n = 0; n < 25; n++) given.endpointOf('GET', `/u/ada/on-the-${letters(n)}`)
+    for (let n = 0; n < 60; n++) given.endpointOf('GET', `/u/${letters(n)}`)
+    expect(given.endpointOf('GET', '/u/someone/on-the-road')).toBe('GET /u/{slug}/{slug}')
+  })
+
   test('every name given before leads to the name given now', () => {
     const given = learner()
     const early = new Map(users.map(target => [target, given.endpointOf('GET', target)]))

@@ -183,9 +183,9 @@ export class LearnedPaths {
       const known = into.methods.get(method) ?? this.#register(into, method, Number.POSITIVE_INFINITY)
       this.#merges.push({ from: name, into: known! })
     }
-    // A place that is shut stays so, whichever of its names are still to be seen.
-    into.words = Math.max(into.words, from.words > MOST_WORDS ? from.words : 0)
-    into.slugs = Math.max(into.slugs, from.slugs > MOST_SLUGS ? from.slugs : 0)
+    // What is shut stays so, whichever of its names are still to be seen. Of words it never has too many: whoever has been
+    // asked for those is established.
+    if (from.slugs > MOST_SLUGS) into.slugs = Math.max(into.slugs, from.slugs)
     for (const child of from.children.values())
       this.#absorb(child.place, this.#ensure(into, child, child.asked).place)
     this.#shutIfFull(into)
