@@ -121,6 +121,18 @@ test('a shadow that hangs before, within or by trickling its answer is out of ti
   }
 })
 
+test('a shadow that never gets as far as a connection is out of time, and its place is given back', async () => {
+  const silent = await serveRaw(socket => void socket.resume())
+  const pilot = pilotWith(silent.replace('http', 'https'))
+  const { begin, settled, mirror } = mirrorOf({
+    ...pilot,
+    shadow: { ...pilot.shadow, timeoutMs: 100, concurrency: 2 },
+  })
+  for (let count = 0; count < 2; count++) answered(begin())
+  expect(causes(await settled())).toEqual(['timeout', 'timeout'])
+  while (mirror.stats().shadow.running > 0) await new Promise(resolve => setTimeout(resolve, 5))
+})
+
 test('a shadow that does not read what it is sent is out of time, and what was kept is given back', async () => {
   const shadow = await serveRaw(socket => void socket.pause())
   const pilot = pilotWith(shadow, { bodyLimit: 20 * 2 ** 20 })
@@ -249,18 +261,15 @@ test('a primary that answers before the request has been read, of which then not
   expect(causes(await settled())).toEqual(['client aborted'])
 })
 
-test('an observer that throws, or a plan whose headers cannot be sent, harms nothing', async () => {
+test('an observer that throws, or a method no connection takes, harms nothing', async () => {
   const shadow = await serve((_, response) => void response.end())
-  const pilot = pilotWith(shadow)
-  const { begin, mirror, messages } = mirrorOf(
-    { ...pilot, shadow: { ...pilot.shadow, headers: { 'x-bad': 'a\nb' } } },
-    {
-      observe: () => {
-        throw new Error('full')
-      },
+  const pilot = pilotWith(shadow, { routes: [{ name: '* /echo', method: '*', path: '/echo', mirror: true }] })
+  const { begin, mirror, messages } = mirrorOf(pilot, {
+    observe: () => {
+      throw new Error('full')
     },
-  )
-  for (let count = 0; count < 30; count++) answered(begin())
+  })
+  for (let count = 0; count < 30; count++) answered(begin({ method: 'NO METHOD', target: '/echo' }))
   while (mirror.stats().observed < 30) await new Promise(resolve => setTimeout(resolve, 5))
   expect(messages.filter(message => message.includes('full')).length).toBe(30)
   expect(mirror.stats().shadow).toEqual({ running: 0, waiting: 0, breaker: 'closed' })
