@@ -355,3 +355,56 @@ test('whatever primary, client, shadow and control do, each mirrored request is 
     { numRuns: 60 },
   )
 })
+
+test('no bytes a shadow can send, however they are cut and wherever they end, get out of the mirror', async () => {
+  const fragment = fc.constantFrom(
+    'HTTP/1.1 200 OK\r\n',
+    'HTTP/1.0 200 OK\r\n',
+    'HTTP/1.1 204 No Content\r\n',
+    'HTTP/1.1 100 Continue\r\n\r\n',
+    'HTTP/1.1 206 Partial Content\r\n',
+    'Content-Length: 5\r\n',
+    'Content-Length: -1\r\n',
+    'Transfer-Encoding: chunked\r\n',
+    'Connection: close\r\n',
+    'Connection: upgrade\r\nUpgrade: h2c\r\n',
+    'Content-Type: text/event-stream\r\n',
+    'Set-Cookie: =; ;\r\n',
+    'Trailer: X\r\n',
+    '\r\n',
+    '5\r\nabcde\r\n',
+    '0\r\n\r\n',
+    'abcde',
+    '\0',
+    'x'.repeat(3000),
+  )
+  const answers = fc.record({
+    pieces: fc.array(fc.array(fragment, { maxLength: 5 }), { minLength: 1, maxLength: 4 }),
+    end: fc.constantFrom('end', 'resetAndDestroy', null),
+  })
+  let next: { pieces: string[][]; end: 'end' | 'resetAndDestroy' | null } = { pieces: [], end: null }
+  const shadow = await serveRaw(socket => {
+    socket.setNoDelay(true)
+    socket.once('data', async () => {
+      const { pieces, end } = next
+      for (const piece of pieces) {
+        socket.write(piece.join(''))
+        await new Promise(resolve => setTimeout(resolve, 1))
+      }
+      if (end !== null) socket[end]()
+    })
+  })
+  const pilot = pilotWith(shadow, { bodyLimit: 1000 })
+  await fc.assert(
+    fc.asyncProperty(answers, async answer => {
+      next = answer
+      const { begin, settled, mirror } = mirrorOf({ ...pilot, shadow: { ...pilot.shadow, timeoutMs: 30 } })
+      answered(begin({ method: answer.pieces.length === 1 ? 'HEAD' : 'GET' }))
+      const found = causes(await settled())
+      expect(['compared', 'reset', 'invalid answer', 'timeout', 'answer too large']).toContain(found[0])
+      await mirror.close()
+      expect(mirror.stats()).toMatchObject({ begun: 1, observed: 1, keptBytes: 0 })
+    }),
+    { numRuns: 150 },
+  )
+})
