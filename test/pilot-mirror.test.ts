@@ -198,18 +198,36 @@ test('the shadow gets back its own cookies instead of those of the client, for t
   const pilot = pilotWith(shadow)
   const { begin, settled } = mirrorOf({
     ...pilot,
+    cohorts: pilot.cohorts.map(cohort => ({
+      ...cohort,
+      sticky: { by: 'header', name: 'x-person' } as const,
+    })),
     shadow: { ...pilot.shadow, cookies: { session: 'sid', secret: null } },
   })
-  const headers = ['Host', 'h', 'Cookie', 'session=of-primary; theme=dark; secret=1']
-  for (const address of ['192.0.2.1', '192.0.2.1', '192.0.2.2']) {
-    answered(begin({ headers, address }))
+  for (const person of ['one', 'one', 'other', null, null]) {
+    const known = person === null ? [] : ['X-Person', person]
+    answered(
+      begin({ headers: ['Host', 'h', 'Cookie', 'session=of-primary; theme=dark; secret=1', ...known] }),
+    )
     await settled()
   }
-  expect(cookies).toEqual([
-    'sid=of-primary; theme=dark',
-    'theme=dark; sid=of-shadow; extra=1',
-    'sid=of-primary; theme=dark',
-  ])
+  const ofClient = 'sid=of-primary; theme=dark'
+  const kept = 'theme=dark; sid=of-shadow; extra=1'
+  expect(cookies).toEqual([ofClient, kept, ofClient, ofClient, ofClient])
+})
+
+test('people behind one address do not share the cookies of the shadow', async () => {
+  const cookies: (string | undefined)[] = []
+  const shadow = await serve((request, response) => {
+    cookies.push(request.headers.cookie)
+    response.setHeader('Set-Cookie', 'sid=of-somebody').end()
+  })
+  const { begin, settled } = mirrorOf(pilotWith(shadow))
+  for (let asked = 0; asked < 2; asked++) {
+    answered(begin({ headers: ['Host', 'h'], address: '192.0.2.1' }))
+    await settled()
+  }
+  expect(cookies).toEqual([undefined, undefined])
 })
 
 test('where the plan keeps no cookies, the shadow is always sent those of the client', async () => {

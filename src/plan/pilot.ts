@@ -160,7 +160,7 @@ export function pilotOf(plan: Plan): Pilot {
     comparedHeaders: (pilot.compare_headers ?? []).map(name => name.toLowerCase()),
     rules: (pilot.rules ?? []).flatMap((rule, index) => ruleOf(rule, index, routes, context) ?? []),
     redact: pilot.redact ?? [],
-    budget: budgetOf(pilot),
+    budget: budgetOf(pilot, context),
   }
   for (const [index, path] of resolved.redact.entries()) checkPath(['redact', index], path, context)
   refuseLoops(resolved, context)
@@ -354,7 +354,12 @@ function isDay(text: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
 }
 
-function budgetOf({ budget }: PilotDocument): ScoreBudget {
+function budgetOf({ budget }: PilotDocument, { problem }: Context): ScoreBudget {
+  for (const word of ['mismatch_rate', 'confidence'] as const) {
+    const share = shareOf(budget?.[word] ?? '50%')
+    // Nothing is certain, and no number of requests shows that nothing can ever differ.
+    if (share <= 0 || share >= 1) problem(['budget', word], `${word} must lie between 0% and 100%`)
+  }
   return {
     mismatch_rate: shareOf(budget?.mismatch_rate ?? '0.1%'),
     confidence: shareOf(budget?.confidence ?? '95%'),

@@ -34,7 +34,7 @@ export class MirroredExchange implements Tap, Asker {
   body: Uint8Array | null = null
   readonly #mirroring: Mirroring
   readonly #request: IncomingForMirror
-  readonly #stickyKey: string | null
+  readonly #session: string | null
   readonly #described: MirroredRequest
   readonly #startedAt = performance.now()
   readonly #withControl: boolean
@@ -56,7 +56,7 @@ export class MirroredExchange implements Tap, Asker {
   constructor(mirroring: Mirroring, request: IncomingForMirror, selected: Selected, withControl: boolean) {
     this.#mirroring = mirroring
     this.#request = request
-    this.#stickyKey = selected.stickyKey
+    this.#session = selected.session
     this.#withControl = withControl
     this.#primary = new BodyCopy(mirroring.bodyLimit, mirroring.room)
     this.method = request.method
@@ -144,8 +144,7 @@ export class MirroredExchange implements Tap, Asker {
 
   headersFor(leg: Leg): string[] {
     const { rawHeaders, peer } = this.#request
-    const kept =
-      this.#stickyKey === null ? null : this.#mirroring.jars.get(leg)?.of(this.#stickyKey, this.target)
+    const kept = this.#session === null ? null : this.#mirroring.jars.get(leg)?.of(this.#session, this.target)
     return requestHeaders(rawHeaders, leg, peer, {
       unconditional: true,
       idempotencyPrefix: `${leg.name}-`,
@@ -156,9 +155,9 @@ export class MirroredExchange implements Tap, Asker {
   legHead(asked: Asked, headers: readonly string[]): void {
     const { shadow, control, jars } = this.#mirroring
     const jar = jars.get((asked === this.#shadow ? shadow : control!).leg)
-    if (jar === undefined || this.#stickyKey === null) return
+    if (jar === undefined || this.#session === null) return
     const lines = headers.filter((_, index) => index % 2 === 1 && isSetCookie(headers[index - 1]!))
-    if (lines.length > 0) jar.keep(this.#stickyKey, this.target, lines)
+    if (lines.length > 0) jar.keep(this.#session, this.target, lines)
   }
 
   legData(asked: Asked): void {

@@ -17,8 +17,8 @@ export type Selection = Selected | NotSelected
 
 export interface Selected {
   cohort: string
-  /** Who is asking, for the share of the cohort and for the cookies of the stacks beside; null where nothing says. */
-  stickyKey: string | null
+  /** Whose cookies of the stacks beside these are; null where nothing says, or only an address, which people share. */
+  session: string | null
 }
 
 export interface NotSelected {
@@ -67,7 +67,8 @@ export function selector(pilot: Pick<Pilot, 'cohorts' | 'routes'>): Select {
       if (!wanted.every(([name, value]) => hasHeader(headers, name, value))) continue
       if (!cookies.every(([name, value]) => hasCookie(headers, name, value))) continue
       const stickyKey = stickyKeyOf(request, cohort.sticky)
-      if (inShare(cohort, stickyKey)) return { cohort: cohort.name, stickyKey }
+      if (!inShare(cohort, stickyKey)) continue
+      return { cohort: cohort.name, session: cohort.sticky.by === 'address' ? null : stickyKey }
     }
     return NOBODY
   }

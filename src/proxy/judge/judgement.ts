@@ -1,3 +1,4 @@
+import { ParitygateError } from '../../model/error.ts'
 import type { Scoreboard, UnscorableCause } from '../../model/scoreboard.ts'
 import type { Pilot } from '../../plan/pilot.ts'
 import { answerComparer } from '../diff/compare-answers.ts'
@@ -132,7 +133,12 @@ function outcomeOf(
 
 function read<State>(parts: ReadonlyMap<string, Uint8Array>, name: string): State | null {
   const content = parts.get(name)
-  return content === undefined ? null : JSON.parse(Buffer.from(content).toString())
+  if (content === undefined) return null
+  try {
+    return JSON.parse(Buffer.from(content).toString())
+  } catch (error) {
+    throw new ParitygateError('state.unusable', `${name} of the dual run: ${(error as Error).message}`)
+  }
 }
 
 function bytesOf(state: unknown): Uint8Array {
