@@ -455,6 +455,9 @@ describe('requests in samples', () => {
     ['/x?q=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.sig', '/x?q=[redacted]'],
     ['/x?dQw4w9WgXcQ-1aZ9kLmPq', '/x?[redacted]'],
     ['/x?%zz=%', '/x?%zz=%'],
+    ['/x?2026-11-22', '/x?2026-11-22'],
+    [`/x?t=eyJhbGciOiJIUzI1NiJ9${'a'.repeat(3000)}`, '/x?t=[redacted]'],
+    [`/reset/${'a'.repeat(3000)}`, '/reset/[redacted]'],
   ])('%s is shown as %s', (target, shown) => {
     expect(shownRequest('GET', target)).toBe(`GET ${shown}`)
   })

@@ -20,7 +20,7 @@ export interface NoiseDecision {
 export const LEAST_ASKED = 30
 /** As often the old stacks must have been seen to differ by themselves. */
 export const LEAST_OWN = 5
-/** Chance of taking pure noise for a difference, at any one look. */
+/** Chance that the test takes pure noise for a difference, at any one look. */
 export const NOISE_ALPHA = 0.05
 /** Excess of the shadow, as a share of the requests, that must have been ruled out at 95 %. */
 export const MOST_HIDDEN = 0.1
@@ -36,12 +36,12 @@ const Z95 = 1.6448536269514722
  * `MOST_HIDDEN` (the upper 95 % bound of the excess, Agresti and Min 2005, lies below). The last is there because a test
  * that finds nothing in few requests has said nothing. Everything else stays a difference.
  *
- * Errors, at one look: pure noise is called a difference in at most 5 % (and always while there are few requests); a shadow
- * that differs in 10 % of the requests or more beyond the noise is called noise in at most 5 %. A smaller excess hides
- * until the test has requests enough for it: in four of five cases after about 1,400 for 5 % on a field that differs in half
- * of the requests by itself, 300 for 5 % on one that differs in a hundredth. Nothing is final: each further request is
- * counted, and the
- * standing goes back. `test/pilot-learn-noise.test.ts` simulates this.
+ * Errors, at one look: a shadow that differs in 10 % of the requests or more beyond the noise is called noise in at most
+ * 5 %. A smaller excess hides until the test has requests enough for it: in four of five cases after about 1,400 for 5 % on
+ * a field that differs in half of the requests by itself, 300 for 5 % on one that differs in a hundredth. Pure noise is
+ * called a difference in 5 % once there are requests enough, and more often before: in 13 % after 400, and nearly always
+ * after 100, for a field that differs in half of them. Nothing is final: each further request is counted, and the standing
+ * goes back. `test/pilot-learn-noise.test.ts` simulates this.
  *
  * It cannot see: a field that always differs by itself in the same kind (a random token, a clock) and is also wrong; a
  * difference is there or not, and how large it is does not count. Where being wrong has a kind of its own (`off by exactly

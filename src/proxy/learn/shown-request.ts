@@ -2,6 +2,10 @@ import { isSecretName, REDACTED } from '../../model/redact.ts'
 import { placeholderOf } from './segments.ts'
 
 const LONGEST = 240
+/** No more than this is looked at of path and query: what is longer is cut off in any case. */
+const MOST_READ = 1200
+/** Longer values name nothing. */
+const LONGEST_NAME = 64
 
 /** Names whose values let somebody in, though the names alone would not say so in a table of a database. */
 const GRANTS =
@@ -20,12 +24,12 @@ export function shownRequest(method: string, target: string): string {
           .split('&')
           .map(hidden)
           .join('&')
-  return cut(`${method} ${hiddenPath(path.slice(0, 4000))}${query}`)
+  return cut(`${method} ${hiddenPath(path.slice(0, MOST_READ))}${query}`)
 }
 
 function hidden(pair: string): string {
   const equals = pair.indexOf('=')
-  if (equals < 0) return placeholderOf(decoded(pair)) === '{token}' ? REDACTED : pair
+  if (equals < 0) return isValue(decoded(pair)) ? REDACTED : pair
   const name = decoded(pair.slice(0, equals))
   const value = decoded(pair.slice(equals + 1))
   return isSecret(name) || looksSigned(value) ? `${pair.slice(0, equals)}=${REDACTED}` : pair
@@ -38,9 +42,10 @@ function hiddenPath(path: string): string {
     .split('/')
     .map(segment => {
       const [name = '', ...parameters] = segment.split(';')
-      const kind = placeholderOf(decoded(name))
-      const hide = looksSigned(name) || (secret && kind !== null && kind !== '{number}')
-      secret ||= isSecretName(decoded(name)) || /^(reset|verify|confirm|invite|invitation|magic)/i.test(name)
+      const hide = looksSigned(name) || (secret && isValue(decoded(name)))
+      secret ||=
+        isSecretName(decoded(name).slice(0, LONGEST_NAME)) ||
+        /^(reset|verify|confirm|invite|invitation|magic)/i.test(name)
       return [hide ? REDACTED : name, ...parameters.map(hidden)].join(';')
     })
     .join('/')
@@ -48,12 +53,18 @@ function hiddenPath(path: string): string {
 
 function isSecret(name: string): boolean {
   // `user[password]`
-  return GRANTS.test(name) || isSecretName(name)
+  return name.length > LONGEST_NAME || GRANTS.test(name) || isSecretName(name)
 }
 
-/** A JSON Web Token, whatever it is called. */
+/** A JSON Web Token, whatever it is called, or the beginning of one. */
 function looksSigned(value: string): boolean {
-  return /^eyJ[\w-]{8,}\.[\w-]+\.[\w-]*$/.test(value)
+  return /^eyJ[\w-]{8}/.test(value)
+}
+
+function isValue(text: string): boolean {
+  if (text.length > LONGEST_NAME) return true
+  const kind = placeholderOf(text)
+  return kind !== null && kind !== '{number}' && kind !== '{date}'
 }
 
 function decoded(text: string): string {
