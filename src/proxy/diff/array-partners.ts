@@ -4,7 +4,7 @@ import { Incomparable } from './limits.ts'
 import type { Walk } from './spot.ts'
 
 /** Pairs of what is left after equal fingerprints that are looked at. */
-const MAX_PAIRS = 4_000_000
+const MAX_PAIRS = 1_000_000
 
 /**
  * Pairs elements that are the same under the rules, wherever they stand, and then those most alike.

@@ -100,7 +100,7 @@ function exactSet(value: string): string {
 }
 
 function foldedSet(value: string): string {
-  return exactSet(value.toLowerCase().replace(/\s*=\s*/g, '='))
+  return exactSet(trimmed(value.toLowerCase()).replace(/ ?= ?/g, '='))
 }
 
 function parameters(value: string): string {

@@ -102,9 +102,19 @@ function isExact(text: string, start: number, end: number): boolean {
   const token = text.slice(start, end)
   const shortest = String(Number(token))
   if (shortest === token) return true
+  // Whole numbers in plain digits have one text each.
+  if (isDigits(text, start, end) && !shortest.includes('e')) return false
   // What is no number makes the document no JSON, which JSON.parse will say.
   const canonical = canonicalNumber(token)
   return canonical === null || canonical === canonicalNumber(shortest.replace('e+', 'e'))
+}
+
+function isDigits(text: string, start: number, end: number): boolean {
+  // A leading zero makes it no JSON number.
+  if (text.charCodeAt(start) === 0x30) return false
+  for (let at = start; at < end; at++)
+    if (text.charCodeAt(at) < 0x30 || text.charCodeAt(at) > 0x39) return false
+  return true
 }
 
 function withStandIns(text: string, inexact: number[]): string {

@@ -125,9 +125,12 @@ function isMisread(good: string, bad: string): boolean {
       if (misread === bad) return true
     }
   }
-  if (!/[^\x00-\x7f]/.test(good) || !/[\ufffd?]/.test(bad)) return false
-  const pattern = bad.replace(/[.*+^${}()|[\]\\]/g, '\\$&').replace(/[\ufffd?]+/g, '[^\\x00-\\x7f]{1,8}')
-  return bad.length <= 200 && new RegExp(`^${pattern}$`, 'u').test(good)
+  return /[^\x00-\x7f]/.test(good) && /[\ufffd?]/.test(bad) && replaced(good) === replaced(bad)
+}
+
+/** What could not be written in a charset became `?` or U+FFFD, one or several for a character. */
+function replaced(text: string): string {
+  return text.replace(/[^\x00-\x3e\x40-\x7f]+/g, '?')
 }
 
 const ENTITIES: Record<string, string> = {
