@@ -72,6 +72,42 @@ describe('the head of an answer', () => {
   })
 })
 
+describe('an answer that could be read in two ways', () => {
+  test('with both Content-Length and chunks is never passed on with both', async () => {
+    const { port } = await pilotBeforeAnswer(
+      'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    )
+    const answer = await exchange(port, GET)
+    if (answer.startsWith('HTTP/1.1 200')) {
+      expect(bodyOf(answer)).toBe('ok')
+      expect(answer).not.toMatch(/^content-length: 5/im)
+    } else expect(answer).toMatch(/^HTTP\/1\.1 502 /)
+  })
+
+  test('with an encoding under its chunks is a 502', async () => {
+    const { port } = await pilotBeforeAnswer(
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    )
+    expect(await exchange(port, GET)).toMatch(/^HTTP\/1\.1 502 /)
+  })
+
+  test('with two lengths is a 502', async () => {
+    const { port } = await pilotBeforeAnswer(
+      'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok',
+    )
+    expect(await exchange(port, GET)).toMatch(/^HTTP\/1\.1 502 /)
+  })
+
+  test('with content after HEAD says nothing to whoever asks next', async () => {
+    const planted = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil'
+    const { port } = await pilotBeforeAnswer(
+      `HTTP/1.1 200 OK\r\nContent-Length: ${planted.length}\r\n\r\n${planted}`,
+    )
+    await exchange(port, 'HEAD /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    expect(bodyOf(await exchange(port, GET))).toBe(planted)
+  })
+})
+
 describe('an answer without content', () => {
   test('to HEAD keeps the length it would have', async () => {
     const { port } = await pilotBeforeAnswer('HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n')
@@ -152,6 +188,19 @@ describe('content of an answer', () => {
     const answer = await exchange(port, 'GET / HTTP/1.0\r\n\r\n')
     expect(answer).not.toMatch(/x-sum/i)
     expect(answer).toMatch(/ok$/)
+  })
+
+  test('of several large answers asked for at once comes whole and in order, to a client slow to read', async () => {
+    const large = ['a', 'b', 'c'].map(letter => letter.repeat(1_000_000))
+    const { port } = await pilotBefore(
+      (request, response) => void response.end(large[Number(request.url!.slice(1))]),
+    )
+    const wire = new Wire(port)
+    wire.socket.pause()
+    wire.send([0, 1, 2].map(path => `GET /${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
+    setTimeout(() => wire.socket.resume(), 200)
+    await eventually(() => wire.text.endsWith(large[2]!))
+    expect(wire.text.replaceAll(/HTTP[\s\S]*?\r\n\r\n/g, '')).toBe(large.join(''))
   })
 
   test('of an event stream reaches the client event by event, its head first', async () => {

@@ -12,6 +12,7 @@ import {
   exchange,
   headerNames,
   httpServer,
+  isProbe,
   legAt,
   pilotAt,
   pilotBefore,
@@ -469,7 +470,7 @@ describe('a listener with TLS', () => {
   })
 
   test('tunnels WebSocket', async () => {
-    const { server, origin } = await httpServer(() => {})
+    const { server, origin } = await httpServer((_, response) => void response.end())
     new WebSocketServer({ server }).on('connection', socket =>
       socket.on('message', data => socket.send(`${data}!`)),
     )
@@ -479,6 +480,16 @@ describe('a listener with TLS', () => {
     socket.once('open', () => socket.send('hi'))
     expect(await answer).toBe('hi!')
     socket.terminate()
+  })
+
+  test('outlives whoever speaks something else to it', async () => {
+    const { port } = await pilotBefore((_, response) => void response.end('ok'), { tls })
+    for (const words of [GET, 'SSH-2.0-x\r\n', '\x16\x03\x01\xff\xff'.repeat(100), '']) {
+      const wire = new Wire(port).send(words)
+      if (words === '') wire.socket.end()
+      await wire.end()
+    }
+    expect((await get(port, '/')).text).toBe('ok')
   })
 
   test('does not start with a key that is none', async () => {
@@ -518,7 +529,10 @@ describe('the end', () => {
   })
 
   test('destroys what has not ended in time, tunnels too', async () => {
-    const { server, origin } = await httpServer((_, response) => void response.write('begun'))
+    const { server, origin } = await httpServer((request, response) => {
+      if (isProbe(request)) response.end()
+      else response.write('begun')
+    })
     server.on('upgrade', (_, socket) =>
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
     )

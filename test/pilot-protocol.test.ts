@@ -144,6 +144,7 @@ describe('the target of a request', () => {
   test.each([
     ['an absolute one', 'GET http://evil.example/ HTTP/1.1'],
     ['an authority', 'CONNECT evil.example:443 HTTP/1.1'],
+    ['bytes that are no URL, which Node refuses too', 'GET /caf\xe9 HTTP/1.1'],
     ['an asterisk for GET', 'GET * HTTP/1.1'],
     ['an asterisk for OPTIONS, which undici cannot send', 'OPTIONS * HTTP/1.1'],
   ])('is refused with 400 as %s', async (_, line) => {

@@ -70,6 +70,18 @@ const ANSWER_HOPS = new Set([
   'proxy-authenticate',
 ])
 
+const LENGTH = new Set(['content-length'])
+
+/** An answer that cannot be passed on. */
+export class TransferEncodingError extends Error {
+  readonly code = 'TRANSFER_ENCODING'
+
+  constructor(encoding: string) {
+    super(`the answer has the Transfer-Encoding "${encoding}"`)
+    this.name = 'TransferEncodingError'
+  }
+}
+
 /** What says how long a message is or how it is read is not believed behind it (RFC 9110 §6.5.1). */
 const NO_TRAILERS = new Set([
   ...ANSWER_HOPS,
@@ -145,22 +157,30 @@ export function clientCookies(raw: readonly string[], leg: Leg): string {
 }
 
 /**
- * An answer's headers from end to end (RFC 9110 §7.6.1), as the leg wrote and repeated them.
+ * An answer's headers from end to end (RFC 9110 §7.6.1), as the leg wrote and repeated them. Transfer-Encoding
+ * overrides a Content-Length beside it, which is not passed on (RFC 9112 §6.3).
  *
+ * @throws {TransferEncodingError} where the content is encoded for its transfer otherwise than in chunks
  * @param raw names and values in turn, as undici hands them out
  * @returns names and values in turn
  */
 export function answerHeaders(raw: readonly Buffer[]): string[] {
   const headers: string[] = []
   let connection = ''
+  let encoding = ''
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index]!.toString('latin1')
     const lower = name.toLowerCase()
     if (!ANSWER_HOPS.has(lower)) headers.push(name, raw[index + 1]!.toString('latin1'))
     else if (lower === 'connection') connection = listed(connection, raw[index + 1]!.toString('latin1'))
+    else if (lower === 'transfer-encoding') encoding = listed(encoding, raw[index + 1]!.toString('latin1'))
   }
   const dropped = namedIn(connection)
-  return dropped === null ? headers : without(headers, dropped)
+  const kept = dropped === null ? headers : without(headers, dropped)
+  if (encoding === '') return kept
+  // undici takes off the chunks and nothing else: what is under them would be taken for the content.
+  if (!/^(?:chunked|identity)$/i.test(encoding)) throw new TransferEncodingError(encoding)
+  return without(kept, LENGTH)
 }
 
 /** Pairs of names and values, without what is not believed behind the content. */

@@ -97,7 +97,8 @@ export class PrimaryExchange implements LegRequest, LegHandler {
     if (this.#over) return false
     const taken = this.#response.write(piece)
     this.#tap?.answerData(piece)
-    if (!taken) this.#response.once('drain', this.#resume!)
+    // Not at once: with pipelined requests Node emits it while another answer is being parsed, and undici parses one at a time.
+    if (!taken) this.#response.once('drain', () => process.nextTick(this.#resume!))
     return taken
   }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Pilot } from '../plan/pilot.ts'
 import { beginGuarded } from './guarded-tap.ts'
 import { type Peer, PILOT_HEADER, requestHeaders } from './headers.ts'
@@ -48,18 +48,14 @@ export async function startProxy({
   const tunnel = createTunnel(pilot.primary)
   const legs = [pilot.primary, pilot.shadow, ...(pilot.control === null ? [] : [pilot.control])]
   const probes = createProbes(legs, id, log)
-  const said = new Set<string>()
-  const sayOnce = (line: string) => {
-    if (!said.has(line)) log.warn(line)
-    said.add(line)
-  }
+  const sayOnce = onceEach(log)
   const onDefect = (error: unknown) =>
-    sayOnce(`the mirror failed, and left an exchange alone: ${(error as Error).message}`)
-
+    sayOnce('defect', `the mirror failed, and is told no more of this exchange: ${messageOf(error)}`)
   const refused = (request: IncomingMessage) => {
     const found = refusal(request, id)
     if (found === LOOP && !probes.seen(String(request.headers[PILOT_HEADER])))
       sayOnce(
+        'loop',
         'a request came back that this pilot had passed on: a stack leads back to it, or sends requests through it',
       )
     return found
@@ -68,14 +64,13 @@ export async function startProxy({
   const listener = await listen(pilot, {
     peer: socket => peerOf(socket, trusted, id),
     request(request, response, peer) {
-      const no = refused(request)
-      if (no !== null) {
-        if (no !== LOOP) response.shouldKeepAlive = false
-        return answerText(response, no.status, no.text)
+      try {
+        pass(request, response, peer)
+      } catch (error) {
+        // Whatever is wrong with one request, the others go on.
+        sayOnce('internal', `a request could not be passed on: ${messageOf(error)}`)
+        response.destroy()
       }
-      const tap = mirroring.on ? begin(request, peer) : null
-      const headers = requestHeaders(request.rawHeaders, pilot.primary, peer)
-      new PrimaryExchange(request, response, headers, primary, tap).send()
     },
     upgrade(request, socket, head, peer) {
       const no = refused(request)
@@ -85,6 +80,17 @@ export async function startProxy({
       socket.destroySoon()
     },
   })
+  function pass(request: IncomingMessage, response: ServerResponse, peer: Peer): void {
+    const no = refused(request)
+    if (no !== null) {
+      if (no !== LOOP) response.shouldKeepAlive = false
+      answerText(response, no.status, no.text)
+      return
+    }
+    const tap = mirroring.on ? begin(request, peer) : null
+    const headers = requestHeaders(request.rawHeaders, pilot.primary, peer)
+    new PrimaryExchange(request, response, headers, primary, tap).send()
+  }
   function begin(request: IncomingMessage, peer: Peer): Tap | null {
     // What another pilot has passed on is compared there, if anywhere.
     if (request.headers[PILOT_HEADER] !== undefined) return null
@@ -103,4 +109,17 @@ export async function startProxy({
     throw error
   }
   return { address: listener.address, id, close: ({ drainMs }) => close(drainMs) }
+}
+
+/** Says the first line of each kind. */
+function onceEach(log: Log): (kind: string, line: string) => void {
+  const said = new Set<string>()
+  return (kind, line) => {
+    if (!said.has(kind)) log.warn(line)
+    said.add(kind)
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
