@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { isIP } from 'node:net'
 import { rootCertificates } from 'node:tls'
-import { Client, type Dispatcher, Pool } from 'undici'
+import { type buildConnector, Client, type Dispatcher, Pool } from 'undici'
 import { ParitygateError } from '../model/error.ts'
 import type { Leg } from '../plan/pilot.ts'
+import { Valve } from './valve.ts'
 
 /** What is asked of a leg. undici reads these members by themselves, so that an exchange can be its own options. */
 export interface LegRequest {
@@ -26,7 +27,7 @@ export interface LegHandler {
   /** Set by the pool: where this exchange is sent. */
   connection: LegConnection | null
   onConnect(abort: (error?: Error) => void): void
-  /** Called for each 1xx as well. @returns false: no data until `resume` is called */
+  /** Called for each 1xx as well. @returns true: undici's own pause is not used, see `Valve` */
   onHeaders(status: number, headers: Buffer[], resume: () => void, statusText: string): boolean
   onData(piece: Buffer): boolean
   onComplete(trailers: Buffer[] | null): void
@@ -52,9 +53,22 @@ const IDLE_MS = 1500
 /** One connection of a leg, which knows how often it has been used since it was made. */
 export class LegConnection extends Client {
   exchanges = 0
+  readonly valve: Valve
 
+  /** @param options as a Pool makes them: `connect` is a function */
   constructor(origin: URL | string, options: Client.Options) {
-    super(origin, options)
+    const valve = new Valve()
+    const connect = options.connect as buildConnector.connector
+    super(origin, {
+      ...options,
+      connect: (to, done) =>
+        connect(to, (...[error, socket]) => {
+          if (error !== null) return done(error, null)
+          valve.fit(socket)
+          done(null, socket)
+        }),
+    })
+    this.valve = valve
     this.on('connect', () => {
       this.exchanges = 0
     })

@@ -30,7 +30,6 @@ export class PrimaryExchange implements LegRequest, LegHandler {
   readonly #pool: LegPool
   readonly #tap: Tap | null
   #abort: ((error?: Error) => void) | null = null
-  #resume: (() => void) | null = null
   #answered = false
   /** Nothing follows, neither from the primary nor for the client. */
   #over = false
@@ -73,13 +72,12 @@ export class PrimaryExchange implements LegRequest, LegHandler {
     this.#reused = this.connection !== null && this.connection.exchanges++ > 0
   }
 
-  onHeaders(status: number, raw: Buffer[], resume: () => void, statusText: string): boolean {
+  onHeaders(status: number, raw: Buffer[], _resume: () => void, statusText: string): boolean {
     this.#answered = true
     if (status < 200) {
       inform(this.#request, this.#response, status, raw, statusText)
       return true
     }
-    this.#resume = resume
     const headers = answerHeaders(raw)
     writeHead(this.#response, status, statusText, headers)
     this.#tap?.answerHead(status, headers)
@@ -94,17 +92,26 @@ export class PrimaryExchange implements LegRequest, LegHandler {
   }
 
   onData(piece: Buffer): boolean {
-    if (this.#over) return false
+    if (this.#over) return true
     const taken = this.#response.write(piece)
     this.#tap?.answerData(piece)
+    if (!taken) this.#holdUp()
+    return true
+  }
+
+  /** The primary sends no faster than the client reads. */
+  #holdUp(): void {
+    const { valve } = this.connection!
+    valve.close()
     // Not at once: with pipelined requests Node emits it while another answer is being parsed, and undici parses one at a time.
-    if (!taken) this.#response.once('drain', () => process.nextTick(this.#resume!))
-    return taken
+    this.#response.once('drain', () => process.nextTick(() => !this.#over && valve.open()))
   }
 
   onComplete(trailers: Buffer[] | null): void {
     if (this.#over) return
     this.#over = true
+    // The connection is the next exchange's, whose client may read faster.
+    this.connection!.valve.open()
     const response = this.#response
     if (trailers !== null && trailers.length > 0) response.addTrailers(answerTrailers(trailers))
     response.end()
