@@ -9,7 +9,7 @@ import { routes } from './new-routes.mjs'
 
 /** Listens on 127.0.0.1; port 0 is any free one. */
 export async function startNewStack({ databaseUrl, secret, port = 0 }) {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 8, types: { getTypeParser } })
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 16, types: { getTypeParser } })
   // A server that goes away ends idle connections; the next query says so.
   pool.on('error', () => {})
   const app = Fastify({ forceCloseConnections: true, keepAliveTimeout: 60_000 })
