@@ -102,11 +102,13 @@ async function newDatabase() {
   const server = given ? null : await startEmbeddedPostgres()
   if (server) undo.push(() => server.stop())
   const admin = new pg.Client({ connectionString: given ?? server.url })
+  // The server may be the first to go.
+  admin.on('error', () => {})
   await admin.connect()
   undo.push(() => admin.end())
   const name = `dual_run_${randomBytes(6).toString('hex')}`
   await admin.query(`CREATE DATABASE ${name}`)
-  undo.push(() => admin.query(`DROP DATABASE ${name} WITH (FORCE)`))
+  if (given) undo.push(() => admin.query(`DROP DATABASE ${name} WITH (FORCE)`))
   const url = new URL(given ?? server.url)
   url.pathname = `/${name}`
   const client = new pg.Client({ connectionString: url.href })
