@@ -42,7 +42,7 @@ const rows = {
     first_name: pick(firstNames, n, 1),
     last_name: pick(lastNames, n, 2),
     email: emailOf(n),
-    phone: n % 9 === 0 ? null : `+00 555 ${String(100_000 + n * 37)}`,
+    phone: `+00 555 ${String(100_000 + n * 37)}`,
     role: n <= staff ? 2 : n <= staff + teachers ? 1 : 0,
     pin_hash: hashOfPin(n, pinOf(n)),
     created_at: moment(opening + n * 14_700_000),

@@ -5,7 +5,7 @@ CREATE TABLE person (
   first_name VARCHAR(80) NOT NULL,
   last_name VARCHAR(80) NOT NULL,
   email VARCHAR(255) NOT NULL UNIQUE,
-  phone VARCHAR(40),
+  phone VARCHAR(40) NOT NULL,
   role INTEGER NOT NULL,
   pin_hash CHAR(64) NOT NULL,
   created_at DATETIME NOT NULL

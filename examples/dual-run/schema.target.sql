@@ -5,7 +5,7 @@ CREATE TABLE people (
   first_name varchar(80) NOT NULL,
   last_name varchar(80) NOT NULL,
   email varchar(255) NOT NULL UNIQUE,
-  phone varchar(40),
+  phone varchar(40) NOT NULL,
   role varchar(10) NOT NULL CHECK (role IN ('student', 'teacher', 'staff')),
   pin_hash char(64) NOT NULL,
   created_at timestamp NOT NULL
