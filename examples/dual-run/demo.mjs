@@ -90,7 +90,9 @@ async function dualRun() {
   const status = words =>
     children.run(cli, ['pilot', 'status', ...words], { cwd: folder, env, codes: [0, 1, 3] })
   say(`\n— paritygate pilot status —\n${(await status([])).output.trimEnd()}`)
-  const results = heldAgainst(JSON.parse((await status(['--json'])).output), counts)
+  const scoreboard = JSON.parse((await status(['--json'])).output)
+  if (scoreboard === null) throw new Error('nothing was mirrored: there is no scoreboard')
+  const results = heldAgainst(scoreboard, counts)
   say('\n— What is in the code, and whether it was found —')
   for (const { ok, text } of results) say(`  ${ok ? '✓' : '✗'} ${text}`)
   return results.filter(({ ok }) => !ok)
