@@ -24,12 +24,12 @@ test.each<[string, RegExp, (board: Scoreboard) => void]>([
   [
     'a slow endpoint without enough pairs',
     /behaviour 6/,
-    board => (board.endpoints[0]!.latency.ratio.p95.upper = null),
+    board => (board.endpoints[0]!.latency.ratio.p95.lower = null),
   ],
   [
     'another slow endpoint',
     /behaviour 6/,
-    board => board.endpoints.push(endpoint('GET /courses/{id}', 3, 4)),
+    board => board.endpoints.push(endpoint('GET /courses/{id}', 3, 2.5)),
   ],
   ['a rule that matched where nothing is', /rule 3/, board => (board.rules[2]!.excused = 1)],
 ])('%s is not', (_, line, change) => {
@@ -74,11 +74,13 @@ function scoreboard(): Scoreboard {
   return {
     since: '2026-01-01T00:00:00Z',
     updated_at: '2026-01-01T00:00:00Z',
+    verdict: 'over budget',
+    reasons: [],
     mirroring: { on: true, why: null, at: null },
     exchanges: 2000,
     outcomes: nothing,
     unscorable: {},
-    endpoints: [endpoint('GET /api/search', 3.8, 4.4), endpoint('GET /api/courses/:id', 0.4, 2.2)],
+    endpoints: [endpoint('GET /api/search', 3.8, 3.1), endpoint('GET /api/courses/:id', 2.2, 1.4)],
     groups: [
       group('GET /api/invoices/{id}', 'body $.total', 'rounded differently'),
       group('GET /api/people/{id}', 'body $.phone', 'absent'),
@@ -126,7 +128,8 @@ function group(endpoint: string, field: string, kind: string, status = '200'): D
   }
 }
 
-function endpoint(name: string, ratio: number, upper: number): EndpointScore {
+function endpoint(name: string, ratio: number, lower: number): EndpointScore {
+  const none = { fixed: null, anytime: null }
   const quantiles = { count: 100, p50: 10, p95: 20, p99: 30 }
   return {
     endpoint: name,
@@ -134,12 +137,13 @@ function endpoint(name: string, ratio: number, upper: number): EndpointScore {
     unscorable: {},
     distinct: { compared: 100, mismatched: 0 },
     upper_bound: { fixed: 0.03, anytime: 0.06 },
-    missing_requests: 0,
+    missing_requests: { fixed: 0, anytime: 0 },
     latency: {
       primary: quantiles,
       shadow: quantiles,
-      ratio: { p95: { ratio, upper }, p99: { ratio: null, upper: null } },
+      ratio: { p95: { ratio, lower, upper: none }, p99: { ratio: null, lower: null, upper: none } },
     },
     verdict: 'within budget',
+    reasons: [],
   }
 }

@@ -34,12 +34,12 @@ const mixture = [
 ]
 
 /**
- * Sends what `users` people do, some of them staff, at most `atOnce` at a time; every hundredth request is given up before
- * it is answered. Ends early after `seconds`, or where `signal` says so.
+ * Sends what `users` people do, some of them staff, at most `atOnce` at a time, who look at each answer for a moment: a
+ * machine that is busy all the time says nothing of latencies. Every hundredth request is given up before it is answered. Ends early after `seconds`, or where `signal` says so.
  *
  * @returns requests by what became of them, and the answers that were not the old stack's
  */
-export async function drive({ url, users = 64, requests = 64, atOnce = 12, seconds = 35, signal }) {
+export async function drive({ url, users = 64, requests = 50, atOnce = 12, seconds = 35, signal }) {
   const pool = new Pool(url, { connections: atOnce })
   const stop = AbortSignal.any([AbortSignal.timeout(seconds * 1000), ...(signal ? [signal] : [])])
   const counts = { answered: 0, aborted: 0, failed: 0, foreign: 0, unsent: 0 }
@@ -66,11 +66,12 @@ async function visit({ user, requests, pool, stop, counts }) {
   for (const cookie of [signedIn?.headers['set-cookie'] ?? []].flat()) cookies.push(cookie.split(';')[0])
   let enrolled = 0
   for (let sent = 1; sent < requests; sent++) {
+    await sleep(random(100))
     const path = chosen(random(100))?.(random)
     if (path !== undefined) await send(path, { giveUp: random(100) === 1 })
     else
       await send('/api/enrollments', {
-        body: { course_id: openCourses.first + (enrolled++ % openCourses.count) },
+        body: { course_id: openCourses.first + ((user * 7 + enrolled++) % openCourses.count) },
       })
   }
 }
