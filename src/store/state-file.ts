@@ -6,10 +6,11 @@ import { redactRow } from '../model/ledger.ts'
 import { backupTable } from './backups.ts'
 import { discoveredTables } from './discovered-ids.ts'
 import { finishedTable, workTable } from './finished.ts'
+import { pilotTables } from './pilot.ts'
 import { quarantineTable } from './quarantine.ts'
 import { progressTable, runsTable } from './runs.ts'
 
-const VERSION = 6
+const VERSION = 7
 /** "PGAT", in the header of the file (https://www.sqlite.org/pragma.html#pragma_application_id). */
 const APPLICATION = 0x50474154
 
@@ -22,6 +23,7 @@ const upgrades: Record<number, (database: Database.Database) => void> = {
     database.exec(backupTable)
   },
   5: database => database.exec(progressTable),
+  6: database => database.exec(pilotTables),
 }
 
 /** Rows used to be kept with their secrets, by run. */
@@ -53,6 +55,7 @@ const schema = `
   ${discoveredTables}
   ${backupTable}
   ${progressTable}
+  ${pilotTables}
   PRAGMA application_id = ${APPLICATION};
   PRAGMA user_version = ${VERSION};`
 

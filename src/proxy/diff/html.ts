@@ -1,0 +1,95 @@
+import { isSecretName, REDACTED } from '../../model/redact.ts'
+import { cut, type Findings, shownText } from './findings.ts'
+import { type HtmlToken, htmlTokens } from './html-tokens.ts'
+import { textKind } from './value-kind.ts'
+
+/**
+ * Pages by their structure. Texts and attributes are told one by one as far as both have the same elements in the same
+ * order; behind the first that is another, nothing more is told.
+ *
+ * @returns whether they differ
+ * @throws {Incomparable} answer too large, too deep
+ */
+export function compareHtml(primary: string, shadow: string, findings: Findings): boolean {
+  if (primary === shadow) return false
+  const [was, is] = [htmlTokens(primary), htmlTokens(shadow)]
+  let different = false
+  let i = 0
+  let j = 0
+  while (i < was.length || j < is.length) {
+    const [a, b] = [was[i], is[j]]
+    if (a?.kind === 'text' && b?.kind !== 'text') {
+      tell(findings, `${a.path} text`, 'absent', shownText(a.text), null)
+      different = true
+      i++
+    } else if (b?.kind === 'text' && a?.kind !== 'text') {
+      tell(findings, `${b.path} text`, 'extra', null, shownText(b.text))
+      different = true
+      j++
+    } else if (a === undefined || b === undefined || a.kind !== b.kind || tagOf(a) !== tagOf(b)) {
+      tell(findings, (a ?? b)!.path, 'structure', shownToken(a), shownToken(b))
+      return true
+    } else {
+      if (differs(a, b, findings)) different = true
+      i++
+      j++
+    }
+    if (findings.full) return true
+  }
+  return different
+}
+
+function tagOf(token: HtmlToken): string {
+  return token.kind === 'text' ? '' : token.tag
+}
+
+function differs(a: HtmlToken, b: HtmlToken, findings: Findings): boolean {
+  if (a.kind === 'text' && b.kind === 'text') {
+    if (a.text === b.text) return false
+    tell(findings, `${a.path} text`, textKind(a.text, b.text), shownText(a.text), shownText(b.text))
+    return true
+  }
+  if (a.kind !== 'open' || b.kind !== 'open') return false
+  const [was, is] = [new Map(a.attributes), new Map(b.attributes)]
+  let different = false
+  for (const name of new Set([...was.keys(), ...is.keys()])) {
+    const [left = null, right = null] = [was.get(name), is.get(name)]
+    if (left === right) continue
+    different = true
+    const kind = left === null ? 'extra' : right === null ? 'absent' : textKind(left, right)
+    const secret = isSecretName(name) || [was, is].some(map => isSecretName(nameGiven(map)))
+    const shown = (value: string | null) => (value === null ? null : secret ? REDACTED : shownText(value))
+    tell(findings, `${a.path}[${cut(name)}]`, kind, shown(left), shown(right))
+  }
+  return different
+}
+
+/** What `value` and `content` are values of: `<input name="csrf_token" value=…>`. */
+function nameGiven(attributes: Map<string, string>): string {
+  return attributes.get('name') ?? attributes.get('id') ?? attributes.get('property') ?? ''
+}
+
+function tell(
+  findings: Findings,
+  path: string,
+  kind: string,
+  primary: string | null,
+  shadow: string | null,
+): void {
+  findings.add({ field: `body ${shortened(path)}`, path, kind, primary, shadow })
+}
+
+/** The innermost elements are what tells one place from another. */
+function shortened(path: string): string {
+  const parts = path.split(' > ')
+  return parts.length <= 8 ? path : `… > ${parts.slice(-8).join(' > ')}`
+}
+
+function shownToken(token: HtmlToken | undefined): string | null {
+  if (token === undefined) return null
+  return token.kind === 'close'
+    ? `</${token.tag}>`
+    : token.kind === 'open'
+      ? `<${token.tag}>`
+      : shownText(token.text)
+}

@@ -1,0 +1,25 @@
+import type { Comparison } from './comparison.ts'
+
+type Unscorable = Extract<Comparison, { outcome: 'unscorable' }>
+
+/** Nesting of JSON and HTML up to which answers are compared. Parsers of the field stop between 64 and 1,000. */
+export const MAX_DEPTH = 500
+
+export const MAX_DIFFERENCES = 50
+
+/** UTF-16 code units of a value that are shown. */
+export const MAX_SHOWN = 120
+
+/** Values visited in one comparison: some seconds, whatever the bodies and the rules. */
+export const MAX_STEPS = 20_000_000
+
+/** Why two answers cannot be held against each other; it ends the comparison. */
+export class Incomparable extends Error {
+  readonly reason: Unscorable['cause']
+
+  constructor(reason: Unscorable['cause'], detail: string) {
+    super(detail)
+    this.name = 'Incomparable'
+    this.reason = reason
+  }
+}

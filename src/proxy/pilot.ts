@@ -1,0 +1,70 @@
+import { pairFingerprint } from '../plan/fingerprint.ts'
+import type { Plan } from '../plan/load-plan.ts'
+import { pilotOf } from '../plan/pilot.ts'
+import { holdPilot } from '../store/pilot-hold.ts'
+import { openJudge } from './judge/judge.ts'
+import type { Log } from './log.ts'
+import { openMirror } from './mirror.ts'
+import { startProxy } from './proxy.ts'
+import { pilotFingerprint } from './score/pilot-fingerprint.ts'
+
+export interface PilotOptions {
+  /** The state file, which exists. */
+  state: string
+  log: Log
+}
+
+export interface RunningPilot {
+  /** Where it listens: `http://127.0.0.1:8080` */
+  url: string
+  /** Takes no more requests, lets those under way end, and writes what is known of them to the state. */
+  close(drainMs: number): Promise<void>
+}
+
+/**
+ * Starts the dual run of a plan.
+ *
+ * @throws {ParitygateError} pilot.missing, pilot.loop, pilot.listen, pilot.running, plan.invalid or state.unusable; nothing
+ * is left running
+ */
+export async function startPilot(plan: Plan, { state, log }: PilotOptions): Promise<RunningPilot> {
+  const pilot = pilotOf(plan)
+  const release = holdPilot(state)
+  const setup = { pilot, state, pair: pairFingerprint(plan), fingerprint: pilotFingerprint(pilot) }
+  const opened: (() => Promise<void> | void)[] = [release]
+  const closeAll = async () => {
+    for (const close of opened.splice(0).reverse()) await close()
+  }
+  try {
+    const judge = await openJudge(setup, line => log.warn(line))
+    opened.push(() => judge.close())
+    const mirroring = () => judge.mirroring()
+    const mirror = openMirror({
+      pilot,
+      observe: observation => judge.observe(observation),
+      mirroring,
+      log: line => log.warn(line),
+    })
+    opened.push(() => mirror.close())
+    const proxy = await startProxy({
+      pilot,
+      mirror,
+      mirroring: {
+        get on() {
+          return judge.mirroring()
+        },
+      },
+      log,
+    })
+    return {
+      url: proxy.address,
+      async close(drainMs) {
+        await proxy.close({ drainMs })
+        await closeAll()
+      },
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
