@@ -260,6 +260,7 @@ test('a verify before the last write is stale, whatever the clock says', () => {
     migrate: null,
     rolledBack: null,
     migrateFailure: null,
+    dualRun: null,
     plan: 'p',
     now: new Date('2030-01-01T01:00:00Z'),
   }

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createRawServer, type Server, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { onTestFinished } from 'vitest'
 import type { BesideLeg, Pilot } from '../src/plan/pilot.ts'
 import type { Observation } from '../src/proxy/exchange.ts'
@@ -35,6 +36,17 @@ async function listening(server: Server): Promise<string> {
   const address = server.address()
   if (typeof address !== 'object' || address === null) throw new Error('no address')
   return `http://127.0.0.1:${address.port}`
+}
+
+/** So many of them, as fast as they are read. */
+export function megabytes(count: number): Readable {
+  const megabyte = Buffer.alloc(2 ** 20, 'x')
+  let left = count
+  return new Readable({
+    read() {
+      this.push(left-- > 0 ? megabyte : null)
+    },
+  })
 }
 
 /** Where nobody listens. */
@@ -89,11 +101,12 @@ export function pilotWith(shadow: string, changes: Partial<Pilot> = {}): Pilot {
     rules: [],
     redact: [],
     budget: {
-      mismatchRate: 0.001,
+      mismatch_rate: 0.001,
       confidence: 0.95,
       unscorable: 0.05,
       unseen: 0.01,
-      latency: { p95Ratio: 1.1, p99Ratio: 1.2 },
+      p95_ratio: 1.1,
+      p99_ratio: 1.2,
     },
     ...changes,
   }
@@ -106,8 +119,8 @@ export function mirrorOf(pilot: Pilot, options: Partial<MirrorOptions> = {}) {
   const mirror = openMirror({
     pilot,
     observe: observation => void observations.push(observation),
-    mirroring: () => true,
-    log: message => void messages.push(message),
+    mirroring: { on: true },
+    log: { info: line => void messages.push(line), warn: line => void messages.push(line) },
     ...options,
   })
   onTestFinished(() => mirror.close())

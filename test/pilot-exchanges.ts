@@ -1,14 +1,14 @@
-import type { DifferenceGroup, Scoreboard } from '../src/model/scoreboard.ts'
-import type { Budget } from '../src/plan/pilot.ts'
+import type { DifferenceGroup, ScoreBudget, Scoreboard } from '../src/model/scoreboard.ts'
 import type { ScoredExchange, ScoreKeeper } from '../src/proxy/score/scoreboard.ts'
 import type { SnapshotContext } from '../src/proxy/score/snapshot.ts'
 
-export const budget: Budget = {
-  mismatchRate: 0.01,
+export const budget: ScoreBudget = {
+  mismatch_rate: 0.01,
   confidence: 0.95,
   unscorable: 0.05,
   unseen: 0.01,
-  latency: { p95Ratio: 1.1, p99Ratio: 1.2 },
+  p95_ratio: 1.1,
+  p99_ratio: 1.2,
 }
 
 export const NOW = Date.parse('2026-05-04T10:00:00Z')

@@ -44,7 +44,7 @@ test('three addresses are a pilot: everybody, GET and HEAD, without a control', 
     routes: [],
     rules: [],
     bodyLimit: 1_048_576,
-    budget: { mismatchRate: 0.001, confidence: 0.95, unscorable: 0.05, unseen: 0.01 },
+    budget: { mismatch_rate: 0.001, confidence: 0.95, unscorable: 0.05, unseen: 0.01 },
   })
   expect(structuredClone(pilot)).toEqual(pilot)
 })
@@ -100,7 +100,7 @@ test('everything a plan can say arrives', () => {
     [3, { kind: 'ignore_header', name: 'x-request-id' }, null],
   ])
   expect(pilot.bodyLimit).toBe(65_536)
-  expect(pilot.budget).toMatchObject({ mismatchRate: 0.01, latency: { p95Ratio: 1.5, p99Ratio: 1.2 } })
+  expect(pilot.budget).toMatchObject({ mismatch_rate: 0.01, p95_ratio: 1.5, p99_ratio: 1.2 })
 })
 
 test('a plan without a pilot says so', () => {

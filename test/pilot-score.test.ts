@@ -20,7 +20,7 @@ function ask(
 }
 
 test('nothing recorded is no evidence, whatever the budget allows', async () => {
-  const score = await open({ mismatchRate: 1, unseen: 1, unscorable: 1 })
+  const score = await open({ mismatch_rate: 1, unseen: 1, unscorable: 1 })
   expect(snapshot(score)).toMatchObject({
     verdict: 'not enough evidence',
     reasons: ['nothing was compared'],
@@ -159,7 +159,7 @@ test('what cannot be compared is neither a match nor a request compared, and too
 })
 
 test('an endpoint of which nothing could be compared lacks evidence even where all may be unscorable', async () => {
-  const score = await open({ unscorable: 1, mismatchRate: 1, unseen: 1 })
+  const score = await open({ unscorable: 1, mismatch_rate: 1, unseen: 1 })
   score.record(exchange({ outcome: { unscorable: 'timeout' } }))
   expect(only(score).verdict).toBe('not enough evidence')
   expect(snapshot(score).verdict).toBe('not enough evidence')

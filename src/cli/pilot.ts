@@ -2,8 +2,7 @@ import { once } from 'node:events'
 import type { Command } from 'commander'
 import { ParitygateError } from '../model/error.ts'
 import { pilotOf } from '../plan/pilot.ts'
-import { startPilot } from '../proxy/pilot.ts'
-import { pilotFingerprint } from '../proxy/score/pilot-fingerprint.ts'
+import { pilotFingerprint } from '../plan/pilot-fingerprint.ts'
 import { type EvidenceOptions, evidenceCommand, withPlan } from './options.ts'
 import { statusCommand } from './pilot-status.ts'
 import { timeLimit } from './quantities.ts'
@@ -25,6 +24,8 @@ export function pilotCommand(): Command {
 
 async function run(options: EvidenceOptions & { drain: number }): Promise<void> {
   await withPlan(options, async ({ plan, store, out }) => {
+    // What serves traffic takes longer to load than most commands take.
+    const { startPilot } = await import('../proxy/pilot.ts')
     const ended = endSignal()
     const log = { info: out.say, warn: out.sayFailure }
     const pilot = await startPilot(plan, { state: store.file, log })

@@ -2,6 +2,7 @@ import { agreeingRows, agrees, checkSubject, type VerifyResult } from '../model/
 import { balances, type MigrateResult } from '../model/ledger.ts'
 import type { CriterionResult, Verdict } from '../model/verdict.ts'
 import type { GateDocument } from '../plan/schema.ts'
+import { type DualRunEvidence, dualRunWithinBudget } from './dual-run.ts'
 
 /** All a decision rests on. Times are ISO 8601, UTC. */
 export interface Evidence {
@@ -14,6 +15,8 @@ export interface Evidence {
   lastWrite: { id: number; at: string } | null
   /** What took the latest migrate back; null where nothing did. */
   rolledBack: { at: string } | null
+  /** null where the plan describes no pilot. */
+  dualRun: DualRunEvidence | null
   /** Fingerprint of the plan as it is now. */
   plan: string
   now: Date
@@ -27,6 +30,11 @@ export function judge(gate: GateDocument, evidence: Evidence): CriterionResult[]
     checksPass(evidence),
     everythingCovered(evidence),
     ...ledger(gate, evidence),
+    ...dualRunWithinBudget(evidence.dualRun, {
+      lastWrite: evidence.lastWrite?.at ?? null,
+      oldestMs: gate.evidence ? milliseconds(gate.evidence.max_age) : null,
+      now: evidence.now,
+    }),
   ]
 }
 

@@ -2,8 +2,11 @@ import { ParitygateError } from '../model/error.ts'
 import type { GateResult } from '../model/verdict.ts'
 import { planFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
+import { pilotOf } from '../plan/pilot.ts'
+import { pilotFingerprint } from '../plan/pilot-fingerprint.ts'
 import type { Store } from '../store/store.ts'
 import { type Evidence, judge, verdictOf } from './criteria.ts'
+import type { DualRunEvidence } from './dual-run.ts'
 
 /**
  * Holds the plan's criteria against the latest evidence. Asks no database.
@@ -23,6 +26,7 @@ export function gate(plan: Plan, store: Store, now = new Date()): GateResult {
     migrateFailure: store.lastFailure('migrate'),
     lastWrite: store.lastWrite(),
     rolledBack: store.rolledBack(),
+    dualRun: plan.pilot ? dualRunOf(plan, store) : null,
     plan: planFingerprint(plan),
     now,
   }
@@ -36,4 +40,9 @@ export function gate(plan: Plan, store: Store, now = new Date()): GateResult {
   }
   store.finishRun(run, result)
   return result
+}
+
+function dualRunOf(plan: Plan, store: Store): DualRunEvidence {
+  const pilot = pilotOf(plan)
+  return { scoreboard: store.scoreboard(pilotFingerprint(pilot)), budget: pilot.budget }
 }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
-import { compile, JSONPathError } from 'json-p3'
 import { ParitygateError } from '../model/error.ts'
+import type { ScoreBudget } from '../model/scoreboard.ts'
 import type { Plan } from './load-plan.ts'
 import { nearest } from './nearest.ts'
 import type { PlanPath } from './parse.ts'
@@ -30,7 +31,7 @@ export interface Pilot {
   rules: Rule[]
   /** JSONPaths whose values are never kept in samples. */
   redact: string[]
-  budget: Budget
+  budget: ScoreBudget
 }
 
 /** A stack that is asked. */
@@ -114,14 +115,7 @@ export type Excuse =
   | { kind: 'key_case'; path: string }
   | { kind: 'status'; primary: number; shadow: number }
 
-/** Shares are from 0 to 1. */
-export interface Budget {
-  mismatchRate: number
-  confidence: number
-  unscorable: number
-  unseen: number
-  latency: { p95Ratio: number; p99Ratio: number }
-}
+const require = createRequire(import.meta.url)
 
 const MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 const BYTES = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
@@ -344,6 +338,8 @@ function excuseOf(rule: RuleDocument, kind: (typeof VERBS)[number]): Excuse {
 
 /** A path that cannot be read is shown where in the file it goes wrong. */
 function checkPath(path: PlanPath, written: string, { problem }: Context): void {
+  // Loaded for plans that have paths, not at every start of every command.
+  const { compile, JSONPathError } = require('json-p3') as typeof import('json-p3')
   try {
     compile(written)
   } catch (error) {
@@ -358,16 +354,14 @@ function isDay(text: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
 }
 
-function budgetOf({ budget }: PilotDocument): Budget {
+function budgetOf({ budget }: PilotDocument): ScoreBudget {
   return {
-    mismatchRate: shareOf(budget?.mismatch_rate ?? '0.1%'),
+    mismatch_rate: shareOf(budget?.mismatch_rate ?? '0.1%'),
     confidence: shareOf(budget?.confidence ?? '95%'),
     unscorable: shareOf(budget?.unscorable ?? '5%'),
     unseen: shareOf(budget?.unseen ?? '1%'),
-    latency: {
-      p95Ratio: budget?.latency?.p95_ratio ?? 1.1,
-      p99Ratio: budget?.latency?.p99_ratio ?? 1.2,
-    },
+    p95_ratio: budget?.latency?.p95_ratio ?? 1.1,
+    p99_ratio: budget?.latency?.p99_ratio ?? 1.2,
   }
 }
 

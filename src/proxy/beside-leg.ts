@@ -8,6 +8,7 @@ import { answerHeaders } from './headers.ts'
 import { causeOf, saysNothingOfTheStack } from './leg-failure.ts'
 import type { LegConnection, LegHandler, LegPool } from './leg-pool.ts'
 import { type Limiter, limiter, type Turn } from './limiter.ts'
+import type { Log } from './log.ts'
 import { isPrefixOnly, PREFIX_BYTES, PREFIX_MS } from './prefix.ts'
 
 /** A stack whose answers nobody waits for: asked under bounds of its own. */
@@ -49,7 +50,7 @@ interface Stack {
   prefixes: Deadlines<Asked>
   bodyLimit: number
   room: KeptBytes
-  log(message: string): void
+  log: Log
 }
 
 export interface BesideLegOptions {
@@ -57,7 +58,7 @@ export interface BesideLegOptions {
   pool: LegPool
   bodyLimit: number
   room: KeptBytes
-  log(message: string): void
+  log: Log
 }
 
 export function openBesideLeg({ leg, pool, bodyLimit, room, log }: BesideLegOptions): BesideLeg {
@@ -65,7 +66,7 @@ export function openBesideLeg({ leg, pool, bodyLimit, room, log }: BesideLegOpti
     leg,
     pool,
     limiter: limiter(leg.concurrency, leg.queue),
-    breaker: breaker(state => log(`the ${leg.name} ${leg.origin} ${STATES[state]}`)),
+    breaker: breaker(state => log.warn(`the ${leg.name} ${leg.origin} ${STATES[state]}`)),
     timeouts: deadlines(leg.timeoutMs, asked => asked.fail('timeout')),
     prefixes: deadlines(PREFIX_MS, asked => asked.endPrefix()),
     bodyLimit,
@@ -96,14 +97,12 @@ const STATES: Record<Breaker['state'], string> = {
 
 /** One request to a stack. Its place is given back when undici has let go of it, which may be after it has ended. */
 export class Asked implements Turn, LegHandler {
-  paused = false
   /** Set by the pool. */
   connection: LegConnection | null = null
   readonly #stack: Stack
   readonly #asker: Asker
   #copy: BodyCopy
   #abort: ((error?: Error) => void) | null = null
-  #resume: (() => void) | null = null
   #ticket: number | null = null
   #holdsPlace = false
   #ended = false
@@ -145,7 +144,7 @@ export class Asked implements Turn, LegHandler {
       const { method, target, body } = this.#asker
       pool.dispatch({ path: target, method, headers: this.#asker.headersFor(leg), body }, this)
     } catch (error) {
-      log(`a request could not be sent to the ${leg.name}: ${(error as Error).message}`)
+      log.warn(`a request could not be sent to the ${leg.name}: ${(error as Error).message}`)
       this.#end('unreachable', false)
       this.#release()
     }
@@ -160,16 +159,7 @@ export class Asked implements Turn, LegHandler {
   }
 
   fail(cause: UnscorableCause): void {
-    this.#end(cause, cause === 'timeout' && !this.paused)
-  }
-
-  pause(): void {
-    this.paused = true
-  }
-
-  resume(): void {
-    this.paused = false
-    this.#resume?.()
+    this.#end(cause, cause === 'timeout')
   }
 
   /** What was wanted of a body without end is there. */
@@ -199,10 +189,9 @@ export class Asked implements Turn, LegHandler {
     if (this.#ended) abort(NOT_WANTED)
   }
 
-  onHeaders(status: number, headers: Buffer[], resume: () => void): boolean {
+  onHeaders(status: number, headers: Buffer[]): boolean {
     if (this.#ended || status < 200) return true
     this.#firstAt = performance.now()
-    this.#resume = resume
     this.#status = status
     this.#headers = answerHeaders(headers)
     this.#asker.legHead(this, this.#headers)
@@ -214,12 +203,13 @@ export class Asked implements Turn, LegHandler {
     return true
   }
 
+  /** Never pauses: undici 7 ends the process when a connection ends that is paused (nodejs/undici#5360). */
   onData(piece: Buffer): boolean {
     if (this.#ended) return true
     if (!this.#copy.add(piece)) this.fail('memory full')
     else if (this.#prefixOnly && this.#copy.length > PREFIX_BYTES) this.endPrefix()
     else this.#asker.legData(this)
-    return !this.paused
+    return true
   }
 
   onComplete(): void {
@@ -228,7 +218,8 @@ export class Asked implements Turn, LegHandler {
   }
 
   onError(error: Error): void {
-    this.#end(causeOf(error, this.#abort !== null), !saysNothingOfTheStack(error))
+    const reached = this.#abort === null ? 'nothing' : this.#status === 0 ? 'connection' : 'head'
+    this.#end(causeOf(error, reached), !saysNothingOfTheStack(error))
     this.#release()
   }
 

@@ -1,3 +1,4 @@
+import { errors } from 'undici'
 import type { UnscorableCause } from '../model/scoreboard.ts'
 
 /** Codes of undici for a request that we have put wrongly. */
@@ -9,18 +10,23 @@ const OURS = new Set([
   'UND_ERR_CLOSED',
 ])
 
-/** Codes of undici for an answer that is no HTTP; its parser's begin with HPE_. */
-const INVALID = new Set(['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'])
+/** What the parser says, in words alone, of a connection that has ended within an answer. */
+const CUT_SHORT = /Invalid EOF state/i
 
 /**
  * What an error of undici means for the request.
  *
- * @param sent whether a connection was there to send it on
+ * @param reached how far it had come: a connection to send it on, the head of an answer
  */
-export function causeOf(error: Error, sent: boolean): UnscorableCause {
-  const code = codeOf(error)
-  if (code.startsWith('HPE_') || INVALID.has(code) || error.message === 'bad upgrade') return 'invalid answer'
-  return sent ? 'reset' : 'unreachable'
+export function causeOf(error: Error, reached: 'nothing' | 'connection' | 'head'): UnscorableCause {
+  if (reached === 'nothing') return 'unreachable'
+  if (error instanceof errors.HTTPParserError)
+    return CUT_SHORT.test(error.message) ? 'reset' : 'invalid answer'
+  if (error instanceof errors.HeadersOverflowError || error.message === 'bad upgrade') return 'invalid answer'
+  // Within a body it has ended too soon, within a head two lengths contradict each other.
+  if (error instanceof errors.ResponseContentLengthMismatchError && reached === 'connection')
+    return 'invalid answer'
+  return 'reset'
 }
 
 export function saysNothingOfTheStack(error: Error): boolean {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { validateHeaderName, validateHeaderValue } from 'node:http'
 import { isIP } from 'node:net'
 import { rootCertificates } from 'node:tls'
 import { Client, type Dispatcher, Pool } from 'undici'
+import { ParitygateError } from '../model/error.ts'
 import type { Leg } from '../plan/pilot.ts'
 
 /** What is asked of a leg. undici reads these members by themselves, so that an exchange can be its own options. */
@@ -70,7 +72,9 @@ export class LegPool {
   readonly #fresh: Pool
   readonly #servername: string | undefined
 
+  /** @throws {ParitygateError} plan.invalid where a header of the leg cannot be sent */
   constructor(leg: Leg, times: LegTimes = OWN_PACE) {
+    requireSendable(leg)
     const tls = tlsOptions(leg)
     this.#servername = tls.servername
     const options: Pool.Options = {
@@ -123,5 +127,18 @@ export function tlsOptions(leg: Leg): { ca?: (string | Buffer)[]; servername?: s
   return {
     ...(leg.ca === null ? {} : { ca: [...rootCertificates, readFileSync(leg.ca)] }),
     ...(named === '' || isIP(named) !== 0 ? {} : { servername: named }),
+  }
+}
+
+function requireSendable({ name: leg, host, headers, cookies }: Leg): void {
+  const own = { ...headers, ...(host === null ? {} : { host }) }
+  const cookie = Object.values(cookies).join(' ')
+  for (const [name, value] of [...Object.entries(own), ['cookie', cookie] as const]) {
+    try {
+      validateHeaderName(name)
+      validateHeaderValue(name, value ?? '')
+    } catch (error) {
+      throw new ParitygateError('plan.invalid', `pilot.${leg}, header ${name}: ${(error as Error).message}`)
+    }
   }
 }

@@ -44,7 +44,7 @@ export async function listen({ listen: place, tls }: Pilot, handlers: Handlers):
   const connections = new Map<Socket, Connection>()
   const raw = new Set<Socket>()
   let draining = false
-  const server = createServer(tls)
+  const server = serverOf(tls)
   // TLS handshakes under way are known by this event only, requests come on the sockets of the other.
   server.on('connection', (socket: Socket) => {
     raw.add(socket)
@@ -117,7 +117,8 @@ export async function listen({ listen: place, tls }: Pilot, handlers: Handlers):
   }
 }
 
-function createServer(tls: Pilot['tls']): http.Server | https.Server {
+/** @throws {ParitygateError} pilot.listen */
+function serverOf(tls: Pilot['tls']): http.Server | https.Server {
   const options: http.ServerOptions = {
     maxHeaderSize: 65_536,
     // An upload may take as long as it takes; a head may not.
@@ -127,14 +128,24 @@ function createServer(tls: Pilot['tls']): http.Server | https.Server {
     keepAliveTimeout: 75_000,
     noDelay: true,
   }
-  const server =
-    tls === null
-      ? http.createServer(options)
-      : https.createServer({ ...options, cert: readFileSync(tls.certificate), key: readFileSync(tls.key) })
+  const server = tls === null ? http.createServer(options) : secureServer(tls, options)
   server.timeout = 0
   // The default drops what comes after the two thousandth without a word; the size is limited already.
   server.maxHeadersCount = 0
   return server
+}
+
+function secureServer(
+  { certificate, key }: NonNullable<Pilot['tls']>,
+  options: http.ServerOptions,
+): https.Server {
+  try {
+    return https.createServer({ ...options, cert: readFileSync(certificate), key: readFileSync(key) })
+  } catch (cause) {
+    throw new ParitygateError('pilot.listen', `${certificate}, ${key}: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
 }
 
 /** h2c is not tunnelled: it would pass requests by every rule of this proxy. Nor what has content, which comes before the switch. */

@@ -5,6 +5,7 @@ import { type CookieJars, cookieJars } from './cookie-jar.ts'
 import { deadlines } from './deadlines.ts'
 import type { Observation } from './exchange.ts'
 import { LegPool } from './leg-pool.ts'
+import type { Log } from './log.ts'
 import { MirroredExchange, type Mirroring } from './mirrored-exchange.ts'
 import { PREFIX_MS } from './prefix.ts'
 import { selector } from './selection.ts'
@@ -15,8 +16,8 @@ export interface MirrorOptions {
   /** Told of each mirrored request exactly once, when all is known of it. */
   observe(observation: Observation): void
   /** Asked at each request. */
-  mirroring(): boolean
-  log(message: string): void
+  mirroring: { readonly on: boolean }
+  log: Log
   /** From 0 to 1, less than 1. */
   random?: () => number
   /** Of bodies, over all exchanges. */
@@ -87,14 +88,14 @@ export function openMirror(options: MirrorOptions): OpenMirror {
       try {
         observe(observation)
       } catch (error) {
-        log(`an observation was lost: ${(error as Error).message}`)
+        log.warn(`an observation was lost: ${(error as Error).message}`)
       }
     },
   }
   return {
     begin(request) {
       if (closed) return null
-      const selection = select(request, mirroring())
+      const selection = select(request, mirroring.on)
       if ('reason' in selection) return null
       begun += 1
       const withControl = pilot.control !== null && random() * 100 < pilot.control.percent

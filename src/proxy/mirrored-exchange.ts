@@ -104,7 +104,7 @@ export class MirroredExchange implements Tap, Asker {
   }
 
   answerHead(status: number, headers: string[]): void {
-    if (this.#ended || this.#answeredAt !== null || status < 200) return
+    if (this.#ended || this.#status !== 0 || status < 200) return
     this.#firstAt = performance.now()
     this.#status = status
     this.#headers = headers
@@ -115,19 +115,19 @@ export class MirroredExchange implements Tap, Asker {
   }
 
   answerData(piece: Uint8Array): void {
-    if (this.#ended || this.#answeredAt !== null) return
+    if (this.#ended || this.#answeredAt !== null || this.#status === 0) return
     if (!this.#primary.add(piece)) this.end('memory full')
     else if (this.#prefixOnly && this.#primary.length > PREFIX_BYTES) this.endPrefix()
-    else this.#letGoOn()
   }
 
   answerEnd(): void {
-    if (this.#ended || this.#answeredAt !== null) return
+    if (this.#ended || this.#answeredAt !== null || this.#status === 0) return
     this.#answeredAt = performance.now()
     if (this.#prefixOnly) this.#mirroring.prefixes.remove(this)
     // The rest of the request may still come, or never.
     if (this.#askedAt === null) this.#mirroring.unasked.add(this)
-    this.#letGoOn()
+    if (this.#control !== null) this.legData(this.#control)
+    if (this.#shadow !== null) this.legData(this.#shadow)
     this.#endIfAllAnswered()
   }
 
@@ -162,9 +162,8 @@ export class MirroredExchange implements Tap, Asker {
   }
 
   legData(asked: Asked): void {
-    if (!this.#isAhead(asked)) return
-    if (this.#answeredAt === null) asked.pause()
-    else asked.fail('answer too large')
+    if (asked.length > this.#mirroring.bodyLimit && asked.length > this.#mostOf())
+      asked.fail('answer too large')
   }
 
   legDone(asked: Asked, failure: UnscorableCause | null): void {
@@ -220,22 +219,18 @@ export class MirroredExchange implements Tap, Asker {
     }
   }
 
-  #letGoOn(): void {
-    if (this.#shadow?.paused) this.#letGoOnWith(this.#shadow)
-    if (this.#control?.paused) this.#letGoOnWith(this.#control)
-  }
-
-  #letGoOnWith(asked: Asked): void {
-    if (!this.#isAhead(asked)) asked.resume()
-    else if (this.#answeredAt !== null) asked.fail('answer too large')
-  }
-
-  /** A large body is read no faster than the primary sends its own: reading it for nothing would cost the primary time. */
-  #isAhead(asked: Asked): boolean {
-    const { bodyLimit } = this.#mirroring
-    return asked.length > bodyLimit && asked.length > this.#primary.length + bodyLimit
+  /**
+   * How long an answer beside is worth reading: of one that is longer than the primary's by more than the limit nothing can
+   * be said by value or by digest, and reading it would cost the primary time.
+   */
+  #mostOf(): number {
+    const ahead = this.#answeredAt === null ? MOST_AHEAD : 0
+    return this.#primary.length + this.#mirroring.bodyLimit + ahead
   }
 }
+
+/** By so many bytes a leg may be further than the primary, whose client may be slow. */
+const MOST_AHEAD = 128 * 2 ** 20
 
 function isSetCookie(name: string): boolean {
   return name.length === 10 && name.toLowerCase() === 'set-cookie'

@@ -1,12 +1,12 @@
 import { pairFingerprint } from '../plan/fingerprint.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import { pilotOf } from '../plan/pilot.ts'
+import { pilotFingerprint } from '../plan/pilot-fingerprint.ts'
 import { holdPilot } from '../store/pilot-hold.ts'
 import { openJudge } from './judge/judge.ts'
 import type { Log } from './log.ts'
 import { openMirror } from './mirror.ts'
 import { startProxy } from './proxy.ts'
-import { pilotFingerprint } from './score/pilot-fingerprint.ts'
 
 export interface PilotOptions {
   /** The state file, which exists. */

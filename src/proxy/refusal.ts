@@ -9,15 +9,15 @@ export interface Refusal {
 
 const NO_PATH = {
   status: 400,
-  text: 'The target of the request must be a path: this is no forward proxy (RFC 9112 §3.2.1).',
+  text: 'The target of the request must be a path: this is no forward proxy (RFC 9112, 3.2.1).',
 }
-const HOSTS = { status: 400, text: 'The request has more than one Host (RFC 9112 §3.2).' }
+const HOSTS = { status: 400, text: 'The request has more than one Host (RFC 9112, 3.2).' }
 const FRAMED_TWICE = {
   status: 400,
-  text: 'The request has both Content-Length and Transfer-Encoding (RFC 9112 §6.3).',
+  text: 'The request has both Content-Length and Transfer-Encoding (RFC 9112, 6.3).',
 }
-const FRAMED_IN_1_0 = { status: 400, text: 'HTTP/1.0 has no Transfer-Encoding (RFC 9112 §6.1).' }
-const ENCODING = { status: 501, text: 'No Transfer-Encoding but chunked is understood (RFC 9112 §6.1).' }
+const FRAMED_IN_1_0 = { status: 400, text: 'HTTP/1.0 has no Transfer-Encoding (RFC 9112, 6.1).' }
+const ENCODING = { status: 501, text: 'No Transfer-Encoding but chunked is understood (RFC 9112, 6.1).' }
 export const LOOP: Refusal = {
   status: 508,
   text: 'This request has been through this pilot before: a stack of the pilot leads back to it.',

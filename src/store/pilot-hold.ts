@@ -16,8 +16,8 @@ export function holdPilot(state: string): () => void {
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     database?.close()
-    const { code, message } = error as Error & { code?: string }
-    if (code?.startsWith('SQLITE_BUSY'))
+    const { message } = error as Error
+    if (message === 'database is locked')
       throw new ParitygateError('pilot.running', `another process holds ${file}`)
     throw new ParitygateError('state.unusable', `${file}: ${message}`)
   }

@@ -38,8 +38,9 @@ const Z95 = 1.6448536269514722
  *
  * Errors, at one look: pure noise is called a difference in at most 5 % (and always while there are few requests); a shadow
  * that differs in 10 % of the requests or more beyond the noise is called noise in at most 5 %. A smaller excess hides
- * until the test has requests enough for it: about 1,200 for 5 % on a field that differs in half of the requests by
- * itself, 60 for 10 % on one that differs in a hundredth. Nothing is final: each further request is counted, and the
+ * until the test has requests enough for it: in four of five cases after about 1,400 for 5 % on a field that differs in half
+ * of the requests by itself, 300 for 5 % on one that differs in a hundredth. Nothing is final: each further request is
+ * counted, and the
  * standing goes back. `test/pilot-learn-noise.test.ts` simulates this.
  *
  * It cannot see: a field that always differs by itself in the same kind (a random token, a clock) and is also wrong; a

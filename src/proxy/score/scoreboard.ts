@@ -1,5 +1,4 @@
 import type { ScoreBudget, Scoreboard, UnscorableCause } from '../../model/scoreboard.ts'
-import type { Budget } from '../../plan/pilot.ts'
 import { keptKinds, MOST_KINDS, seeKind } from './coverage.ts'
 import { type RequestIdentity, requestHash } from './distinct.ts'
 import {
@@ -60,7 +59,7 @@ export interface ScoreKeeper {
 }
 
 export interface ScoreOptions {
-  budget: Budget
+  budget: ScoreBudget
   /** Milliseconds since 1970. */
   now(): number
   /** What `changes` has once returned, all of it; none at the beginning. */
@@ -76,8 +75,7 @@ export async function openScoreboard({ budget, now, parts }: ScoreOptions): Prom
   const hashOf = await requestHash()
   const tallies = parts === undefined ? emptyTallies() : restoreTallies(parts)
   const { endpoints, distinct, rules } = tallies
-  const scoreBudget = scoreBudgetOf(budget)
-  const takeSnapshot = openSnapshots(tallies, scoreBudget, now)
+  const takeSnapshot = openSnapshots(tallies, budget, now)
   const changed = new Set<EndpointTally>()
   const removed: string[] = []
   /** Whose signature each is, by its number. */
@@ -175,22 +173,5 @@ export async function openScoreboard({ budget, now, parts }: ScoreOptions): Prom
       removed.length = 0
       distinct.saved()
     },
-  }
-}
-
-export function scoreBudgetOf({
-  mismatchRate,
-  confidence,
-  unscorable,
-  unseen,
-  latency,
-}: Budget): ScoreBudget {
-  return {
-    mismatch_rate: mismatchRate,
-    confidence,
-    unscorable,
-    unseen,
-    p95_ratio: latency.p95Ratio,
-    p99_ratio: latency.p99Ratio,
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Pilot } from '../../plan/pilot.ts'
+import type { Pilot } from './pilot.ts'
 
 /**
  * Changes whenever exchanges would be judged otherwise, or other stacks would be asked: evidence belongs to it. How many
