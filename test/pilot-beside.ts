@@ -123,7 +123,7 @@ export function mirrorOf(pilot: Pilot, options: Partial<MirrorOptions> = {}) {
     log: { info: line => void messages.push(line), warn: line => void messages.push(line) },
     ...options,
   })
-  onTestFinished(() => mirror.close())
+  onTestFinished(() => mirror.close({ drainMs: 0 }))
 
   const begin = (request: { method?: string; target?: string; headers?: string[]; address?: string } = {}) =>
     mirror.begin({

@@ -334,11 +334,11 @@ test('whatever primary, client, shadow and control do, each mirrored request is 
           else for (const act of steps) act(tap)
           if (pause) await new Promise(resolve => setTimeout(resolve, 2))
         }
-        if (stop) await mirror.close()
+        if (stop) await mirror.close({ drainMs: 0 })
         // The data path always ends what it has begun.
         for (const tap of open) tap.fail('client aborted')
         await settled()
-        await mirror.close()
+        await mirror.close({ drainMs: 0 })
         const { begun, observed, keptBytes } = mirror.stats()
         expect([observed, observations.length, keptBytes]).toEqual([begun, begun, 0])
       },

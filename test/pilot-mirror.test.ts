@@ -277,7 +277,7 @@ test('nothing is mirrored once the switch is off, or the mirror is closed', asyn
   expect(begin()).toBe(null)
   mirroring.on = true
   tap.requestEnd()
-  await mirror.close()
+  await mirror.close({ drainMs: 0 })
   expect(begin()).toBe(null)
   expect(causes(observations)).toEqual(['stopped'])
   answer(tap)

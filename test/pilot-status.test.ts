@@ -9,9 +9,9 @@ import { scoreboardText } from '../src/cli/scoreboard-text.ts'
 import { pairFingerprint } from '../src/plan/fingerprint.ts'
 import { readPlan } from '../src/plan/load-plan.ts'
 import { pilotOf } from '../src/plan/pilot.ts'
+import { pilotFingerprint } from '../src/plan/pilot-fingerprint.ts'
 import { judgeAgain } from '../src/proxy/score/endpoint-score.ts'
-import { pilotFingerprint } from '../src/proxy/score/pilot-fingerprint.ts'
-import { openScoreboard, scoreBudgetOf } from '../src/proxy/score/scoreboard.ts'
+import { openScoreboard } from '../src/proxy/score/scoreboard.ts'
 import { openStore, type Store } from '../src/store/store.ts'
 import { temporaryFolder } from './databases.ts'
 import { budget, exchange, group, NOW, snapshot } from './pilot-exchanges.ts'
@@ -306,7 +306,7 @@ test('an empty scoreboard and one of very many endpoints and groups are printed 
 
 test('a scoreboard held to the same budget again is the same', async () => {
   const kept = await board()
-  const looser = { ...scoreBudgetOf(budget), mismatch_rate: 0.5 }
+  const looser = { ...budget, mismatch_rate: 0.5 }
   expect(judgeAgain(judgeAgain(kept, looser), kept.budget)).toEqual(kept)
   expect(judgeAgain(kept, looser).endpoints[1]!.missing_requests).toEqual({ fixed: 0, anytime: 0 })
 })

@@ -27,11 +27,12 @@ export function pilotAt(primary: Leg, changes: Partial<Pilot> = {}): Pilot {
     rules: [],
     redact: [],
     budget: {
-      mismatchRate: 0.001,
+      mismatch_rate: 0.001,
       confidence: 0.95,
       unscorable: 0.05,
       unseen: 0.01,
-      latency: { p95Ratio: 1.1, p99Ratio: 1.2 },
+      p95_ratio: 1.1,
+      p99_ratio: 1.2,
     },
     ...changes,
   }

@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { ParitygateError } from '../model/error.ts'
-import type { Scoreboard } from '../model/scoreboard.ts'
+import type { ScoreBudget, Scoreboard } from '../model/scoreboard.ts'
 import type { Plan } from '../plan/load-plan.ts'
 import { pilotOf } from '../plan/pilot.ts'
-import { judgeAgain } from '../proxy/score/endpoint-score.ts'
-import { pilotFingerprint } from '../proxy/score/pilot-fingerprint.ts'
-import { scoreBudgetOf } from '../proxy/score/scoreboard.ts'
+import { pilotFingerprint } from '../plan/pilot-fingerprint.ts'
 import type { Store } from '../store/store.ts'
 import { type EvidenceOptions, evidenceCommand, interruptSignal, withPlan } from './options.ts'
 import type { Output } from './output.ts'
@@ -32,8 +30,11 @@ export function statusCommand(): Command {
   return command.action(async (options: StatusOptions) => {
     if (options.watch && options.json)
       throw new ParitygateError('usage.invalid', '--watch is for people; with --json say it again and again')
+    // The statistics take longer to load than most commands take.
+    const { judgeAgain } = await import('../proxy/score/endpoint-score.ts')
     await withPlan(options, async ({ plan, store, out }) => {
-      const read = () => (options.previous ? previousScoreboard(plan, store) : currentScoreboard(plan, store))
+      const read = () =>
+        options.previous ? previousScoreboard(plan, store) : currentScoreboard(plan, store, judgeAgain)
       if (options.watch) return watch(read, out)
       const scoreboard = read()
       out.document(scoreboard)
@@ -56,7 +57,11 @@ function exitCodeOf({ verdict }: Scoreboard): number {
  *
  * @throws {ParitygateError} state.empty
  */
-function currentScoreboard(plan: Plan, store: Store): Scoreboard {
+function currentScoreboard(
+  plan: Plan,
+  store: Store,
+  judgeAgain: (scoreboard: Scoreboard, budget: ScoreBudget) => Scoreboard,
+): Scoreboard {
   const pilot = pilotOf(plan)
   const fingerprint = pilotFingerprint(pilot)
   const kept = store.scoreboard(fingerprint)
@@ -67,9 +72,9 @@ function currentScoreboard(plan: Plan, store: Store): Scoreboard {
   )
   if (kept === null)
     throw new ParitygateError('state.empty', older[0] ?? 'nothing has been mirrored under this plan', {
-      hint: 'Run paritygate pilot run, and send traffic through it.',
+      hint: 'Run paritygate pilot, and send traffic through it.',
     })
-  const { notes, ...scoreboard } = judgeAgain(kept, scoreBudgetOf(pilot.budget))
+  const { notes, ...scoreboard } = judgeAgain(kept, pilot.budget)
   return { ...scoreboard, mirroring: store.mirroring(), notes: [...notes, ...older] }
 }
 

@@ -25,8 +25,8 @@ export interface MirrorOptions {
 }
 
 export interface OpenMirror extends Mirror {
-  /** What has not been observed yet ends as `stopped`; nothing is mirrored from now on. */
-  close(): Promise<void>
+  /** Nothing is mirrored from now on; what has not been observed after `drainMs` milliseconds ends as `stopped`. */
+  close(options: { drainMs: number }): Promise<void>
   stats(): MirrorStats
 }
 
@@ -52,6 +52,7 @@ export function openMirror(options: MirrorOptions): OpenMirror {
   let begun = 0
   let observed = 0
   let closed = false
+  let drained = () => {}
 
   // After all that the data path has to do in this turn of the event loop.
   let toBeAsked: MirroredExchange[] = []
@@ -90,6 +91,7 @@ export function openMirror(options: MirrorOptions): OpenMirror {
       } catch (error) {
         log.warn(`an observation was lost: ${(error as Error).message}`)
       }
+      if (open.size === 0) drained()
     },
   }
   return {
@@ -103,8 +105,16 @@ export function openMirror(options: MirrorOptions): OpenMirror {
       open.add(exchange)
       return exchange
     },
-    async close() {
+    async close({ drainMs }) {
       closed = true
+      if (open.size > 0)
+        await new Promise<void>(resolve => {
+          const late = setTimeout(resolve, drainMs)
+          drained = () => {
+            clearTimeout(late)
+            resolve()
+          }
+        })
       for (const exchange of open) exchange.end('stopped')
       context.prefixes.close()
       context.unasked.close()

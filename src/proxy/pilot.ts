@@ -36,30 +36,18 @@ export async function startPilot(plan: Plan, { state, log }: PilotOptions): Prom
     for (const close of opened.splice(0).reverse()) await close()
   }
   try {
-    const judge = await openJudge(setup, line => log.warn(line))
+    const judge = await openJudge(setup, log)
     opened.push(() => judge.close())
-    const mirroring = () => judge.mirroring()
-    const mirror = openMirror({
-      pilot,
-      observe: observation => judge.observe(observation),
-      mirroring,
-      log: line => log.warn(line),
-    })
-    opened.push(() => mirror.close())
-    const proxy = await startProxy({
-      pilot,
-      mirror,
-      mirroring: {
-        get on() {
-          return judge.mirroring()
-        },
-      },
-      log,
-    })
+    const { mirroring } = judge
+    const mirror = openMirror({ pilot, observe: one => judge.observe(one), mirroring, log })
+    opened.push(() => mirror.close({ drainMs: 0 }))
+    const proxy = await startProxy({ pilot, mirror, mirroring, log })
     return {
       url: proxy.address,
       async close(drainMs) {
+        const end = Date.now() + drainMs
         await proxy.close({ drainMs })
+        await mirror.close({ drainMs: Math.max(0, end - Date.now()) })
         await closeAll()
       },
     }

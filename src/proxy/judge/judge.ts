@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { ParitygateError } from '../../model/error.ts'
 import type { UnscorableCause } from '../../model/scoreboard.ts'
 import type { MirroredRequest, Observation } from '../exchange.ts'
+import type { Log } from '../log.ts'
 import { bytesOf, pack } from './batch.ts'
 import type { FromJudge, JudgeSetup, ToJudge } from './messages.ts'
 
@@ -10,7 +11,7 @@ export interface Judge {
   /** Does not throw. What the judge has no room for is counted as unscorable. */
   observe(observation: Observation): void
   /** Whether the operator lets requests be mirrored; as the state said last. */
-  mirroring(): boolean
+  readonly mirroring: { readonly on: boolean }
   /** Judges what has been observed and writes it to the state. */
   close(): Promise<void>
 }
@@ -33,11 +34,10 @@ const RESTART_MS = 1000
  * Starts the thread that compares, learns and scores, so that no comparison ever holds up a request. A thread that dies
  * or hangs is started anew from what the state holds; the exchanges it had before it are unscorable.
  *
- * @param say told what operators should know
  * @throws {ParitygateError} state.unusable, or what else the thread could not begin with
  */
-export async function openJudge(setup: JudgeSetup, say: (text: string) => void): Promise<Judge> {
-  const judge = new JudgeThread(setup, say)
+export async function openJudge(setup: JudgeSetup, log: Log): Promise<Judge> {
+  const judge = new JudgeThread(setup, log)
   await judge.start()
   return judge
 }
@@ -50,7 +50,7 @@ interface Ahead {
 
 class JudgeThread implements Judge {
   private readonly setup: JudgeSetup
-  private readonly say: (text: string) => void
+  private readonly log: Log
   private worker: Worker | null = null
   private gathered: Observation[] = []
   private gatheredBytes = 0
@@ -63,13 +63,13 @@ class JudgeThread implements Judge {
   private readonly givenUp = new Map<UnscorableCause, number>()
   private heard = Date.now()
   private readonly watch: NodeJS.Timeout
-  private on = false
+  readonly mirroring = { on: false }
   private closing = false
   private ended: () => void = () => {}
 
-  constructor(setup: JudgeSetup, say: (text: string) => void) {
+  constructor(setup: JudgeSetup, log: Log) {
     this.setup = setup
-    this.say = say
+    this.log = log
     this.watch = setInterval(() => this.endIfSilent(), SILENCE_MS / 10).unref()
   }
 
@@ -91,10 +91,10 @@ class JudgeThread implements Judge {
             this.judged()
             break
           case 'mirroring':
-            this.on = message.on
+            this.mirroring.on = message.on
             break
           case 'said':
-            this.say(message.text)
+            this.log.warn(message.text)
             break
           case 'failed':
             failure = new ParitygateError(message.code, message.message)
@@ -111,10 +111,6 @@ class JudgeThread implements Judge {
         else reject(failure)
       })
     })
-  }
-
-  mirroring(): boolean {
-    return this.on
   }
 
   observe(observation: Observation): void {
@@ -178,7 +174,7 @@ class JudgeThread implements Judge {
   private endIfSilent(): void {
     if (this.ahead.length === 0 || Date.now() - this.heard < SILENCE_MS) return
     this.heard = Date.now()
-    this.say('a comparison does not come to an end')
+    this.log.warn('a comparison does not come to an end')
     void this.worker?.terminate()
   }
 
@@ -192,11 +188,11 @@ class JudgeThread implements Judge {
     this.ended()
     if (this.closing) return
     for (const request of lost) this.gather({ kind: 'unscored', request, cause: 'judge failed' }, 0)
-    this.say(`${failure.message}; it is started anew, and ${lost.length} exchanges were not compared`)
+    this.log.warn(`${failure.message}; it is started anew, and ${lost.length} exchanges were not compared`)
     const again = () => {
       if (this.closing) return
       this.start().catch(error => {
-        this.say(`the judge cannot be started: ${(error as Error).message}`)
+        this.log.warn(`the judge cannot be started: ${(error as Error).message}`)
         setTimeout(again, RESTART_MS).unref()
       })
     }
