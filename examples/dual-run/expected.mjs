@@ -86,13 +86,14 @@ function theNoise(groups) {
 /** The only one of which it is certain that its p95 is over the budget. */
 function theSlowEndpoint({ endpoints, budget }) {
   const over = endpoints.filter(({ latency }) => (latency.ratio.p95.lower ?? 0) > budget.p95_ratio)
-  const said = over.map(({ endpoint, latency: { primary, shadow, ratio } }) => {
-    const [times, least] = [ratio.p95.ratio, ratio.p95.lower].map(number => number.toFixed(1))
+  const its = endpoints.filter(({ endpoint }) => templateOf(endpoint) === slow)
+  const said = (over.length > 0 ? over : its).map(({ endpoint, latency: { primary, shadow, ratio } }) => {
+    const [times, least] = [ratio.p95.ratio, ratio.p95.lower].map(number => number?.toFixed(1) ?? '?')
     return `${endpoint}: p95 ${primary.p95} → ${shadow.p95} ms, ${times} times, at least ${least}; the budget is ${budget.p95_ratio}`
   })
   return {
     ok: over.length === 1 && templateOf(over[0].endpoint) === slow,
-    text: `behaviour 6, a slow endpoint: ${said.join('; and ') || 'not found'}`,
+    text: `behaviour 6, a slow endpoint${over.length > 0 ? '' : ', is not certain, as on a machine that is busy otherwise'}: ${said.join('; and ')}`,
   }
 }
 

@@ -16,15 +16,15 @@ const openCourses = { first: 289, count: 48 }
 const mixture = [
   [1, () => '/'],
   [2, () => '/courses'],
-  [10, random => `/courses/${random(sizes.course)}`],
+  [8, random => `/courses/${random(sizes.course)}`],
   [4, random => `/course/${random(sizes.course)}`],
   [8, random => `/api/courses?subject=${oneOf(subjects, random)}&term=${oneOf(terms, random)}`],
   [13, random => `/api/courses/${random(sizes.course)}`],
   [2, random => `/api/courses/${5_000 + random(500)}`],
-  [9, random => `/api/search?q=${encodeURIComponent(oneOf(searches, random))}`],
+  [12, random => `/api/search?q=${encodeURIComponent(oneOf(searches, random))}`],
   [3, () => '/api/me'],
   [4, random => `/api/people?page=${random(60)}`],
-  [9, random => `/api/people/${random(sizes.person)}`],
+  [8, random => `/api/people/${random(sizes.person)}`],
   [9, random => `/api/people/${400 + random(800)}/enrollments`],
   [4, random => `/api/invoices?status=${oneOf(['open', 'paid'], random)}&page=${random(24)}`],
   [11, random => `/api/invoices/${random(sizes.invoice)}`],
@@ -39,7 +39,7 @@ const mixture = [
  *
  * @returns requests by what became of them, and the answers that were not the old stack's
  */
-export async function drive({ url, users = 64, requests = 50, atOnce = 12, seconds = 35, signal }) {
+export async function drive({ url, users = 64, requests = 46, atOnce = 8, seconds = 32, signal }) {
   const pool = new Pool(url, { connections: atOnce })
   const stop = AbortSignal.any([AbortSignal.timeout(seconds * 1000), ...(signal ? [signal] : [])])
   const counts = { answered: 0, aborted: 0, failed: 0, foreign: 0, unsent: 0 }
