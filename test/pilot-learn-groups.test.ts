@@ -250,6 +250,17 @@ describe('noise in groups', () => {
     expect(groups.isExplained(id!)).toBe(false)
   })
 
+  test('of a body that an error page took the place of, nothing is counted', () => {
+    const groups = new DifferenceGroups()
+    const unavailable = different(status, difference('body $.generatedAt', 'absent'))
+    for (let n = 0; n < 25; n++) ask(groups, different(at), different(at))
+    for (let n = 0; n < 25; n++) ask(groups, different(at), unavailable, [200, 200, 503])
+    expect(groups.standings().find(({ field }) => field === at.field)).toMatchObject({
+      standing: 'difference',
+      explanation: 'differs between two old stacks in 25 of 25 asked twice: too few to call it noise',
+    })
+  })
+
   test('a status is noise only in what it becomes: a control that is unavailable explains no missing page', () => {
     const groups = new DifferenceGroups()
     for (let n = 0; n < 200; n++) ask(groups, different(status), different(status), [200, 503, 503])

@@ -121,6 +121,18 @@ test('a shadow that hangs before, within or by trickling its answer is out of ti
   }
 })
 
+test('a shadow that never gets as far as a connection is out of time, and its place is given back', async () => {
+  const silent = await serveRaw(socket => void socket.resume())
+  const pilot = pilotWith(silent.replace('http', 'https'))
+  const { begin, settled, mirror } = mirrorOf({
+    ...pilot,
+    shadow: { ...pilot.shadow, timeoutMs: 100, concurrency: 2 },
+  })
+  for (let count = 0; count < 2; count++) answered(begin())
+  expect(causes(await settled())).toEqual(['timeout', 'timeout'])
+  while (mirror.stats().shadow.running > 0) await new Promise(resolve => setTimeout(resolve, 5))
+})
+
 test('a shadow that does not read what it is sent is out of time, and what was kept is given back', async () => {
   const shadow = await serveRaw(socket => void socket.pause())
   const pilot = pilotWith(shadow, { bodyLimit: 20 * 2 ** 20 })
@@ -249,18 +261,15 @@ test('a primary that answers before the request has been read, of which then not
   expect(causes(await settled())).toEqual(['client aborted'])
 })
 
-test('an observer that throws, or a plan whose headers cannot be sent, harms nothing', async () => {
+test('an observer that throws, or a method no connection takes, harms nothing', async () => {
   const shadow = await serve((_, response) => void response.end())
-  const pilot = pilotWith(shadow)
-  const { begin, mirror, messages } = mirrorOf(
-    { ...pilot, shadow: { ...pilot.shadow, headers: { 'x-bad': 'a\nb' } } },
-    {
-      observe: () => {
-        throw new Error('full')
-      },
+  const pilot = pilotWith(shadow, { routes: [{ name: '* /echo', method: '*', path: '/echo', mirror: true }] })
+  const { begin, mirror, messages } = mirrorOf(pilot, {
+    observe: () => {
+      throw new Error('full')
     },
-  )
-  for (let count = 0; count < 30; count++) answered(begin())
+  })
+  for (let count = 0; count < 30; count++) answered(begin({ method: 'NO METHOD', target: '/echo' }))
   while (mirror.stats().observed < 30) await new Promise(resolve => setTimeout(resolve, 5))
   expect(messages.filter(message => message.includes('full')).length).toBe(30)
   expect(mirror.stats().shadow).toEqual({ running: 0, waiting: 0, breaker: 'closed' })
@@ -344,5 +353,58 @@ test('whatever primary, client, shadow and control do, each mirrored request is 
       },
     ),
     { numRuns: 60 },
+  )
+})
+
+test('no bytes a shadow can send, however they are cut and wherever they end, get out of the mirror', async () => {
+  const fragment = fc.constantFrom(
+    'HTTP/1.1 200 OK\r\n',
+    'HTTP/1.0 200 OK\r\n',
+    'HTTP/1.1 204 No Content\r\n',
+    'HTTP/1.1 100 Continue\r\n\r\n',
+    'HTTP/1.1 206 Partial Content\r\n',
+    'Content-Length: 5\r\n',
+    'Content-Length: -1\r\n',
+    'Transfer-Encoding: chunked\r\n',
+    'Connection: close\r\n',
+    'Connection: upgrade\r\nUpgrade: h2c\r\n',
+    'Content-Type: text/event-stream\r\n',
+    'Set-Cookie: =; ;\r\n',
+    'Trailer: X\r\n',
+    '\r\n',
+    '5\r\nabcde\r\n',
+    '0\r\n\r\n',
+    'abcde',
+    '\0',
+    'x'.repeat(3000),
+  )
+  const answers = fc.record({
+    pieces: fc.array(fc.array(fragment, { maxLength: 5 }), { minLength: 1, maxLength: 4 }),
+    end: fc.constantFrom('end', 'resetAndDestroy', null),
+  })
+  let next: { pieces: string[][]; end: 'end' | 'resetAndDestroy' | null } = { pieces: [], end: null }
+  const shadow = await serveRaw(socket => {
+    socket.setNoDelay(true)
+    socket.once('data', async () => {
+      const { pieces, end } = next
+      for (const piece of pieces) {
+        socket.write(piece.join(''))
+        await new Promise(resolve => setTimeout(resolve, 1))
+      }
+      if (end !== null) socket[end]()
+    })
+  })
+  const pilot = pilotWith(shadow, { bodyLimit: 1000 })
+  await fc.assert(
+    fc.asyncProperty(answers, async answer => {
+      next = answer
+      const { begin, settled, mirror } = mirrorOf({ ...pilot, shadow: { ...pilot.shadow, timeoutMs: 30 } })
+      answered(begin({ method: answer.pieces.length === 1 ? 'HEAD' : 'GET' }))
+      const found = causes(await settled())
+      expect(['compared', 'reset', 'invalid answer', 'timeout', 'answer too large']).toContain(found[0])
+      await mirror.close()
+      expect(mirror.stats()).toMatchObject({ begun: 1, observed: 1, keptBytes: 0 })
+    }),
+    { numRuns: 150 },
   )
 })

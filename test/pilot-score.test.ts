@@ -126,7 +126,7 @@ test('more ways of differing than are kept apart never make a difference look ex
   const board = snapshot(score, { explained: noise })
   expect(board.outcomes.mismatched).toBeGreaterThan(0)
   expect(board.endpoints[0]!.distinct.mismatched).toBeGreaterThan(0)
-  expect(board.notes.join()).toContain('differs in more ways than are kept apart')
+  expect(board.notes.join()).toContain('differ in more ways than are kept apart')
   for (let way = 0; way < 2000; way++) score.record(exchange({ outcome: { groups: [`${way}`] } }))
   const { outcomes } = snapshot(score, { isExplained: () => true })
   expect(outcomes.mismatched).toBeGreaterThan(0)
@@ -190,7 +190,7 @@ test('exchanges without known times leave the latency, and so the verdict, witho
   ask(score, 3000, { shadowMs: null })
   const board = snapshot(score)
   expect(board.endpoints[0]!.verdict).toBe('not enough evidence')
-  expect(board.notes).toEqual(['GET /students/{id}: the times of 3000 exchanges are not known'])
+  expect(board.notes).toEqual(['3000 exchanges have no known times: GET /students/{id}'])
 })
 
 test('kinds of answers seen once keep the whole from being within budget', async () => {
@@ -226,7 +226,9 @@ test('one endpoint whose requests never end leaves room for others, and for thos
   ask(score, 140_000, { endpoint: 'GET /search' })
   const full = snapshot(score)
   expect(full.endpoints[0]!.distinct.compared).toBe(131_072)
-  expect(full.notes).toEqual([expect.stringMatching(/^GET \/search: 8928 exchanges of requests beyond/)])
+  expect(full.notes).toEqual([
+    expect.stringMatching(/^8928 exchanges are of requests beyond .*: GET \/search$/),
+  ])
   ask(score, 1000, { endpoint: 'GET /search', outcome: { groups: ['price'] } }, 200_000)
   ask(score, 5000, { endpoint: 'GET /other' }, 300_000)
   const [other, search] = snapshot(score).endpoints
@@ -308,6 +310,14 @@ test('groups, switch and notes are handed on as they are given', async () => {
     mirroring: context.mirroring,
     notes: context.notes,
   })
+})
+
+test('a time no calendar has is taken for now', async () => {
+  const score = await open()
+  for (const at of [Number.NaN, Number.POSITIVE_INFINITY, -1, 9e15]) score.record(exchange({ at }))
+  expect(snapshot(score).since).toBe('2026-05-04T10:00:00.000Z')
+  score.record(exchange({ at: NOW - 1000.5 }))
+  expect(snapshot(score).since).toBe('2026-05-04T09:59:58.999Z')
 })
 
 test('what is kept does not grow while a hundred thousand exchanges more are counted', async () => {

@@ -114,7 +114,7 @@ test('without evidence the status says so and ends with 3', async () => {
   const { code, stderr, stdout } = await status()
   expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
   expect(stderr).toContain('There is no evidence yet [state.empty]')
-  expect(stderr).toContain('paritygate pilot run')
+  expect(stderr).toContain('Run paritygate pilot, and send traffic')
 })
 
 test('it ends with 0 within budget, with 1 over it, and with 3 where evidence is missing', async () => {

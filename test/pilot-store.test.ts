@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openScoreboard, type ScoreKeeper } from '../src/proxy/score/scoreboard.ts'
@@ -71,9 +73,9 @@ test('a scoreboard that is restored is the one that was kept, and goes on as if 
   let score = await openScore()
   const [random, sameRandom] = [seeded(1), seeded(1)]
   const { board } = store.loadPilot('rules')
-  for (let round = 0; round < 6; round++) {
-    traffic(undisturbed, 3000, random)
-    traffic(score, 3000, sameRandom)
+  for (let round = 0; round < 4; round++) {
+    traffic(undisturbed, 2000, random)
+    traffic(score, 2000, sameRandom)
     expect(save(score, board)).toBe(true)
     if (round % 2 === 0) continue
     reopen()
@@ -85,6 +87,43 @@ test('a scoreboard that is restored is the one that was kept, and goes on as if 
       snapshot(undisturbed, { explained: ['g1', 'g2', 'g3'] }),
     )
     expect(store.scoreboard('rules')).toEqual(snapshot(undisturbed))
+  }
+})
+
+test('what is there after a kill at any moment is what was true at one', async () => {
+  const module = (name: string) =>
+    JSON.stringify(pathToFileURL(resolve(import.meta.dirname, `../dist/${name}.js`)).href)
+  const script = `
+    const { openScoreboard } = await import(${module('proxy/score/scoreboard')})
+    const { openStore } = await import(${module('store/store')})
+    const store = openStore(process.argv[1], 'pair')
+    const score = await openScoreboard({ budget: ${JSON.stringify(budget)}, now: Date.now })
+    const { board } = store.loadPilot('rules')
+    const context = { standings: [], isExplained: () => false, rules: [], mirroring: store.mirroring(), today: '2026-05-04', notes: [] }
+    for (let at = 0; ; at++) {
+      const request = { method: 'GET', target: '/x/' + at, bodyDigest: null }
+      const outcome = at % 3 === 0 ? { groups: ['g' + at % 7] } : 'matched'
+      score.record({ at, endpoint: 'GET /e' + at % 9, request, primaryMs: 1, shadowMs: 2, outcome, shape: 's', excusedBy: [], asked: [] })
+      if (at % 500 !== 0) continue
+      const { parts, removed } = score.changes()
+      store.savePilot({ board, parts, removed, scoreboard: score.snapshot(context) })
+      score.saved()
+      process.stdout.write('.')
+    }`
+  for (let kill = 0; kill < 2; kill++) {
+    store.clearPilot()
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script, '--', file])
+    let saved = 0
+    const closed = new Promise(done => child.on('close', done))
+    child.stdout.on('data', chunk => {
+      saved += chunk.length
+      if (saved > 5) child.kill('SIGKILL')
+    })
+    await closed
+    const score = await openScore(store.loadPilot('rules').parts)
+    const { exchanges, outcomes, endpoints, coverage } = store.scoreboard('rules')!
+    expect(exchanges).toBeGreaterThanOrEqual((saved - 1) * 500 + 1)
+    expect(snapshot(score)).toMatchObject({ exchanges, outcomes, endpoints, coverage })
   }
 })
 
@@ -217,7 +256,7 @@ test('evidence kept in another form is refused and stays as it is', async () => 
 
 test('a scoreboard with any part missing, cut, emptied or of another version is refused', async () => {
   const score = await openScore()
-  traffic(score, 4000, seeded(3))
+  traffic(score, 1500, seeded(3))
   save(score, store.loadPilot('rules').board)
   const { parts } = store.loadPilot('rules')
   await openScore(parts)

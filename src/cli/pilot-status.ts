@@ -119,8 +119,10 @@ function watchedText(read: () => Scoreboard): string {
   }
 }
 
-/** The head of it, where a terminal has not room for all. */
-function fitting(text: string, { columns, rows }: { columns: number; rows: number }): string {
+/** The head of it, where a terminal has not room for all. Some say they have none at all. */
+function fitting(text: string, terminal: { columns: number; rows: number }): string {
+  const columns = terminal.columns || Number.POSITIVE_INFINITY
+  const rows = terminal.rows || Number.POSITIVE_INFINITY
   const lines = text.split('\n').map(line => {
     const characters = [...line]
     return characters.length < columns ? line : `${characters.slice(0, columns - 2).join('')}…`

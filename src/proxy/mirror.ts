@@ -41,7 +41,11 @@ export interface MirrorStats {
 
 const MOST_KEPT_BYTES = 256 * 2 ** 20
 
-/** Mirrors what the pilot selects to the stacks beside the primary, and says of each such request what they answered. */
+/**
+ * Mirrors what the pilot selects to the stacks beside the primary, and says of each such request what they answered.
+ *
+ * @throws {ParitygateError} plan.invalid, where what the plan says of a stack cannot be used
+ */
 export function openMirror(options: MirrorOptions): OpenMirror {
   const { pilot, observe, mirroring, log, random = Math.random } = options
   const { bodyLimit } = pilot

@@ -11,7 +11,7 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 /** How a connection ends that the other side has closed before it saw the request. */
 const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-/** How long a client may go on sending what nobody reads any more, so that it reads the answer it has got. */
+/** How long a client may go on sending after it has been answered. */
 const LINGER_MS = 30_000
 
 /**
@@ -83,6 +83,11 @@ export class PrimaryExchange implements LegRequest, LegHandler {
     const headers = answerHeaders(raw)
     writeHead(this.#response, status, statusText, headers)
     this.#tap?.answerHead(status, headers)
+    // Nothing follows, but undici would miss what a Content-Length of a 304 says it might have had (RFC 9110 §8.6).
+    if (status === 204 || status === 304) {
+      this.onComplete(null)
+      return true
+    }
     // A head whose content takes its time goes ahead; one whose content is there already goes together with it.
     process.nextTick(flushHead, this.#response)
     return true
@@ -102,10 +107,11 @@ export class PrimaryExchange implements LegRequest, LegHandler {
     const response = this.#response
     if (trailers !== null && trailers.length > 0) response.addTrailers(answerTrailers(trailers))
     response.end()
-    if (this.body !== null && !this.body.whole) {
+    if (this.body === null || this.body.whole) this.#tap?.answerEnd()
+    else {
       this.#tap?.fail('primary failed')
-      lingering(this.#request)
-    } else this.#tap?.answerEnd()
+      this.#readOn(this.body)
+    }
   }
 
   onError(error: Error): void {
@@ -126,7 +132,18 @@ export class PrimaryExchange implements LegRequest, LegHandler {
       return
     }
     answerFailure(this.#response, error)
-    if (this.body !== null && !this.body.whole) lingering(this.#request)
+    if (this.body !== null && !this.body.whole) this.#readOn(this.body)
+  }
+
+  /** The client has its answer, and goes on sending: what comes is thrown away, but taken, so that it reads the answer. */
+  #readOn(body: RequestBody): void {
+    const request = this.#request
+    body.destroy()
+    const end = setTimeout(() => {
+      if (!request.complete) request.socket.destroy()
+    }, LINGER_MS)
+    end.unref()
+    request.once('close', () => clearTimeout(end))
   }
 
   /** The primary has closed a connection we kept, and has not seen the request: it is safe to ask again, once. */
@@ -205,14 +222,6 @@ export function answerText(response: ServerResponse, status: number, text: strin
     'no-store',
   ])
   response.end(body)
-}
-
-function lingering(request: IncomingMessage): void {
-  const end = setTimeout(() => {
-    if (!request.complete) request.socket.destroy()
-  }, LINGER_MS)
-  end.unref()
-  request.once('close', () => clearTimeout(end))
 }
 
 function codeOf(error: unknown): string {

@@ -90,6 +90,7 @@ function contentOf({ fields }: Side, bytes: Uint8Array): Content {
   if (json !== null) return { bytes, kind: 'json', text, json }
   const other = declared === null || declared === 'json' || declared === 'json lines' ? sniffed : declared
   const fallback = text === null ? 'binary' : 'text'
+  if (other === 'binary') return { bytes, kind: other, text: null, json }
   return { bytes, kind: other === 'json' ? fallback : other, text, json }
 }
 

@@ -23,7 +23,9 @@ export function canonicalNumber(text: string): string | null {
   const short = withoutTrailingZeros(digits)
   // Beyond, making a number of it could take for ever; nobody writes those in two ways.
   if (exponent.length > 20) return `${sign}${short}e${fraction.length}/${exponent}`
-  const scale = BigInt(exponent) - BigInt(fraction.length) + BigInt(digits.length - short.length)
+  const zeros = digits.length - short.length - fraction.length
+  // Most numbers have no exponent, or one that a double counts exactly.
+  const scale = exponent.length < 15 ? Number(exponent) + zeros : BigInt(exponent) + BigInt(zeros)
   return `${sign}${short}e${scale}`
 }
 

@@ -1,13 +1,11 @@
 import { JSONPathEnvironment, type JSONPathQuery } from 'json-p3'
 import type { Excuse, Rule } from '../../plan/pilot.ts'
 import type { Json } from './json-document.ts'
-import { Incomparable, MAX_DEPTH } from './limits.ts'
+import { nodesOf } from './json-nodes.ts'
+import { MAX_DEPTH } from './limits.ts'
 import type { Place } from './place.ts'
 
 const paths = new JSONPathEnvironment({ maxRecursionDepth: MAX_DEPTH + 10 })
-
-/** Nodes one path may select in one document. */
-const MAX_SELECTED = 1_000_000
 
 export type JsonExcuse = Extract<Excuse, { path: string }>
 
@@ -31,22 +29,11 @@ export class Selection<T> {
   readonly #root: T[] = []
   readonly #byHolder = new Map<object, Map<string | number, T[]>>()
 
-  /** @throws {Incomparable} answer too large, where a path selects more than can be kept */
+  /** @throws {Incomparable} answer too large, where that takes too many steps */
   select(document: Json, query: JSONPathQuery, mark: T): void {
-    let count = 0
-    for (const { location } of nodesOf(query, document)) {
-      if (++count > MAX_SELECTED)
-        throw new Incomparable('answer too large', `a path selects more than ${MAX_SELECTED} values`)
-      const key = location.at(-1)
-      if (key === undefined) {
-        this.#root.push(mark)
-        continue
-      }
-      let holder = document
-      for (let at = 0; at < location.length - 1; at++)
-        holder = (holder as Record<string | number, Json>)[location[at]!]!
-      this.#mark(holder as object, key, mark)
-    }
+    for (const { holder, key } of nodesOf(query, document))
+      if (holder === null) this.#root.push(mark)
+      else this.#mark(holder, key, mark)
   }
 
   #mark(holder: object, key: string | number, mark: T): void {
@@ -67,10 +54,6 @@ export class Selection<T> {
 }
 
 const NONE: readonly never[] = []
-
-function nodesOf(query: JSONPathQuery, document: Json): Iterable<{ location: (string | number)[] }> {
-  return query.lazyQuery(document)
-}
 
 /** The rules that hold at each place of one document. */
 export function selectionOf(document: Json, rules: JsonRule[]): Selection<JsonRule> {

@@ -4,7 +4,7 @@ import { Fingerprints } from './fingerprints.ts'
 import { compareArrays } from './json-arrays.ts'
 import { type Json, numberText } from './json-document.ts'
 import { camelCase, type JsonExcuse, type JsonRule } from './json-rules.ts'
-import { Incomparable, MAX_STEPS } from './limits.ts'
+import { Incomparable, MAX_MS, MAX_STEPS } from './limits.ts'
 import type { Place } from './place.ts'
 import {
   type ArraySpot,
@@ -16,7 +16,7 @@ import {
   spotIn,
   type Walk,
 } from './spot.ts'
-import { momentOfValue, valueKind } from './value-kind.ts'
+import { momentOfValue, typeName, valueKind } from './value-kind.ts'
 
 /** One comparison of two documents under rules. */
 export class JsonWalk implements Walk {
@@ -26,6 +26,7 @@ export class JsonWalk implements Walk {
   /** Numbers of the rules without which something would differ. */
   fired = new Set<number>()
   #steps = 0
+  readonly #began = performance.now()
   #fingerprints: Fingerprints | null = null
   /** Of an array or object, the last one it was found to differ from: nested arrays are looked at more than once. */
   readonly #unlike = new Map<object, object>()
@@ -49,6 +50,8 @@ export class JsonWalk implements Walk {
   step(): void {
     if (++this.#steps > MAX_STEPS)
       throw new Incomparable('answer too large', `comparing them takes more than ${MAX_STEPS} steps`)
+    if ((this.#steps & 8191) === 0 && performance.now() - this.#began > MAX_MS)
+      throw new Incomparable('answer too large', `comparing them takes longer than ${MAX_MS / 1000} s`)
   }
 
   probe(differs: () => boolean): boolean {
@@ -232,8 +235,9 @@ function nameOf(place: Place | null): string {
 
 function isExcused(a: Json, b: Json, excuse: JsonExcuse): boolean {
   if (excuse.kind === 'tolerance') {
-    const [left, right] = [numberText(a), numberText(b)]
-    if (left === null || right === null) return false
+    const texts = typeName(a) === typeName(b) ? [amountText(a), amountText(b)] : [null, null]
+    const [left, right] = texts
+    if (left == null || right == null) return false
     const numbers = [decimalOf(left), decimalOf(right)]
     return numbers[0] != null && numbers[1] != null && isWithin(numbers[0], numbers[1], excuse)
   }
@@ -242,6 +246,11 @@ function isExcused(a: Json, b: Json, excuse: JsonExcuse): boolean {
     return moments[0] != null && moments[1] != null && isSameTime(moments[0], moments[1], excuse)
   }
   return false
+}
+
+/** Amounts of money are often texts, so that no reader makes doubles of them. */
+function amountText(value: Json): string | null {
+  return numberText(value) ?? (typeof value === 'string' ? value : null)
 }
 
 function isSameTime(a: bigint, b: bigint, excuse: { precisionMs: number; withinMs: number }): boolean {

@@ -10,8 +10,9 @@ export const MAX_DIFFERENCES = 50
 /** UTF-16 code units of a value that are shown. */
 export const MAX_SHOWN = 120
 
-/** Values visited in one comparison: some seconds, whatever the bodies and the rules. */
+/** Values visited in one comparison, and how long that may take: other exchanges wait for it. */
 export const MAX_STEPS = 20_000_000
+export const MAX_MS = 15_000
 
 /** Why two answers cannot be held against each other; it ends the comparison. */
 export class Incomparable extends Error {

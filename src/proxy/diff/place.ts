@@ -42,7 +42,17 @@ const IDS = [
   /@/,
 ]
 
+const MAX_KNOWN = 10_000
+const known = new Map<string, boolean>()
+
 /** A name that is data: the key of a map, which would give every exchange a field of its own. */
 export function isIdLike(name: string): boolean {
-  return name.length > 64 || IDS.some(form => form.test(name))
+  if (name.length > 64) return true
+  const before = known.get(name)
+  if (before !== undefined) return before
+  // The same names come in every answer; ids would fill the memory.
+  if (known.size >= MAX_KNOWN) known.clear()
+  const idLike = IDS.some(form => form.test(name))
+  known.set(name, idLike)
+  return idLike
 }

@@ -1,3 +1,4 @@
+import { windows1252 } from './charset.ts'
 import { aligned, type Decimal, decimalOf, magnitude } from './decimal.ts'
 import { type Instant, instantOfNumber, instantOfText, timeKind } from './instant.ts'
 import { exactNumber, type Json, numberText } from './json-document.ts'
@@ -120,7 +121,7 @@ function isMisread(good: string, bad: string): boolean {
     let misread = good
     for (let time = 0; time < 2; time++) {
       const bytes = Buffer.from(misread, 'utf8')
-      misread = charset === 'latin1' ? bytes.toString(charset) : new TextDecoder(charset).decode(bytes)
+      misread = charset === 'latin1' ? bytes.toString(charset) : windows1252(bytes)
       if (misread === bad) return true
     }
   }

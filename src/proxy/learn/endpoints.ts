@@ -18,7 +18,10 @@ export interface EndpointLearner {
    * 1,000 names would else turn the application's own into values. Without one the path is taken for one that exists.
    */
   endpointOf(method: string, target: string, status?: number): string
-  /** What has become one endpoint since this was last asked, in order: `into` may be the `from` of a later one. */
+  /**
+   * What has become one endpoint since this was last asked, in order: `into` may be the `from` of a later one. A restored
+   * learner may have some at once, where the plan names fewer paths than before.
+   */
   merges(): EndpointMerge[]
   /** What makes the names less exact than they seem, in words. */
   notes(): string[]
@@ -70,13 +73,22 @@ export function endpointLearner(given: {
       return OTHER
     },
     merges: () => learned.takeMerges(),
-    notes: () =>
-      other === 0
-        ? []
-        : [
-            `${other} requests are named "${OTHER}": there is room for ${limit} endpoints found in the traffic. ` +
-              'Name endpoints in pilot.routes, or give an OpenAPI document in pilot.openapi.',
-          ],
+    notes() {
+      const shut = learned.shutPlaces()
+      const notes = shut
+        .slice(0, 5)
+        .map(
+          path =>
+            `Names that come below ${path} are taken for values, there were so many; name endpoints there in pilot.routes.`,
+        )
+      if (shut.length > 5) notes.push(`So are those below ${shut.length - 5} other paths.`)
+      if (other > 0)
+        notes.push(
+          `${other} requests are named "${OTHER}": there is room for ${limit} endpoints found in the traffic. ` +
+            'Name endpoints in pilot.routes, or give an OpenAPI document in pilot.openapi.',
+        )
+      return notes
+    },
     state: () => ({ version: 1, learned: learned.state(), other }),
   }
 }

@@ -8,16 +8,26 @@ export interface EndpointMerge {
 
 /** Plain data. */
 export interface LearnedPathsState {
-  children: [text: string, shape: Segment['shape'], extension: string, below: LearnedPathsState][]
+  children: LearnedChild[]
   methods: string[]
   /** Which segments here are values. */
   shut: 'none' | 'slugs' | 'all'
 }
 
+type LearnedChild = [
+  text: string,
+  shape: Segment['shape'],
+  extension: string,
+  asked: number,
+  below: LearnedPathsState,
+]
+
 /** So many names at one place are an application's; more of them are values. */
 export const MOST_WORDS = 50
 /** The same of segments that read like values. */
 export const MOST_SLUGS = 20
+/** A name asked so often before its place has too many is one of the application's, and stays. */
+export const ESTABLISHED = 30
 
 interface Place {
   path: string
@@ -29,16 +39,19 @@ interface Place {
 }
 
 interface Child extends Segment {
+  /** Requests for it and for what is below. */
+  asked: number
   place: Place
 }
 
 /**
  * The paths the traffic has shown, as a tree of segments.
  *
- * Names at one place that turn out to be too many become one `{slug}`. That depends on which paths there are and on nothing
- * else: neither on their order nor on how often each is asked. It cannot be both undisturbed by the order and mindful of
- * repeats: a merge is never undone, so what merges after 51 names asked once must merge however often they are asked
- * later. Words of the plan and of OpenAPI documents (`pinned`) never merge; name endpoints there where names are many.
+ * Names at one place that turn out to be too many become one `{slug}`. Which of them are there decides that, not their order:
+ * a merge is never undone, so whatever merges after 51 names asked once has to merge in every order. One exception is worth
+ * depending on the order: names that were `ESTABLISHED` by then stay. Without it, some dozen paths made up by strangers,
+ * answered by an application that answers everything, would merge `/orders` and `/students`, and the mismatches of the
+ * one would be a small share of both. Words of the plan and of OpenAPI documents (`pinned`) never merge.
  *
  * @param limit endpoints at most; ten places are kept for each
  */
@@ -66,7 +79,8 @@ export class LearnedPaths {
     for (const segment of segments) {
       const next = this.#below(place, segment) ?? this.#grow(place, segment)
       if (next === null) return null
-      place = next
+      next.asked++
+      place = next.place
     }
     return place.methods.get(method) ?? this.#register(place, method, this.#limit)
   }
@@ -75,7 +89,7 @@ export class LearnedPaths {
   find(method: string, segments: Segment[]): string | null {
     let place: Place | null = this.#root
     for (const segment of segments) {
-      place = this.#below(place, segment)
+      place = this.#below(place, segment)?.place ?? null
       if (place === null) return null
     }
     return place.methods.get(method) ?? null
@@ -88,20 +102,31 @@ export class LearnedPaths {
     return merges
   }
 
+  /** Paths of the places whose names are all taken for values. */
+  shutPlaces(): string[] {
+    const shut: string[] = []
+    const visit = (place: Place) => {
+      if (place.words > MOST_WORDS) shut.push(place.path || '/')
+      for (const child of place.children.values()) visit(child.place)
+    }
+    visit(this.#root)
+    return shut
+  }
+
   state(): LearnedPathsState {
     return stateOf(this.#root)
   }
 
-  #below(place: Place, segment: Segment): Place | null {
+  #below(place: Place, segment: Segment): Child | null {
     const child = place.children.get(segment.text)
-    if (child !== undefined) return child.place
-    return this.#isShut(place, segment) ? (place.children.get(slugOf(segment))?.place ?? null) : null
+    if (child !== undefined) return child
+    return this.#isShut(place, segment) ? (place.children.get(slugOf(segment)) ?? null) : null
   }
 
-  #grow(place: Place, segment: Segment): Place | null {
+  #grow(place: Place, segment: Segment): Child | null {
     if (this.#places >= this.#limit * 10) return null
-    const below = this.#ensure(place, segment)
-    return this.#shutIfFull(place) ? this.#below(place, segment) : below
+    const child = this.#ensure(place, segment, 0)
+    return this.#shutIfFull(place) ? this.#below(place, segment) : child
   }
 
   /** Segments of this shape are values here. */
@@ -111,31 +136,44 @@ export class LearnedPaths {
   }
 
   /** Without regard to room: what merges makes more of it than it takes. */
-  #ensure(place: Place, segment: Segment): Place {
-    const key = this.#isShut(place, segment) ? slugOf(segment) : segment.text
+  #ensure(place: Place, segment: Segment, asked: number): Child {
+    const isValue = this.#isShut(place, segment) && asked < ESTABLISHED
+    const key = isValue ? slugOf(segment) : segment.text
     const existing = place.children.get(key)
-    if (existing !== undefined) return existing.place
-    const shape = key === segment.text ? segment.shape : 'id'
-    const below = placeAt(`${place.path}/${key}`)
-    place.children.set(key, { text: key, shape, extension: segment.extension, place: below })
+    if (existing !== undefined) {
+      existing.asked += asked
+      return existing
+    }
+    const child: Child = {
+      text: key,
+      shape: isValue ? 'id' : segment.shape,
+      extension: segment.extension,
+      asked,
+      place: placeAt(`${place.path}/${key}`),
+    }
+    place.children.set(key, child)
     this.#places++
     if (!this.#pinned.has(key)) {
-      if (shape === 'word') place.words++
-      if (shape === 'slug') place.slugs++
+      if (child.shape === 'word') place.words++
+      if (child.shape === 'slug') place.slugs++
     }
-    return below
+    return child
   }
 
   /** Whether something has merged. Counts stay where they are, above the most, and so the place stays shut. */
   #shutIfFull(place: Place): boolean {
     let merged = false
     for (const child of [...place.children.values()]) {
-      if (!this.#isShut(place, child)) continue
+      if (child.asked >= ESTABLISHED || !this.#isShut(place, child)) continue
       place.children.delete(child.text)
-      this.#absorb(child.place, this.#ensure(place, child))
+      this.#absorb(child.place, this.#slug(place, child).place)
       merged = true
     }
     return merged
+  }
+
+  #slug(place: Place, of: Child): Child {
+    return this.#ensure(place, { text: slugOf(of), shape: 'id', extension: of.extension }, of.asked)
   }
 
   #absorb(from: Place, into: Place): void {
@@ -145,10 +183,11 @@ export class LearnedPaths {
       const known = into.methods.get(method) ?? this.#register(into, method, Number.POSITIVE_INFINITY)
       this.#merges.push({ from: name, into: known! })
     }
-    // A place that is shut stays so, whichever of its names are still to be seen.
-    into.words = Math.max(into.words, from.words > MOST_WORDS ? from.words : 0)
-    into.slugs = Math.max(into.slugs, from.slugs > MOST_SLUGS ? from.slugs : 0)
-    for (const child of from.children.values()) this.#absorb(child.place, this.#ensure(into, child))
+    // What is shut stays so, whichever of its names are still to be seen. Of words it never has too many: whoever has been
+    // asked for those is established.
+    if (from.slugs > MOST_SLUGS) into.slugs = Math.max(into.slugs, from.slugs)
+    for (const child of from.children.values())
+      this.#absorb(child.place, this.#ensure(into, child, child.asked).place)
     this.#shutIfFull(into)
   }
 
@@ -163,8 +202,8 @@ export class LearnedPaths {
   /** What the plan of that time has pinned, and this one does not, merges now. */
   #restore(place: Place, state: LearnedPathsState): void {
     for (const method of state.methods) this.#register(place, method, Number.POSITIVE_INFINITY)
-    for (const [text, shape, extension, below] of state.children)
-      this.#restore(this.#ensure(place, { text, shape, extension }), below)
+    for (const [text, shape, extension, asked, below] of state.children)
+      this.#restore(this.#ensure(place, { text, shape, extension }, asked).place, below)
     if (state.shut !== 'none') place.slugs = Math.max(place.slugs, MOST_SLUGS + 1)
     if (state.shut === 'all') place.words = Math.max(place.words, MOST_WORDS + 1)
     this.#shutIfFull(place)
@@ -177,6 +216,7 @@ function stateOf(place: Place): LearnedPathsState {
       child.text,
       child.shape,
       child.extension,
+      child.asked,
       stateOf(child.place),
     ]),
     methods: [...place.methods.keys()],

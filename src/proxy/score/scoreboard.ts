@@ -129,7 +129,10 @@ export async function openScoreboard({ budget, now, parts }: ScoreOptions): Prom
     record({ at, endpoint, request, primaryMs, shadowMs, outcome, shape, excusedBy, asked }) {
       const tally = tallyOf(endpoint)
       changed.add(tally)
-      tallies.since = Math.min(tallies.since ?? Number.POSITIVE_INFINITY, Math.max(0, Math.trunc(at)))
+      tallies.since = Math.min(
+        tallies.since ?? Number.POSITIVE_INFINITY,
+        isMoment(at) ? Math.trunc(at) : now(),
+      )
       countRules(rules, asked, excusedBy)
       if (typeof outcome === 'object' && 'unscorable' in outcome) {
         tally.unscorable[outcome.unscorable] = (tally.unscorable[outcome.unscorable] ?? 0) + 1
@@ -174,4 +177,9 @@ export async function openScoreboard({ budget, now, parts }: ScoreOptions): Prom
       distinct.saved()
     },
   }
+}
+
+/** Whether a calendar has it: https://tc39.es/ecma262/#sec-time-values-and-time-range */
+function isMoment(at: number): boolean {
+  return at >= 0 && at <= 8.64e15
 }

@@ -13,7 +13,7 @@ import { endpointScorer } from './endpoint-score.ts'
 import { type EndpointTally, isMismatch, signaturesOf } from './endpoint-tally.ts'
 import { ruleUses } from './rule-use.ts'
 import type { Tallies } from './score-state.ts'
-import { judgeAll } from './verdict.ts'
+import { judgeAll, some } from './verdict.ts'
 
 export interface SnapshotContext {
   /** The groups as they stand. */
@@ -84,7 +84,7 @@ export function openSnapshots(
             ({ number, excused, expires }) =>
               `rule ${number} held until ${expires}: ${excused} exchanges it excused until then still count as ignored`,
           ),
-        ...all.flatMap(notesOf),
+        ...notesOf(all),
       ],
     }
   }
@@ -111,28 +111,32 @@ function countsOf(
   return { outcomes: { matched: tally.matched, ignored, mismatched, unscorable }, distinct }
 }
 
-function notesOf(tally: EndpointTally): string[] {
-  const { name, clean, differing, folded, kinds, untimed } = tally
-  const unkept = [...differing.values(), folded].reduce((sum, each) => sum + (each?.unkept ?? 0), 0)
-  const notes: string[] = []
-  if (clean.unkept > 0)
-    notes.push(
-      `${name}: ${clean.unkept} exchanges of requests beyond those that can be told apart are no evidence for the bounds`,
-    )
-  if (unkept > 0)
-    notes.push(
-      `${name}: ${unkept} differing exchanges of requests beyond those that can be told apart count as one request each`,
-    )
-  if (folded !== null)
-    notes.push(
-      `${name}: it differs in more ways than are kept apart: ${folded.exchanges} exchanges are explained only where all their differences are`,
-    )
-  if (kinds.untracked > 0)
-    notes.push(
-      `${name}: ${kinds.untracked} exchanges of more kinds of answers than are kept count as seen once each`,
-    )
-  if (untimed > 0) notes.push(`${name}: the times of ${untimed} exchanges are not known`)
-  return notes
+/** What makes the evidence less than it seems, each with the endpoints it is about. */
+function notesOf(all: EndpointTally[]): string[] {
+  const note = (countOf: (tally: EndpointTally) => number, what: string) => {
+    const about = all.filter(tally => countOf(tally) > 0)
+    const exchanges = about.reduce((sum, tally) => sum + countOf(tally), 0)
+    return exchanges === 0 ? [] : [`${exchanges} exchanges ${what}: ${some(about.map(({ name }) => name))}`]
+  }
+  return [
+    ...note(
+      ({ clean }) => clean.unkept,
+      'are of requests beyond those that can be told apart, and no evidence for the bounds',
+    ),
+    ...note(
+      tally => signaturesOf(tally).reduce((sum, { unkept }) => sum + unkept, -tally.clean.unkept),
+      'that differ are of requests beyond those that can be told apart, and count as one request each',
+    ),
+    ...note(
+      ({ folded }) => folded?.exchanges ?? 0,
+      'differ in more ways than are kept apart, and are explained only where all these differences are',
+    ),
+    ...note(
+      ({ kinds }) => kinds.untracked,
+      'are of more kinds of answers than are kept, and count as seen once each',
+    ),
+    ...note(({ untimed }) => untimed, 'have no known times'),
+  ]
 }
 
 function sumOf(all: OutcomeCounts[]): OutcomeCounts {

@@ -117,7 +117,8 @@ function ratios(latency: EndpointLatency, budget: ScoreBudget): [string, RatioBo
 
 const MOST_NAMED = 5
 
-function some(names: string[]): string {
+/** The first of many names, and how many there are besides. */
+export function some(names: string[]): string {
   const rest = names.length - MOST_NAMED
   return [...names.slice(0, MOST_NAMED), ...(rest > 0 ? [`${rest} more`] : [])].join(', ')
 }
