@@ -105,8 +105,8 @@ function scoreboard(): Scoreboard {
       confidence: 0.95,
       unscorable: 0.05,
       unseen: 0.01,
-      p95_ratio: 1.2,
-      p99_ratio: 1.5,
+      p95_ratio: 1.1,
+      p99_ratio: 1.2,
     },
     notes: [],
   }
