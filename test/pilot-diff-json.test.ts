@@ -173,3 +173,16 @@ test('lines of JSON are compared as one array, whatever space is between them', 
     'body $[*].b: different value',
   ])
 })
+
+test('a long list whose every element differs alike is one field and kind, and nothing more than that', () => {
+  const list = (hour: string) =>
+    json(
+      Array.from({ length: 300 }, (_, n) => ({
+        id: n,
+        at: `2024-01-01T${hour}:00:${String(n % 60).padStart(2, '0')}Z`,
+      })),
+    )
+  const comparison = compare(list('10'), list('11'))
+  expect(comparison).toMatchObject({ outcome: 'different', more: false })
+  expect(new Set(told(comparison))).toEqual(new Set(['body $[*].at: off by exactly 3600 s']))
+})

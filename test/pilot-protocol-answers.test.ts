@@ -1,3 +1,4 @@
+import net from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { Tap } from '../src/proxy/tap.ts'
 import {
@@ -362,4 +363,29 @@ describe('what the mirror is told', () => {
       expect(lines.filter(line => line.includes('boom'))).toHaveLength(1)
     },
   )
+})
+
+test('an answer that ends its connection while a slow client holds it up arrives whole, and the pilot goes on', async () => {
+  const size = 6 * 2 ** 20
+  const { origin } = await wireServer(socket => {
+    socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n')
+    socket.end(Buffer.alloc(size, 'x'))
+  })
+  const { host, port } = await startPilot(pilotAt(legAt(origin)))
+  const download = () =>
+    new Promise<number>((resolve, reject) => {
+      let length = 0
+      const client = net.connect(port, host, () =>
+        client.write('GET /large HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n'),
+      )
+      client.on('data', piece => {
+        length += piece.length
+        client.pause()
+        setTimeout(() => client.resume(), 2)
+      })
+      client.on('end', () => resolve(length))
+      client.on('error', reject)
+    })
+  for (const length of await Promise.all(Array.from({ length: 8 }, download)))
+    expect(length).toBeGreaterThanOrEqual(size)
 })

@@ -32,7 +32,7 @@ const reopen = () => {
 const openScore = (parts?: ReadonlyMap<string, Uint8Array>) =>
   openScoreboard({ budget, now: () => NOW, ...(parts === undefined ? {} : { parts }) })
 
-/** Keeps what has changed, with what a colleague of the scoreboard may keep beside it. */
+/** Keeps what has changed, with what others may keep beside the scoreboard. */
 function save(score: ScoreKeeper, board: number, others: [string, Uint8Array][] = []): boolean {
   const { parts, removed } = score.changes()
   const saved = store.savePilot({ board, scoreboard: snapshot(score), parts: [...parts, ...others], removed })

@@ -3,21 +3,42 @@ import { isSecretName, REDACTED } from '../../model/redact.ts'
 import type { FoundDifference } from './comparison.ts'
 import { exactNumber, type Json } from './json-document.ts'
 import { Selection } from './json-rules.ts'
-import { MAX_DIFFERENCES, MAX_SHOWN } from './limits.ts'
+import { MAX_ALIKE, MAX_DIFFERENCES, MAX_FOUND, MAX_SHOWN } from './limits.ts'
 import { fieldOf, type Place, pathOf } from './place.ts'
 
 /** The differences of one exchange, up to a bound. */
 export class Findings {
   readonly differences: FoundDifference[] = []
+  /** Whether there are others of another field or kind, or so many that nobody has looked further. */
   more = false
+  #found = 0
+  readonly #alike = new Map<string, number>()
 
   get full(): boolean {
     return this.more
   }
 
+  /** Counts a difference. @returns whether it is to be shown: the first few of a field and kind stand for all */
+  wants(field: string, kind: string): boolean {
+    if (++this.#found > MAX_FOUND) this.more = true
+    const key = `${field}\0${kind}`
+    const alike = this.#alike.get(key) ?? 0
+    if (alike >= MAX_ALIKE) return false
+    if (this.differences.length >= MAX_DIFFERENCES) {
+      this.more = true
+      return false
+    }
+    this.#alike.set(key, alike + 1)
+    return true
+  }
+
+  /** For a difference that is wanted. */
+  show(difference: FoundDifference): void {
+    this.differences.push(difference)
+  }
+
   add(difference: FoundDifference): void {
-    if (this.differences.length < MAX_DIFFERENCES) this.differences.push(difference)
-    else this.more = true
+    if (this.wants(difference.field, difference.kind)) this.show(difference)
   }
 }
 
@@ -49,10 +70,12 @@ export class JsonFindings {
 
   add(kind: string, primary: Found | null, shadow: Found | null): void {
     const place = (primary ?? shadow)!.place
+    const field = `body ${fieldOf(place)}`
+    if (!this.#findings.wants(field, kind)) return
     const hidden = [primary, shadow].some(side => side !== null && this.#isHidden(side.place))
     const shown = (side: Found | null) => (side === null ? null : hidden ? REDACTED : this.#shown(side))
-    this.#findings.add({
-      field: `body ${fieldOf(place)}`,
+    this.#findings.show({
+      field,
       path: pathOf(place),
       kind,
       primary: shown(primary),

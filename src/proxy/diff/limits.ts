@@ -6,6 +6,10 @@ type Unscorable = Extract<Comparison, { outcome: 'unscorable' }>
 export const MAX_DEPTH = 500
 
 export const MAX_DIFFERENCES = 50
+/** Of those of one field and kind. */
+export const MAX_ALIKE = 5
+/** Differences, shown or not, after which nobody looks further. */
+export const MAX_FOUND = 10_000
 
 /** UTF-16 code units of a value that are shown. */
 export const MAX_SHOWN = 120
