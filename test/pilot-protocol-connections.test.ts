@@ -358,6 +358,7 @@ describe('upgrades', () => {
         return void socket.pipe(socket)
       }
       sockets.handleUpgrade(request, socket, head, opened => {
+        sockets.emit('connection', opened, request)
         opened.on('message', (data, binary) => opened.send(data, { binary }))
       })
     })
