@@ -96,6 +96,20 @@ describe('a connection of a client', () => {
     expect(whole).toBe(false)
   })
 
+  test('that is closed ends the exchanges of requests sent ahead, too', async () => {
+    const open = new Set<string>()
+    const { port } = await pilotBefore((request, response) => {
+      open.add(request.url!)
+      response.on('close', () => open.delete(request.url!))
+      if (request.url !== '/first') response.write('x'.repeat(100_000))
+    })
+    const wire = new Wire(port)
+    wire.send(['/first', '/second', '/third'].map(path => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
+    await eventually(() => open.size === 3)
+    wire.socket.destroy()
+    await eventually(() => open.size === 0)
+  })
+
   test('takes an answer that comes before its request is whole, and the next', async () => {
     const { port } = await pilotBefore((request, response) => {
       if (request.method === 'POST') response.writeHead(413).end('too much')
@@ -344,6 +358,7 @@ describe('upgrades', () => {
         return void socket.pipe(socket)
       }
       sockets.handleUpgrade(request, socket, head, opened => {
+        sockets.emit('connection', opened, request)
         opened.on('message', (data, binary) => opened.send(data, { binary }))
       })
     })
@@ -385,15 +400,23 @@ describe('upgrades', () => {
 
   test('end at the primary when the client’s connection does', async () => {
     const { address, sockets } = await pilotBeforeWebSockets()
-    const socket = new WebSocket(address.replace('http', 'ws'))
     let closed = false
-    sockets.on('connection', () => {})
-    await new Promise(resolve => socket.once('open', resolve))
-    socket.once('close', () => {
-      closed = true
+    sockets.on('connection', socket => {
+      socket.on('close', () => {
+        closed = true
+      })
     })
+    const socket = new WebSocket(address.replace('http', 'ws'))
+    await new Promise(resolve => socket.once('open', resolve))
     socket.terminate()
     await eventually(() => closed)
+  })
+
+  test('end for the client when the primary’s connection does', async () => {
+    const { address, sockets } = await pilotBeforeWebSockets()
+    sockets.on('connection', socket => setTimeout(() => socket.terminate(), 20))
+    const socket = new WebSocket(address.replace('http', 'ws'))
+    await new Promise(resolve => socket.once('close', resolve))
   })
 
   test('to any other protocol are tunnelled', async () => {
@@ -500,20 +523,17 @@ describe('a listener with TLS', () => {
 
 describe('the end', () => {
   test('lets an exchange that runs end, and closes its connection', async () => {
-    let finish = () => {}
+    let finish: (() => void) | null = null
     const { port, close } = await pilotBefore((_, response) => {
       finish = () => void response.end('done')
     })
-    const idle = new Wire(port).send('GET /x HTTP/1.1\r\nHost: a\r\n\r\n')
-    await eventually(() => finish.length === 0 && idle.socket.bytesWritten > 0)
     const wire = new Wire(port).send(GET)
-    await new Promise(resolve => setTimeout(resolve, 100))
-    const closed = close(10_000)
-    finish()
+    await eventually(() => finish !== null)
+    const closed = close(60_000)
+    finish!()
     const answer = await wire.end()
     expect(answer).toMatch(/done$/)
     expect(answer).toMatch(/^Connection: close\r$/m)
-    idle.socket.destroy()
     await closed
   })
 

@@ -52,8 +52,13 @@ export async function listen({ listen: place, tls }: Pilot, handlers: Handlers):
   })
   server.on(tls === null ? 'connection' : 'secureConnection', (socket: Socket) => {
     if (connections.has(socket)) return
-    connections.set(socket, { peer: handlers.peer(socket), running: new Set(), used: false, tunnel: false })
-    socket.once('close', () => connections.delete(socket))
+    const running = new Set<ServerResponse>()
+    connections.set(socket, { peer: handlers.peer(socket), running, used: false, tunnel: false })
+    socket.once('close', () => {
+      connections.delete(socket)
+      // Node tells this to the response under way, and forgets those that wait behind it.
+      for (const response of running) if (response.socket === null) response.emit('close')
+    })
   })
   server.on('request', (request, response) => {
     const { socket } = request

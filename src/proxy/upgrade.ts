@@ -7,6 +7,8 @@ import type { Leg } from '../plan/pilot.ts'
 import { type Peer, requestHeaders } from './headers.ts'
 import { tlsOptions } from './leg-pool.ts'
 
+const CONNECT_MS = 10_000
+
 export type Tunnel = (request: IncomingMessage, socket: Socket, head: Buffer, peer: Peer) => void
 
 /**
@@ -34,6 +36,13 @@ export function createTunnel(leg: Leg): Tunnel {
         if (!answer.complete) socket.destroy()
       })
     })
+    // Nobody reads from the client until the primary has switched, so nothing else would tell that either has gone.
+    const late = setTimeout(
+      () => asked.destroy(Object.assign(new Error('no connection in time'), { code: 'ETIMEDOUT' })),
+      CONNECT_MS,
+    )
+    asked.once('socket', connection => connection.once('connect', () => clearTimeout(late)))
+    asked.once('close', () => clearTimeout(late))
     socket.once('close', () => asked.destroy())
   })
   return (request, socket, head, peer) => {
