@@ -1,55 +1,112 @@
+import { connect } from 'node:net'
 import { build } from 'hdr-histogram-js'
-import { Pool } from 'undici'
+
+const CONNECTIONS = 64
 
 /**
- * How long answers take at a steady rate. Requests set out when they are due, whether or not earlier ones have been
- * answered, and are timed from then on, so that a pause counts for each request that met it.
+ * How long answers take at a steady rate. Requests set out whether or not earlier ones have been answered, so that a pause
+ * of whoever answers counts for each request that met it. Over bare sockets, because a client that costs more than the proxy
+ * would measure itself.
  *
  * @returns a histogram of microseconds, and how many requests failed
  */
 export async function steadyLoad(port, { perSecond, seconds, paths = ['/students/17'] }) {
-  const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 256, pipelining: 1 })
   const histogram = build({
     lowestDiscernibleValue: 1,
     highestTrackableValue: 60_000_000,
     numberOfSignificantValueDigits: 3,
   })
+  const total = perSecond * seconds
   let failed = 0
   let answered = 0
-  const total = perSecond * seconds
+  let sent = 0
+  const idle = []
+  const waiting = []
+  const all = []
   const started = performance.now()
   await new Promise(resolve => {
-    let sent = 0
-    const done = () => ++answered === total && resolve()
-    const tick = () => {
+    const done = (sentAt, status) => {
+      if (status === 200) histogram.recordValue(Math.max(1, Math.round((performance.now() - sentAt) * 1000)))
+      else failed++
+      if (++answered === total) {
+        clearInterval(ticking)
+        resolve()
+      }
+    }
+    const open = () => {
+      const connection = new Connection(port, done, idle, waiting, open)
+      all.push(connection)
+      idle.push(connection)
+    }
+    for (let index = 0; index < CONNECTIONS; index++) open()
+    const ticking = setInterval(() => {
       const due = Math.min(total, Math.floor(((performance.now() - started) / 1000) * perSecond))
       for (; sent < due; sent++) {
-        const dueAt = started + (sent / perSecond) * 1000
-        pool.dispatch(
-          { path: paths[sent % paths.length], method: 'GET' },
-          {
-            onRequestStart() {},
-            onResponseStart(_, status) {
-              if (status !== 200) failed++
-            },
-            onResponseData() {},
-            onResponseEnd() {
-              histogram.recordValue(Math.max(1, Math.round((performance.now() - dueAt) * 1000)))
-              done()
-            },
-            onResponseError() {
-              failed++
-              done()
-            },
-          },
-        )
+        const request = { sentAt: performance.now(), path: paths[sent % paths.length] }
+        const connection = idle.pop()
+        if (connection) connection.send(request)
+        else waiting.push(request)
       }
-      if (sent < total) setImmediate(tick)
-    }
-    tick()
+    }, 1)
   })
-  await pool.close()
+  for (const connection of all) connection.end()
   return { histogram, failed }
+}
+
+/** A kept connection with one request at a time, whose answers say their length. */
+class Connection {
+  #request = null
+  #left = 0
+  #head = ''
+  #status = 0
+  #ended = false
+
+  constructor(port, done, idle, waiting, replace) {
+    this.done = done
+    this.idle = idle
+    this.waiting = waiting
+    this.socket = connect(port, '127.0.0.1').setNoDelay()
+    this.socket.on('data', piece => this.#take(piece))
+    this.socket.on('error', () => {})
+    this.socket.on('close', () => {
+      if (this.#ended) return
+      const at = idle.indexOf(this)
+      if (at !== -1) idle.splice(at, 1)
+      if (this.#request) this.done(this.#request.sentAt, 0)
+      replace()
+    })
+  }
+
+  send(request) {
+    this.#request = request
+    this.socket.write(`GET ${request.path} HTTP/1.1\r\nHost: bench\r\n\r\n`)
+  }
+
+  end() {
+    this.#ended = true
+    this.socket.destroy()
+  }
+
+  #take(piece) {
+    let content = piece.length
+    if (this.#left === 0) {
+      this.#head += piece.toString('latin1')
+      const end = this.#head.indexOf('\r\n\r\n')
+      if (end === -1) return
+      this.#status = Number(this.#head.slice(9, 12))
+      this.#left = Number(/content-length: (\d+)/i.exec(this.#head)[1])
+      content = this.#head.length - end - 4
+      this.#head = ''
+    }
+    this.#left -= content
+    if (this.#left > 0) return
+    const { sentAt } = this.#request
+    this.#request = null
+    const next = this.waiting.shift()
+    if (next) this.send(next)
+    else this.idle.push(this)
+    this.done(sentAt, this.#status)
+  }
 }
 
 /**
