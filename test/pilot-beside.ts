@@ -3,8 +3,9 @@ import { createServer as createRawServer, type Server, type Socket } from 'node:
 import { Readable } from 'node:stream'
 import { onTestFinished } from 'vitest'
 import type { BesideLeg, Pilot } from '../src/plan/pilot.ts'
+import { type BesideOptions, openBeside } from '../src/proxy/beside.ts'
 import type { Observation } from '../src/proxy/exchange.ts'
-import { type MirrorOptions, openMirror } from '../src/proxy/mirror.ts'
+import { openMirror } from '../src/proxy/mirror.ts'
 import type { Tap } from '../src/proxy/tap.ts'
 
 /** A stack that answers as it is told, on a free port, until the test is over. */
@@ -112,17 +113,35 @@ export function pilotWith(shadow: string, changes: Partial<Pilot> = {}): Pilot {
   }
 }
 
-/** A mirror, and what it has observed. */
-export function mirrorOf(pilot: Pilot, options: Partial<MirrorOptions> = {}) {
+export interface MirroringOptions
+  extends Partial<Pick<BesideOptions, 'observe' | 'random' | 'mostKeptBytes'>> {
+  mirroring?: { on: boolean }
+}
+
+/** What the data path records and the stacks beside it, in one thread, and what has been observed. */
+export function mirrorOf(pilot: Pilot, options: MirroringOptions = {}) {
   const observations: Observation[] = []
   const messages: string[] = []
-  const mirror = openMirror({
+  const bounds = { random: options.random ?? Math.random, mostKeptBytes: options.mostKeptBytes ?? 2 ** 28 }
+  const beside = openBeside({
     pilot,
-    observe: observation => void observations.push(observation),
-    mirroring: { on: true },
+    observe: options.observe ?? (observation => void observations.push(observation)),
     log: { info: line => void messages.push(line), warn: line => void messages.push(line) },
-    ...options,
+    ...bounds,
   })
+  const recorder = openMirror({ pilot, beside, mirroring: options.mirroring ?? { on: true }, ...bounds })
+  const mirror = {
+    begin: recorder.begin,
+    async close(drain: { drainMs: number }) {
+      recorder.close()
+      await beside.close(drain)
+    },
+    stats() {
+      const { begun, keptBytes } = recorder.stats()
+      const { keptBytes: keptBeside, ...stats } = beside.stats()
+      return { begun, ...stats, keptBytes: keptBytes + keptBeside }
+    },
+  }
   onTestFinished(() => mirror.close({ drainMs: 0 }))
 
   const begin = (request: { method?: string; target?: string; headers?: string[]; address?: string } = {}) =>

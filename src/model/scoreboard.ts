@@ -43,6 +43,8 @@ export type UnscorableCause =
   | 'primary failed'
   | 'request too large'
   | 'answer too large'
+  | 'mirror behind'
+  | 'mirror failed'
   | 'judge behind'
   | 'judge failed'
   | 'undecodable'

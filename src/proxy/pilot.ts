@@ -3,10 +3,10 @@ import type { Plan } from '../plan/load-plan.ts'
 import { pilotOf } from '../plan/pilot.ts'
 import { pilotFingerprint } from '../plan/pilot-fingerprint.ts'
 import { holdPilot } from '../store/pilot-hold.ts'
-import { openJudge } from './judge/judge.ts'
+import { type BesideThread, startBeside } from './beside-thread.ts'
 import type { Log } from './log.ts'
-import { openMirror } from './mirror.ts'
-import { startProxy } from './proxy.ts'
+import { type OpenMirror, openMirror } from './mirror.ts'
+import { type RunningProxy, startProxy } from './proxy.ts'
 
 export interface PilotOptions {
   /** The state file, which exists. */
@@ -31,28 +31,29 @@ export async function startPilot(plan: Plan, { state, log }: PilotOptions): Prom
   const pilot = pilotOf(plan)
   const release = holdPilot(state)
   const setup = { pilot, state, pair: pairFingerprint(plan), fingerprint: pilotFingerprint(pilot) }
-  const opened: (() => Promise<void> | void)[] = [release]
-  const closeAll = async () => {
-    for (const close of opened.splice(0).reverse()) await close()
-  }
+  let beside: BesideThread | null = null
   try {
-    const judge = await openJudge(setup, log)
-    opened.push(() => judge.close())
-    const { mirroring } = judge
-    const mirror = openMirror({ pilot, observe: one => judge.observe(one), mirroring, log })
-    opened.push(() => mirror.close({ drainMs: 0 }))
+    beside = await startBeside(setup, log)
+    const { mirroring } = beside
+    const mirror = openMirror({ pilot, beside, mirroring })
     const proxy = await startProxy({ pilot, mirror, mirroring, log })
-    return {
-      url: proxy.address,
-      async close(drainMs) {
-        const end = Date.now() + drainMs
-        await proxy.close({ drainMs })
-        await mirror.close({ drainMs: Math.max(0, end - Date.now()) })
-        await closeAll()
-      },
-    }
+    return { url: proxy.address, close: drainMs => end(proxy, mirror, beside!, drainMs).finally(release) }
   } catch (error) {
-    await closeAll()
+    await beside?.close({ drainMs: 0 })
+    release()
     throw error
   }
+}
+
+/** First the clients are answered, then what was mirrored of it is. */
+async function end(
+  proxy: RunningProxy,
+  mirror: OpenMirror,
+  beside: BesideThread,
+  drainMs: number,
+): Promise<void> {
+  const last = Date.now() + drainMs
+  await proxy.close({ drainMs })
+  mirror.close()
+  await beside.close({ drainMs: Math.max(0, last - Date.now()) })
 }

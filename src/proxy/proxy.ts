@@ -13,7 +13,7 @@ import { LOOP, refusal } from './refusal.ts'
 import type { Mirror, Tap } from './tap.ts'
 import { createTunnel } from './upgrade.ts'
 
-export interface Proxy {
+export interface RunningProxy {
   /** scheme://host:port, as it turned out. */
   readonly address: string
   /** What this pilot is known by in the loop marker. */
@@ -41,7 +41,7 @@ export async function startProxy({
   mirror: Mirror
   mirroring: { readonly on: boolean }
   log: Log
-}): Promise<Proxy> {
+}): Promise<RunningProxy> {
   const id = randomBytes(8).toString('hex')
   const trusted = trustedPeers(pilot.trusted)
   const primary = new LegPool(pilot.primary)

@@ -10,6 +10,8 @@ import type { FromJudge, JudgeSetup, ToJudge } from './messages.ts'
 export interface Judge {
   /** Does not throw. What the judge has no room for is counted as unscorable. */
   observe(observation: Observation): void
+  /** Exchanges of which nothing is known but that there were any. */
+  giveUp(cause: UnscorableCause, count: number): void
   /** Whether the operator lets requests be mirrored; as the state said last. */
   readonly mirroring: { readonly on: boolean }
   /** Judges what has been observed and writes it to the state. */
@@ -121,6 +123,11 @@ class JudgeThread implements Judge {
     else this.gather({ kind: 'unscored', request: observation.request, cause: 'judge behind' }, 0)
   }
 
+  giveUp(cause: UnscorableCause, count: number): void {
+    this.givenUp.set(cause, (this.givenUp.get(cause) ?? 0) + count)
+    this.gathering ??= setTimeout(() => this.send(), GATHER_MS)
+  }
+
   async close(): Promise<void> {
     this.closing = true
     clearInterval(this.watch)
@@ -135,7 +142,7 @@ class JudgeThread implements Judge {
 
   private gather(observation: Observation, bytes: number): void {
     if (observation.kind === 'unscored' && this.observationsAhead + this.gathered.length >= MOST_COUNTED) {
-      this.givenUp.set(observation.cause, (this.givenUp.get(observation.cause) ?? 0) + 1)
+      this.giveUp(observation.cause, 1)
       return
     }
     this.gathered.push(observation)
@@ -147,7 +154,10 @@ class JudgeThread implements Judge {
   private send(): void {
     if (this.gathering) clearTimeout(this.gathering)
     this.gathering = null
-    if (this.worker === null || this.gathered.length === 0) return
+    if (this.worker === null) return
+    for (const [cause, count] of this.givenUp) this.post({ kind: 'given up', cause, count })
+    this.givenUp.clear()
+    if (this.gathered.length === 0) return
     if (this.ahead.length === 0) this.heard = Date.now()
     const batch = pack(this.gathered)
     this.ahead.push({ requests: this.gathered.map(({ request }) => request), bytes: this.gatheredBytes })
@@ -155,8 +165,6 @@ class JudgeThread implements Judge {
     this.bytesAhead += this.gatheredBytes
     this.gathered = []
     this.gatheredBytes = 0
-    for (const [cause, count] of this.givenUp) this.post({ kind: 'given up', cause, count })
-    this.givenUp.clear()
     this.post({ kind: 'batch', batch }, [batch.bodies])
   }
 

@@ -1,0 +1,60 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { ParitygateError } from '../model/error.ts'
+import { openBeside } from './beside.ts'
+import { type FromBeside, sayAgain, type ToBeside } from './beside-messages.ts'
+import { openJudge } from './judge/judge.ts'
+import type { JudgeSetup } from './judge/messages.ts'
+import type { Log } from './log.ts'
+
+/** How often the data path is told what has ended, and how often that this thread lives. */
+const ENDED_MS = 10
+const ALIVE_MS = 250
+
+const setup = workerData as JudgeSetup
+const tell = (message: FromBeside) => parentPort!.postMessage(message)
+const log: Log = {
+  info: line => tell({ kind: 'log', level: 'info', line }),
+  warn: line => tell({ kind: 'log', level: 'warn', line }),
+}
+
+try {
+  const judge = await openJudge(setup, log)
+  let ids: number[] = []
+  const tellEnded = () => {
+    tell({ kind: 'ended', ids })
+    ids = []
+  }
+  const beside = openBeside({
+    pilot: setup.pilot,
+    observe: observation => judge.observe(observation),
+    ended(id) {
+      if (ids.push(id) === 1) setTimeout(tellEnded, ENDED_MS)
+    },
+    log,
+  })
+  const tellAlive = () => tell({ kind: 'mirroring', on: judge.mirroring.on })
+  const alive = setInterval(tellAlive, ALIVE_MS)
+  parentPort!.on('message', async (message: ToBeside) => {
+    switch (message.kind) {
+      case 'said':
+        for (const said of message.said) sayAgain(said, message.bodies, beside)
+        break
+      case 'lost':
+        judge.giveUp(message.cause, message.count)
+        break
+      case 'close':
+        await beside.close(message)
+        await judge.close()
+        clearInterval(alive)
+        parentPort!.close()
+        break
+    }
+  })
+  tellAlive()
+  tell({ kind: 'ready' })
+} catch (error) {
+  const { code, where } =
+    error instanceof ParitygateError ? error : { code: 'internal' as const, where: undefined }
+  tell({ kind: 'failed', code, message: (error as Error).message, where })
+  parentPort!.close()
+}
