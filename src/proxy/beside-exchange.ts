@@ -1,10 +1,9 @@
 import type { UnscorableCause } from '../model/scoreboard.ts'
 import type { BesideLeg as Leg } from '../plan/pilot.ts'
-import type { Ask } from './beside.ts'
 import type { Asked, Asker, BesideLeg } from './beside-leg.ts'
 import { digestOf, type KeptBytes } from './body-copy.ts'
 import { type CookieJars, withKept } from './cookie-jar.ts'
-import type { Answer, Observation } from './exchange.ts'
+import type { Answer, Ask, Observation } from './exchange.ts'
 import { clientCookies, requestHeaders } from './headers.ts'
 import { keptBytesOf } from './packed-answer.ts'
 

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../model/error.ts'
 import type { UnscorableCause } from '../model/scoreboard.ts'
-import type { Ask, Beside } from './beside.ts'
-import type { Answer, MirroredRequest } from './exchange.ts'
+import type { Beside } from './beside.ts'
+import type { Answer, Ask, MirroredRequest } from './exchange.ts'
 import {
   cutOut,
   type PackedAnswer,

@@ -4,25 +4,9 @@ import { type AskedLegs, BesideExchange } from './beside-exchange.ts'
 import { type BesideLeg, type BesideLegStats, openBesideLeg } from './beside-leg.ts'
 import { keptBytes } from './body-copy.ts'
 import { type CookieJars, cookieJars } from './cookie-jar.ts'
-import type { Answer, MirroredRequest, Observation } from './exchange.ts'
-import type { Peer } from './headers.ts'
+import type { Answer, Ask, MirroredRequest, Observation } from './exchange.ts'
 import { LegPool } from './leg-pool.ts'
 import type { Log } from './log.ts'
-
-/** A mirrored request, which the primary is working on. */
-export interface Ask {
-  /** Of this exchange, in whatever is said of it later. */
-  id: number
-  /** Without `bodyDigest`. */
-  request: MirroredRequest
-  /** Names and values in turn, as the client sent them. */
-  rawHeaders: readonly string[]
-  peer: Peer
-  /** See `Selected`. */
-  session: string | null
-  withControl: boolean
-  body: Uint8Array | null
-}
 
 /** The stacks beside the primary. Nothing of it throws or waits. */
 export interface Beside {

@@ -1,4 +1,5 @@
 import type { UnscorableCause } from '../model/scoreboard.ts'
+import type { Peer } from './headers.ts'
 
 /** What the data path tells the judge of one mirrored request. Plain data: it crosses to a worker thread. */
 export type Observation = Exchange | Unscored
@@ -28,6 +29,21 @@ export interface MirroredRequest {
   cohort: string
   /** Of the request's body, hexadecimal; null where it had none. */
   bodyDigest: string | null
+}
+
+/** A mirrored request, which the primary is working on. */
+export interface Ask {
+  /** Of this exchange, in whatever is said of it later. */
+  id: number
+  /** Without `bodyDigest`. */
+  request: MirroredRequest
+  /** Names and values in turn, as the client sent them. */
+  rawHeaders: readonly string[]
+  peer: Peer
+  /** See `Selected`. */
+  session: string | null
+  withControl: boolean
+  body: Uint8Array | null
 }
 
 export interface Answer {
