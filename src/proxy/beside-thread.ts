@@ -15,10 +15,10 @@ export interface BesideThread extends Beside {
 }
 
 /** Each message costs as much as to say some things. */
-const MOST_SAID = 64
+const MOST_SAID = 256
 const MOST_BYTES = 1024 * 1024
 /** What is said waits so long for more. */
-const GATHER_MS = 2
+const GATHER_MS = 4
 /** Exchanges that have been asked and have not ended. The thread has bounds of its own; this one is for when it is stuck. */
 const MOST_OPEN = 16_384
 /** A thread that shows no sign of life for so long does not come back by itself. */

@@ -11,6 +11,9 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 /** How a connection ends that the other side has closed before it saw the request. */
 const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
+/** Up to so many bytes, content goes into one write with the head. */
+const ONE_WRITE_BYTES = 16 * 1024
+
 /** How long a client may go on sending after it has been answered. */
 const LINGER_MS = 30_000
 
@@ -35,6 +38,9 @@ export class PrimaryExchange implements LegRequest, LegHandler {
   #over = false
   #reused = false
   #retried = false
+  /** The first piece of the answer, as long as more of it may come at once. */
+  #first: Buffer | null = null
+  #flushed = false
 
   /** @param headers what the primary is sent */
   constructor(
@@ -87,16 +93,32 @@ export class PrimaryExchange implements LegRequest, LegHandler {
       return true
     }
     // A head whose content takes its time goes ahead; one whose content is there already goes together with it.
-    process.nextTick(flushHead, this.#response)
+    process.nextTick(flush, this)
     return true
   }
 
   onData(piece: Buffer): boolean {
     if (this.#over) return true
-    const taken = this.#response.write(piece)
     this.#tap?.answerData(piece)
-    if (!taken) this.#holdUp()
+    if (!this.#flushed && this.#first === null && piece.length <= ONE_WRITE_BYTES) this.#first = piece
+    else this.#write(piece)
     return true
+  }
+
+  /** What has come so far goes out. */
+  flush(): void {
+    this.#flushed = true
+    if (this.#over || this.#response.writableEnded || this.#response.destroyed) return
+    if (this.#first === null) this.#response.flushHeaders()
+    else this.#write(null)
+  }
+
+  #write(piece: Buffer | null): void {
+    let taken = true
+    if (this.#first !== null) taken = this.#response.write(this.#first)
+    this.#first = null
+    if (piece !== null) taken = this.#response.write(piece)
+    if (!taken) this.#holdUp()
   }
 
   /** The primary sends no faster than the client reads. */
@@ -114,7 +136,9 @@ export class PrimaryExchange implements LegRequest, LegHandler {
     this.connection!.valve.open()
     const response = this.#response
     if (trailers !== null && trailers.length > 0) response.addTrailers(answerTrailers(trailers))
-    response.end()
+    // As a text of the head's encoding it becomes one write with it; head and bytes would be two pieces of a slower one.
+    if (this.#first === null) response.end()
+    else response.end(this.#first.toString('latin1'), 'latin1')
     if (this.body === null || this.body.whole) this.#tap?.answerEnd()
     else {
       this.#tap?.fail('primary failed')
@@ -190,8 +214,8 @@ function withoutTrailer(headers: string[]): string[] {
   return headers.filter((_, index) => headers[index - (index % 2)]!.toLowerCase() !== 'trailer')
 }
 
-function flushHead(response: ServerResponse): void {
-  if (!response.writableEnded && !response.destroyed) response.flushHeaders()
+function flush(exchange: PrimaryExchange): void {
+  exchange.flush()
 }
 
 /** 103 Early Hints and its like: by hand, because Node would take nothing but Link. */
