@@ -5,6 +5,7 @@ import { type FromBeside, sayAgain, type ToBeside } from './beside-messages.ts'
 import { openJudge } from './judge/judge.ts'
 import type { JudgeSetup } from './judge/messages.ts'
 import type { Log } from './log.ts'
+import { stepBack } from './step-back.ts'
 
 /** How often the data path is told what has ended, and how often that this thread lives. */
 const ENDED_MS = 10
@@ -17,6 +18,7 @@ const log: Log = {
   warn: line => tell({ kind: 'log', level: 'warn', line }),
 }
 
+stepBack('beside')
 try {
   const judge = await openJudge(setup, log)
   let ids: number[] = []

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { ParitygateError } from '../../model/error.ts'
 import { openStore, type Store } from '../../store/store.ts'
+import { stepBack } from '../step-back.ts'
 import { unpack } from './batch.ts'
 import { type Judgement, openJudgement } from './judgement.ts'
 import type { FromJudge, JudgeSetup, ToJudge } from './messages.ts'
@@ -11,6 +12,7 @@ const FLUSH_MS = 1000
 const setup = workerData as JudgeSetup
 const tell = (message: FromJudge) => parentPort!.postMessage(message)
 
+stepBack('judge')
 try {
   const store = openStore(setup.state, setup.pair)
   let { board, judgement } = await begin(store)
