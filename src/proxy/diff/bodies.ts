@@ -10,7 +10,7 @@ import { compareJson } from './json-bodies.ts'
 import { type JsonDocument, parseJson } from './json-document.ts'
 import type { JsonRule } from './json-rules.ts'
 import { Incomparable } from './limits.ts'
-import { type BodyKind, kindOfType, mediaTypeOf, sniffedKind } from './media-type.ts'
+import { type BodyKind, ignoresCharset, mediaTypeOf, sniffedKind } from './media-type.ts'
 import { compareTexts } from './text.ts'
 
 export interface Side {
@@ -62,12 +62,9 @@ function codings({ fields }: Side): string[] {
 
 /** The same bytes are another text in another charset. */
 function isReadAlike(primary: Side, shadow: Side): boolean {
-  const [a, b] = [primary, shadow].map(({ fields }) => mediaTypeOf(fieldValue(fields, 'content-type')))
-  const kinds = [kindOfType(a!.type), kindOfType(b!.type)]
-  return (
-    a!.charset === b!.charset ||
-    kinds.every(kind => kind === 'json' || kind === 'json lines' || kind === 'binary')
-  )
+  const a = mediaTypeOf(fieldValue(primary.fields, 'content-type'))
+  const b = mediaTypeOf(fieldValue(shadow.fields, 'content-type'))
+  return a.charset === b.charset || (ignoresCharset(a.kind) && ignoresCharset(b.kind))
 }
 
 interface Content {
@@ -81,7 +78,7 @@ interface Content {
 function contentOf({ fields }: Side, bytes: Uint8Array): Content {
   const media = mediaTypeOf(fieldValue(fields, 'content-type'))
   const sniffed = sniffedKind(bytes)
-  const declared = kindOfType(media.type)
+  const declared = media.kind
   // Stacks that answer JSON as text/html are common, and a JSON type over an error page is, too.
   const looksOtherwise = sniffed === 'json' && declared !== 'json lines'
   const kind = declared === null || looksOtherwise ? sniffed : declared
