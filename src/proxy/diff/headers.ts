@@ -11,6 +11,8 @@ const USUAL: Record<string, (value: string) => string> = {
   'content-type': contentType,
   'content-language': foldedSet,
   'content-disposition': parameters,
+  // Of a range no more than the beginning is compared: this says where it ends.
+  'content-range': trimmed,
   location: reference,
   'cache-control': foldedSet,
   vary: foldedSet,
