@@ -219,6 +219,32 @@ test('of streams the beginnings both have are compared', () => {
   expect(compare(stream(''), stream('data'))).toMatchObject({ outcome: 'unscorable' })
 })
 
+test('a stream that has ended where the other goes on is no match', () => {
+  const type = { 'content-type': 'text/event-stream' }
+  const stream = (body: string) => answer({ kind: 'prefix', bytes: Buffer.from(body) }, type)
+  const ended = (body: string, coding = '') =>
+    answer(body, coding === '' ? type : { ...type, 'content-encoding': coding })
+  expect(differences(compare(stream('data: 1\n\ndata: 2'), ended('data: 1\n\n')))).toEqual([
+    { field: 'body', path: 'body', kind: 'ends early', primary: 'at least 16 bytes', shadow: '9 bytes' },
+  ])
+  expect(told(compare(ended('data'), stream('data: 1')))).toEqual(['body: goes on after the end'])
+  expect(told(compare(stream('data'), ended('')))).toEqual(['body: ends early'])
+  expect(told(compare(stream('data'), ended('data: 1')))).toEqual([])
+  const coded = { ...stream('data: 1'), headers: ended('', 'gzip').headers }
+  expect(compare(coded, ended('data', 'gzip'))).toMatchObject({ outcome: 'unscorable', cause: 'undecodable' })
+})
+
+test('a range that says another length of the whole is no match', () => {
+  const range = (of: number) =>
+    answer(
+      { kind: 'prefix', bytes: Buffer.from('abc') },
+      { 'content-type': 'application/pdf', 'content-range': `bytes 0-99999/${of}` },
+      206,
+    )
+  expect(told(compare(range(100_000), range(100_000)))).toEqual([])
+  expect(told(compare(range(100_000), range(100_001)))).toEqual(['header content-range: different value'])
+})
+
 test('what has no content is compared without any', () => {
   expect(compare(json({ a: 1 }), json({ a: 2 }), { method: 'HEAD' })).toMatchObject({ outcome: 'same' })
   expect(compare(answer('', {}, 204), answer('x', {}, 204))).toMatchObject({ outcome: 'same' })

@@ -10,7 +10,7 @@ import { compareJson } from './json-bodies.ts'
 import { type JsonDocument, parseJson } from './json-document.ts'
 import type { JsonRule } from './json-rules.ts'
 import { Incomparable } from './limits.ts'
-import { type BodyKind, kindOfType, mediaTypeOf, sniffedKind } from './media-type.ts'
+import { type BodyKind, ignoresCharset, mediaTypeOf, sniffedKind } from './media-type.ts'
 import { compareTexts } from './text.ts'
 
 export interface Side {
@@ -62,12 +62,9 @@ function codings({ fields }: Side): string[] {
 
 /** The same bytes are another text in another charset. */
 function isReadAlike(primary: Side, shadow: Side): boolean {
-  const [a, b] = [primary, shadow].map(({ fields }) => mediaTypeOf(fieldValue(fields, 'content-type')))
-  const kinds = [kindOfType(a!.type), kindOfType(b!.type)]
-  return (
-    a!.charset === b!.charset ||
-    kinds.every(kind => kind === 'json' || kind === 'json lines' || kind === 'binary')
-  )
+  const a = mediaTypeOf(fieldValue(primary.fields, 'content-type'))
+  const b = mediaTypeOf(fieldValue(shadow.fields, 'content-type'))
+  return a.charset === b.charset || (ignoresCharset(a.kind) && ignoresCharset(b.kind))
 }
 
 interface Content {
@@ -81,7 +78,7 @@ interface Content {
 function contentOf({ fields }: Side, bytes: Uint8Array): Content {
   const media = mediaTypeOf(fieldValue(fields, 'content-type'))
   const sniffed = sniffedKind(bytes)
-  const declared = kindOfType(media.type)
+  const declared = media.kind
   // Stacks that answer JSON as text/html are common, and a JSON type over an error page is, too.
   const looksOtherwise = sniffed === 'json' && declared !== 'json lines'
   const kind = declared === null || looksOtherwise ? sniffed : declared
@@ -196,20 +193,29 @@ function lengthOf({ body }: Answer): number {
   return body.kind === 'digest' ? body.length : body.bytes.length
 }
 
-/** Streams without end: what both have sent so far, as far as the shorter goes. */
+/** Streams without end: what both have sent so far, as far as the shorter goes. One that has ended has no more to come. */
 function comparePrefixes(primary: Side, shadow: Side, findings: Findings): Set<number> {
   const [a, b] = [primary.answer.body, shadow.answer.body]
   if (a.kind === 'digest' || b.kind === 'digest')
     throw new Incomparable('answer too large', 'one is a stream, and the other too large to be kept')
-  const common = Math.min(a.bytes.length, b.bytes.length)
   if (codings(primary).join() !== codings(shadow).join())
     throw new Incomparable('undecodable', 'streams in different content codings')
-  if (common === 0 && a.bytes.length + b.bytes.length > 0)
-    throw new Incomparable('undecodable', 'one of the streams had sent nothing')
+  const coded = codings(primary).length > 0
+  const common = Math.min(a.bytes.length, b.bytes.length)
   const [was, is] = [a, b].map(({ bytes }) => Buffer.from(bytes.buffer, bytes.byteOffset, common))
-  if (was!.equals(is!)) return NONE
-  if (codings(primary).length > 0)
-    throw new Incomparable('undecodable', 'beginnings of coded streams that are not the same bytes')
-  compareTexts(was!.toString('utf8'), is!.toString('utf8'), findings)
+  if (!was!.equals(is!)) {
+    if (coded)
+      throw new Incomparable('undecodable', 'beginnings of coded streams that are not the same bytes')
+    compareTexts(was!.toString('utf8'), is!.toString('utf8'), findings)
+    return NONE
+  }
+  if (a.bytes.length === b.bytes.length) return NONE
+  const shorter = a.bytes.length < b.bytes.length ? a : b
+  if (shorter.kind === 'whole') {
+    if (coded) throw new Incomparable('undecodable', 'one of two coded streams ends where the other goes on')
+    const shown = ({ kind, bytes }: typeof a) => `${kind === 'whole' ? '' : 'at least '}${bytes.length} bytes`
+    const kind = shorter === a ? 'goes on after the end' : 'ends early'
+    findings.add({ field: 'body', path: 'body', kind, primary: shown(a), shadow: shown(b) })
+  } else if (common === 0) throw new Incomparable('undecodable', 'one of the streams had sent nothing')
   return NONE
 }

@@ -5,7 +5,7 @@ import { compareBodies, type Side } from './bodies.ts'
 import type { Comparison, FoundDifference } from './comparison.ts'
 import { Findings } from './findings.ts'
 import { headerFields } from './header-fields.ts'
-import { headerDifferences } from './headers.ts'
+import { comparedNames, headerDifferences } from './headers.ts'
 import { compilePath, jsonRuleOf } from './json-rules.ts'
 import { Incomparable } from './limits.ts'
 import { shapeOf } from './shape.ts'
@@ -30,16 +30,28 @@ export interface AnswerComparer {
 /** @throws {JSONPathError} a path of a rule that cannot be read, which the plan has refused before */
 export function answerComparer(options: ComparerOptions): AnswerComparer {
   const rules = options.rules.map(rule => ({ rule, json: jsonRuleOf(rule) }))
-  const redact = options.redact.map(compilePath)
+  const prepared = {
+    redact: options.redact.map(compilePath),
+    headers: comparedNames(options.comparedHeaders),
+    decodedLimit: options.decodedLimit ?? 2 ** 26,
+  }
+  let known = { day: '', byRoute: new Map<string | null, Asked[]>() }
+  const askedOf = (route: string | null): Asked[] => {
+    const day = options.today()
+    if (known.day !== day) known = { day, byRoute: new Map() }
+    const before = known.byRoute.get(route)
+    if (before !== undefined) return before
+    const asked = rules.filter(
+      ({ rule }) =>
+        (rule.route === null || rule.route === route) && (rule.expires === null || rule.expires >= day),
+    )
+    known.byRoute.set(route, asked)
+    return asked
+  }
   return {
     compare(primary, other, { method, route }) {
       try {
-        const today = options.today()
-        const asked = rules.filter(
-          ({ rule }) =>
-            (rule.route === null || rule.route === route) && (rule.expires === null || rule.expires >= today),
-        )
-        return compareAnswers(primary, other, { method, asked, redact, options })
+        return compareAnswers(primary, other, { method, asked: askedOf(route), ...prepared })
       } catch (error) {
         if (error instanceof Incomparable)
           return { outcome: 'unscorable', cause: error.reason, detail: error.message }
@@ -57,13 +69,16 @@ interface Asked {
 
 interface Question {
   method: string
+  /** The rules of the route that have not expired. */
   asked: Asked[]
   redact: JSONPathQuery[]
-  options: ComparerOptions
+  /** Names of the headers that are compared. */
+  headers: string[]
+  decodedLimit: number
 }
 
 function compareAnswers(primary: Answer, other: Answer, question: Question): Comparison {
-  const { method, asked, redact, options } = question
+  const { method, asked, redact, decodedLimit } = question
   const sides: [Side, Side] = [
     { answer: primary, fields: headerFields(primary.headers) },
     { answer: other, fields: headerFields(other.headers) },
@@ -81,8 +96,7 @@ function compareAnswers(primary: Answer, other: Answer, question: Question): Com
     if (hasContent(method, primary.status) || hasContent(method, other.status))
       try {
         const rules = asked.flatMap(({ json }) => json ?? [])
-        const limit = options.decodedLimit ?? 2 ** 26
-        const needed = compareBodies(...sides, { rules, redact, decodedLimit: limit }, findings)
+        const needed = compareBodies(...sides, { rules, redact, decodedLimit }, findings)
         for (const number of needed) excusedBy.add(number)
       } catch (error) {
         // What has been found differs whatever the rest says.
@@ -120,15 +134,11 @@ function hasContent(method: string, status: number): boolean {
 
 function compareHeaders(
   [primary, shadow]: [Side, Side],
-  { asked, options }: Question,
+  { asked, headers }: Question,
   findings: Findings,
   excusedBy: Set<number>,
 ): void {
-  for (const { name, difference } of headerDifferences(
-    primary.fields,
-    shadow.fields,
-    options.comparedHeaders,
-  )) {
+  for (const { name, difference } of headerDifferences(primary.fields, shadow.fields, headers)) {
     const rule = asked.find(({ rule: { excuse } }) => excuse.kind === 'ignore_header' && excuse.name === name)
     if (rule === undefined) findings.add(difference)
     else excusedBy.add(rule.rule.number)

@@ -6,7 +6,8 @@ const MAX_CODINGS = 5
 
 /** The codings of Content-Encoding (RFC 9110 §8.4) in the order they were applied, without identity. */
 export function codingsOf(header: string | null): string[] {
-  return (header ?? '')
+  if (header === null) return []
+  return header
     .toLowerCase()
     .split(',')
     .map(coding => coding.trim())

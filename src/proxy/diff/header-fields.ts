@@ -14,7 +14,9 @@ export function headerFields(headers: readonly string[]): HeaderFields {
 
 /** One value: lines of one name are one list (RFC 9110 §5.3); null where there is none. */
 export function fieldValue(fields: HeaderFields, name: string): string | null {
-  return fields.get(name)?.join(', ') ?? null
+  const values = fields.get(name)
+  if (values === undefined) return null
+  return values.length === 1 ? values[0]! : values.join(', ')
 }
 
 /** The parts of a list, not cut inside quotes or angle brackets. */

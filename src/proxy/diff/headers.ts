@@ -3,7 +3,7 @@ import type { FoundDifference } from './comparison.ts'
 import { cookieDifferences } from './cookies.ts'
 import { cut } from './findings.ts'
 import { fieldValue, type HeaderFields, listOf } from './header-fields.ts'
-import { kindOfType, mediaTypeOf } from './media-type.ts'
+import { ignoresCharset, mediaTypeOf } from './media-type.ts'
 import { textKind } from './value-kind.ts'
 
 /** How the values of the headers compared by default are made canonical. */
@@ -11,6 +11,8 @@ const USUAL: Record<string, (value: string) => string> = {
   'content-type': contentType,
   'content-language': foldedSet,
   'content-disposition': parameters,
+  // Of a range no more than the beginning is compared: this says where it ends.
+  'content-range': trimmed,
   location: reference,
   'cache-control': foldedSet,
   vary: foldedSet,
@@ -26,15 +28,24 @@ const USUAL: Record<string, (value: string) => string> = {
 
 const SECRET = new Set(['authorization', 'cookie', 'proxy-authorization', 'set-cookie'])
 
+/**
+ * The names of the headers that are compared by their values.
+ *
+ * @param others lower case, besides the usual ones
+ */
+export function comparedNames(others: readonly string[]): string[] {
+  // Cookies are compared one by one.
+  return [...new Set([...Object.keys(USUAL), ...others])].filter(name => name !== 'set-cookie')
+}
+
 /** What differs in the headers that are compared. */
 export function headerDifferences(
   primary: HeaderFields,
   shadow: HeaderFields,
-  others: readonly string[],
+  names: readonly string[],
 ): { name: string; difference: FoundDifference }[] {
   const found: { name: string; difference: FoundDifference }[] = []
-  for (const name of new Set([...Object.keys(USUAL), ...others])) {
-    if (name === 'set-cookie') continue
+  for (const name of names) {
     const difference = differenceOf(name, fieldValue(primary, name), fieldValue(shadow, name))
     if (difference !== null) found.push({ name, difference })
   }
@@ -87,11 +98,10 @@ function trimmed(value: string): string {
   return value.trim().replace(/\s+/g, ' ')
 }
 
-/** Type, and the charset where it means something: JSON has none (RFC 8259 §11). */
+/** Type, and the charset where it means something. */
 function contentType(value: string): string {
-  const { type, charset } = mediaTypeOf(value)
-  const kind = kindOfType(type)
-  if (charset === null || kind === 'json' || kind === 'json lines' || kind === 'binary') return `${type}`
+  const { type, charset, kind } = mediaTypeOf(value)
+  if (charset === null || ignoresCharset(kind)) return `${type}`
   return `${type}; charset=${charset === 'utf8' ? 'utf-8' : charset}`
 }
 

@@ -88,7 +88,7 @@ function scanJson(text: string): Scan | null {
 }
 
 /** Digits, `+`, `-`, `.`, `e`, `E`. */
-function isOfNumber(code: number): boolean {
+export function isOfNumber(code: number): boolean {
   return (
     (code >= 0x30 && code <= 0x39) || code === 0x2e || code === 0x2d || code === 0x2b || (code | 32) === 0x65
   )

@@ -1,25 +1,41 @@
+import { remembered } from '../remembered.ts'
+
 export interface MediaType {
   /** Lower case: `text/html`; null where there is none. */
   type: string | null
   /** Lower case, without quotes. */
   charset: string | null
+  /** What is to be made of the content; null where the type does not say. */
+  kind: BodyKind | null
 }
 
 export type BodyKind = 'json' | 'json lines' | 'html' | 'text' | 'binary'
 
+/** @param header the value of Content-Type; null where there is none */
 export function mediaTypeOf(header: string | null): MediaType {
-  const [type = '', ...parameters] = (header ?? '').split(';')
+  return header === null ? NONE : parsed(header)
+}
+
+const NONE: MediaType = { type: null, charset: null, kind: null }
+
+const parsed = remembered(1000, (header): MediaType => {
+  const [first = '', ...parameters] = header.split(';')
   const charset = parameters
     .map(parameter => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/i.exec(parameter)?.[1])
     .find(found => found !== undefined)
-  return { type: type.trim().toLowerCase() || null, charset: charset?.toLowerCase() || null }
+  const type = first.trim().toLowerCase() || null
+  return { type, charset: charset?.toLowerCase() || null, kind: kindOfType(type) }
+})
+
+/** Whether such content reads alike whatever charset is said of it: JSON has none (RFC 8259 §11). */
+export function ignoresCharset(kind: BodyKind | null): boolean {
+  return kind === 'json' || kind === 'json lines' || kind === 'binary'
 }
 
 const TEXT_TYPES =
   /^(text\/.*|application\/(.*\+)?(xml|javascript|ecmascript|x-javascript|x-www-form-urlencoded|yaml|x-yaml|graphql|sql|toml)|image\/svg\+xml|message\/.*)$/
 
-/** What is to be made of content by its declared type; null where that says nothing. */
-export function kindOfType(type: string | null): BodyKind | null {
+function kindOfType(type: string | null): BodyKind | null {
   if (type === null || type === 'application/octet-stream' || type === 'application/unknown') return null
   if (/^(application|text)\/(.*\+)?json$/.test(type) || type === 'application/json5') return 'json'
   if (/^(application|text)\/(x-)?(ndjson|jsonl|jsonlines|json-seq)$/.test(type)) return 'json lines'

@@ -1,3 +1,5 @@
+import { remembered } from '../remembered.ts'
+
 /** Where a value stands in its document: the way up to the root, which is null. */
 export interface Place {
   up: Place | null
@@ -42,17 +44,9 @@ const IDS = [
   /@/,
 ]
 
-const MAX_KNOWN = 10_000
-const known = new Map<string, boolean>()
+const hasFormOfId = remembered(10_000, name => IDS.some(form => form.test(name)))
 
 /** A name that is data: the key of a map, which would give every exchange a field of its own. */
 export function isIdLike(name: string): boolean {
-  if (name.length > 64) return true
-  const before = known.get(name)
-  if (before !== undefined) return before
-  // The same names come in every answer; ids would fill the memory.
-  if (known.size >= MAX_KNOWN) known.clear()
-  const idLike = IDS.some(form => form.test(name))
-  known.set(name, idLike)
-  return idLike
+  return name.length > 64 || hasFormOfId(name)
 }

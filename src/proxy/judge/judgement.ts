@@ -35,7 +35,7 @@ export async function openJudgement(
   parts: ReadonlyMap<string, Uint8Array>,
 ): Promise<Judgement> {
   const { routes, rules } = pilot
-  const today = () => new Date().toISOString().slice(0, 10)
+  const today = calendar()
   const comparer = answerComparer({
     rules,
     comparedHeaders: pilot.comparedHeaders,
@@ -120,6 +120,22 @@ export async function openJudgement(
       }
     },
     saved: () => scores.saved(),
+  }
+}
+
+const DAY_MS = 86_400_000
+
+/** The day it is (UTC), written once a day: it is asked for with each exchange. */
+function calendar(): () => string {
+  let number = Number.NaN
+  let written = ''
+  return () => {
+    const day = Math.floor(Date.now() / DAY_MS)
+    if (day !== number) {
+      number = day
+      written = new Date(day * DAY_MS).toISOString().slice(0, 10)
+    }
+    return written
   }
 }
 

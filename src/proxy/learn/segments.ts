@@ -1,3 +1,5 @@
+import { remembered } from '../remembered.ts'
+
 /** One segment of a path, as it is called in the names of endpoints. */
 export interface Segment {
   /** `students`, `{uuid}`, `{number}.json`; braces of the path itself are percent-encoded. */
@@ -22,10 +24,6 @@ const DEEPEST = 16
 const SLUG: Segment = { text: '{slug}', shape: 'id', extension: '' }
 /** What a path deeper than any application's goes on with. */
 const REST: Segment = { text: '{rest}', shape: 'id', extension: '' }
-
-/** The same few segments come again and again; thrown away whole once it is full, so that no traffic makes it grow. */
-const known = new Map<string, Segment>()
-const MOST_KNOWN = 4096
 
 /**
  * The segments of a request's target, without query and fragment.
@@ -65,15 +63,7 @@ export function pathOf(target: string): string {
   return fragment < 0 ? path : path.slice(0, fragment)
 }
 
-export function segmentOf(raw: string): Segment {
-  const before = known.get(raw)
-  if (before !== undefined) return before
-  const segment = classify(raw)
-  if (known.size >= MOST_KNOWN) known.clear()
-  // A slice would keep the whole target alive.
-  known.set(Buffer.from(raw).toString(), segment)
-  return segment
-}
+export const segmentOf = remembered(4096, classify)
 
 function classify(raw: string): Segment {
   if (/^[A-Za-z]{1,24}$/.test(raw)) return { text: raw, shape: 'word', extension: '' }
