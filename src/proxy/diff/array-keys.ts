@@ -8,7 +8,9 @@ export function keyedPairs(left: Elements, right: Elements, by: string, rules: r
   const theirs = new Map<string | null, number[]>()
   for (const index of right.indices) {
     const key = keyOf(right, index, by, rules)
-    theirs.set(key, [...(theirs.get(key) ?? []), index])
+    const known = theirs.get(key)
+    if (known === undefined) theirs.set(key, [index])
+    else known.push(index)
   }
   for (const indices of theirs.values()) indices.reverse()
   const pairs: Pairing['pairs'] = []

@@ -8,7 +8,8 @@ const MAX_NODES = 1_000_000
 export type HtmlToken =
   | { kind: 'open'; tag: string; attributes: [name: string, value: string][]; path: string }
   | { kind: 'close'; tag: string; path: string }
-  | { kind: 'text'; text: string; path: string }
+  /** `exact`: within an element whose space is shown. */
+  | { kind: 'text'; text: string; path: string; exact: boolean }
 
 type Node = DefaultTreeAdapterMap['node']
 type Element = DefaultTreeAdapterMap['element']
@@ -51,10 +52,9 @@ export function htmlTokens(text: string): HtmlToken[] {
       const path = top.path === '' ? child.tagName : `${top.path} > ${child.tagName}`
       tokens.push({ kind: 'open', tag: child.tagName, attributes: attributesOf(child), path })
       open.push({ element: child, next: 0, path, exact: top.exact || EXACT.has(child.tagName) })
-    } else if (child.nodeName === '#text' && 'value' in child)
-      addText(tokens, top.exact ? child.value : child.value.replace(/[\t\n\f\r ]+/g, ' '), top.path)
+    } else if (child.nodeName === '#text' && 'value' in child) addText(tokens, child.value, top)
     else if (child.nodeName === '#documentType' && 'name' in child)
-      addText(tokens, `<!doctype ${child.name} ${child.publicId}>`.replace(/ >$/, '>'), '')
+      addText(tokens, `<!doctype ${child.name} ${child.publicId}>`.replace(/ >$/, '>'), top)
   }
   return withoutHiddenSpace(tokens)
 }
@@ -65,10 +65,15 @@ function childrenOf(node: Node): Node[] {
 }
 
 /** Comments between two texts are gone: they are one. */
-function addText(tokens: HtmlToken[], text: string, path: string): void {
+function addText(
+  tokens: HtmlToken[],
+  value: string,
+  { path, exact }: { path: string; exact: boolean },
+): void {
+  const text = exact ? value : value.replace(/[\t\n\f\r ]+/g, ' ')
   const last = tokens.at(-1)
   if (last?.kind === 'text' && last.path === path) last.text += text
-  else tokens.push({ kind: 'text', text, path })
+  else tokens.push({ kind: 'text', text, path, exact })
 }
 
 function parseBounded(text: string): Node {
@@ -102,17 +107,13 @@ function attributesOf({ attrs }: Element): [string, string][] {
 function withoutHiddenSpace(tokens: HtmlToken[]): HtmlToken[] {
   const kept: HtmlToken[] = []
   for (const [index, token] of tokens.entries()) {
-    if (token.kind !== 'text' || EXACT.has(token.path.split(' > ').at(-1)!)) {
+    if (token.kind !== 'text' || token.exact) {
       kept.push(token)
       continue
     }
-    const inExact = token.path.split(' > ').some(tag => EXACT.has(tag))
-    let { text } = token
-    if (!inExact) {
-      text = text.replace(/ {2,}/g, ' ')
-      if (isBoundary(kept.at(-1))) text = text.replace(/^ /, '')
-      if (isBoundary(tokens[index + 1])) text = text.replace(/ $/, '')
-    }
+    let text = token.text.replace(/ {2,}/g, ' ')
+    if (isBoundary(kept.at(-1))) text = text.replace(/^ /, '')
+    if (isBoundary(tokens[index + 1])) text = text.replace(/ $/, '')
     if (text !== '') kept.push({ ...token, text })
   }
   return kept
