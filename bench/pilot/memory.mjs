@@ -9,9 +9,11 @@ export async function memory(stage, { exchanges, paths, steps, say, folder }) {
   writeFileSync(
     script,
     `local n = 0
+local names = {"students", "courses", "invoices", "people"}
 request = function()
-  n = (n * 1103515245 + 12345) % 2147483648
-  return wrk.format("GET", "/" .. ({"students", "courses", "invoices", "people/x"})[1 + n % 4] .. "/" .. (math.floor(n / 7) % ${paths}))
+  n = n + 1
+  local id = (n * 7919) % ${paths}
+  return wrk.format("GET", "/" .. names[1 + id % 4] .. "/" .. id)
 end`,
   )
   const pilot = await stage.pilot({})

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { ParitygateError } from '../model/error.ts'
+import { openStore } from '../store/store.ts'
 import { openBeside } from './beside.ts'
 import { type FromBeside, sayAgain, type ToBeside } from './beside-messages.ts'
 import { openJudge } from './judge/judge.ts'
@@ -7,7 +8,7 @@ import type { JudgeSetup } from './judge/messages.ts'
 import type { Log } from './log.ts'
 import { stepBack } from './step-back.ts'
 
-/** How often the data path is told what has ended, and how often that this thread lives. */
+/** How often the data path is told what has ended, and how often that this thread lives and what the operator says. */
 const ENDED_MS = 10
 const ALIVE_MS = 250
 
@@ -20,6 +21,7 @@ const log: Log = {
 
 stepBack('beside')
 try {
+  const store = openStore(setup.state, setup.pair)
   const judge = await openJudge(setup, log)
   let ids: number[] = []
   const tellEnded = () => {
@@ -34,7 +36,15 @@ try {
     },
     log,
   })
-  const tellAlive = () => tell({ kind: 'mirroring', on: judge.mirroring.on })
+  let on = false
+  const tellAlive = () => {
+    try {
+      on = store.mirroring().on
+    } catch (error) {
+      log.warn(`the state cannot be read: ${(error as Error).message}`)
+    }
+    tell({ kind: 'mirroring', on })
+  }
   const alive = setInterval(tellAlive, ALIVE_MS)
   parentPort!.on('message', async (message: ToBeside) => {
     switch (message.kind) {
@@ -48,6 +58,7 @@ try {
         await beside.close(message)
         await judge.close()
         clearInterval(alive)
+        store.close()
         parentPort!.close()
         break
     }

@@ -1,5 +1,6 @@
 import { errors } from 'undici'
 import type { UnscorableCause } from '../model/scoreboard.ts'
+import { TransferEncodingError } from './headers.ts'
 
 /** Codes of undici for a request that we have put wrongly. */
 const OURS = new Set([
@@ -22,6 +23,7 @@ export function causeOf(error: Error, reached: 'nothing' | 'connection' | 'head'
   if (reached === 'nothing') return 'unreachable'
   if (error instanceof errors.HTTPParserError)
     return CUT_SHORT.test(error.message) ? 'reset' : 'invalid answer'
+  if (error instanceof TransferEncodingError) return 'invalid answer'
   if (error instanceof errors.HeadersOverflowError || error.message === 'bad upgrade') return 'invalid answer'
   // Within a body it has ended too soon, within a head two lengths contradict each other.
   if (error instanceof errors.ResponseContentLengthMismatchError && reached === 'connection')

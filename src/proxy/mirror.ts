@@ -54,7 +54,9 @@ export function openMirror({ pilot, beside, mirroring, ...options }: MirrorOptio
       const selection = select(request, mirroring.on)
       if ('reason' in selection) return null
       begun += 1
-      const withControl = pilot.control !== null && random() * 100 < pilot.control.percent
+      // A write has one owner: where a route lets it into a clone besides, that is the shadow's.
+      const reads = request.method === 'GET' || request.method === 'HEAD'
+      const withControl = pilot.control !== null && reads && random() * 100 < pilot.control.percent
       const exchange = new RecordedExchange(recording, begun, request, selection, withControl)
       open.add(exchange)
       return exchange

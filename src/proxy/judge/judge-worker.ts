@@ -6,7 +6,7 @@ import { unpack } from './batch.ts'
 import { type Judgement, openJudgement } from './judgement.ts'
 import type { FromJudge, JudgeSetup, ToJudge } from './messages.ts'
 
-/** How often what has changed is written to the state, and the state asked whether requests are to be mirrored. */
+/** How often what has changed is written to the state. */
 const FLUSH_MS = 1000
 
 const setup = workerData as JudgeSetup
@@ -18,12 +18,14 @@ try {
   let { board, judgement } = await begin(store)
   let dirty = false
   const flush = async () => {
-    const mirroring = store.mirroring()
-    tell({ kind: 'mirroring', on: mirroring.on })
     if (!dirty) return
     dirty = false
-    const scoreboard = judgement.scoreboard(mirroring)
-    if (store.savePilot({ board, scoreboard, ...judgement.changes() })) return judgement.saved()
+    const scoreboard = judgement.scoreboard(store.mirroring())
+    if (store.savePilot({ board, scoreboard, ...judgement.changes() })) {
+      judgement.saved()
+      tell({ kind: 'saved' })
+      return
+    }
     tell({ kind: 'said', text: 'the scoreboard was cleared; it begins anew' })
     const anew = await begin(store)
     board = anew.board
@@ -36,7 +38,6 @@ try {
       tell({ kind: 'said', text: `the state cannot be written: ${(error as Error).message}` })
     })
 
-  await flush()
   const flushing = setInterval(flushOrSay, FLUSH_MS)
   parentPort!.on('message', async (message: ToJudge) => {
     switch (message.kind) {

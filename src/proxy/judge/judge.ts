@@ -12,8 +12,6 @@ export interface Judge {
   observe(observation: Observation): void
   /** Exchanges of which nothing is known but that there were any. */
   giveUp(cause: UnscorableCause, count: number): void
-  /** Whether the operator lets requests be mirrored; as the state said last. */
-  readonly mirroring: { readonly on: boolean }
   /** Judges what has been observed and writes it to the state. */
   close(): Promise<void>
 }
@@ -28,6 +26,8 @@ const MOST_AHEAD = 8192
 const MOST_BYTES_AHEAD = 128 * 1024 * 1024
 /** The same for what is only counted. */
 const MOST_COUNTED = 131_072
+/** Batches. */
+const MOST_UNSAVED = 2048
 /** A judge that is silent for so long with work before it does not come back by itself. */
 const SILENCE_MS = 30_000
 const RESTART_MS = 1000
@@ -61,11 +61,12 @@ class JudgeThread implements Judge {
   private ahead: Ahead[] = []
   private observationsAhead = 0
   private bytesAhead = 0
+  /** Judged, and not in the state yet. */
+  private unsaved: MirroredRequest[][] = []
   /** Not even counted by endpoint. */
   private readonly givenUp = new Map<UnscorableCause, number>()
   private heard = Date.now()
   private readonly watch: NodeJS.Timeout
-  readonly mirroring = { on: false }
   private closing = false
   private ended: () => void = () => {}
 
@@ -92,8 +93,8 @@ class JudgeThread implements Judge {
           case 'judged':
             this.judged()
             break
-          case 'mirroring':
-            this.mirroring.on = message.on
+          case 'saved':
+            this.unsaved = []
             break
           case 'said':
             this.log.warn(message.text)
@@ -175,6 +176,9 @@ class JudgeThread implements Judge {
   private judged(): void {
     const batch = this.ahead.shift()
     if (batch === undefined) return
+    this.unsaved.push(batch.requests)
+    // A state that cannot be written for a long time is not waited for.
+    if (this.unsaved.length > MOST_UNSAVED) this.unsaved.shift()
     this.observationsAhead -= batch.requests.length
     this.bytesAhead -= batch.bytes
   }
@@ -189,14 +193,15 @@ class JudgeThread implements Judge {
   /** What was before the judge is gone with it, and must not be judged again: it may be what has ended it. */
   private restart(failure: ParitygateError): void {
     this.worker = null
-    const lost = this.ahead.flatMap(({ requests }) => requests)
+    const lost = [...this.unsaved, ...this.ahead.map(({ requests }) => requests)].flat()
+    this.unsaved = []
     this.ahead = []
     this.observationsAhead = 0
     this.bytesAhead = 0
     this.ended()
     if (this.closing) return
     for (const request of lost) this.gather({ kind: 'unscored', request, cause: 'judge failed' }, 0)
-    this.log.warn(`${failure.message}; it is started anew, and ${lost.length} exchanges were not compared`)
+    this.log.warn(`${failure.message}; it is started anew, and ${lost.length} exchanges are lost`)
     const again = () => {
       if (this.closing) return
       this.start().catch(error => {

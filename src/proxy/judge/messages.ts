@@ -23,6 +23,7 @@ export type FromJudge =
   | { kind: 'ready' }
   /** A batch has been judged. */
   | { kind: 'judged' }
-  | { kind: 'mirroring'; on: boolean }
+  /** All that was judged before is in the state. */
+  | { kind: 'saved' }
   | { kind: 'said'; text: string }
   | { kind: 'failed'; code: ErrorCode; message: string }

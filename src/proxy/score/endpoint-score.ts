@@ -13,7 +13,7 @@ import {
   requestsNeeded,
   type UpperBound,
 } from './bounds.ts'
-import { judgeAll, judgeEndpoint } from './verdict.ts'
+import { exchangesOf, judgeAll, judgeEndpoint } from './verdict.ts'
 
 /** What was found at an endpoint, before it is held to a budget. */
 export type EndpointFacts = Pick<
@@ -29,6 +29,7 @@ export function endpointScorer(budget: ScoreBudget): (facts: EndpointFacts) => E
     fixed: fixedUpperBound(mismatched, compared, confidence),
     anytime: anytimeUpperBound(mismatched, compared, confidence),
   }))
+  const leastShare = remembered((part, whole) => fixedLowerBound(part, whole, confidence))
   const neededBy = remembered(mismatched => {
     const needed = (bound: UpperBound) => requestsNeeded(bound, mismatched, mismatch_rate, confidence)
     return { fixed: needed(fixedUpperBound), anytime: needed(anytimeUpperBound) }
@@ -42,7 +43,7 @@ export function endpointScorer(budget: ScoreBudget): (facts: EndpointFacts) => E
     const evidence = {
       outcomes,
       distinct,
-      bounds: { lower, anytime },
+      bounds: { lower, anytime, unscorable: leastShare(outcomes.unscorable, exchangesOf(outcomes)) },
       missing: missing_requests.anytime,
       latency,
     }

@@ -12,8 +12,8 @@ import type {
 export interface EndpointEvidence {
   outcomes: OutcomeCounts
   distinct: EndpointScore['distinct']
-  /** Bounds of the mismatch rate of distinct requests. */
-  bounds: { lower: number; anytime: number }
+  /** Bounds of the mismatch rate of distinct requests, and the lower one of the share of exchanges that could not be compared. */
+  bounds: { lower: number; anytime: number; unscorable: number }
   /** Distinct requests still missing; null where no number is enough. */
   missing: number | null
   latency: EndpointLatency
@@ -46,11 +46,8 @@ function overBudget(
     reasons.push(
       `${distinct.mismatched} of ${distinct.compared} distinct requests mismatch: at least ${percent(bounds.lower)}, the budget is ${percent(budget.mismatch_rate)}`,
     )
-  const share = unscorableShare(outcomes)
-  if (share > budget.unscorable)
-    reasons.push(
-      `${percent(share)} of the exchanges could not be compared, the budget is ${percent(budget.unscorable)}`,
-    )
+  // One of one has a lower bound of just 5 % at 95 %, but for the last digit of a double.
+  if (bounds.unscorable > budget.unscorable + 1e-9) reasons.push(unscorableReason(outcomes, budget))
   for (const [name, bound, most] of ratios(latency, budget))
     if (bound.lower !== null && bound.lower > most)
       reasons.push(
@@ -59,11 +56,17 @@ function overBudget(
   return reasons
 }
 
+function unscorableReason(outcomes: OutcomeCounts, budget: ScoreBudget): string {
+  const share = percent(unscorableShare(outcomes))
+  return `${share} of the exchanges could not be compared, the budget is ${percent(budget.unscorable)}`
+}
+
 function lackingEvidence(
-  { distinct, bounds, missing, latency }: EndpointEvidence,
+  { outcomes, distinct, bounds, missing, latency }: EndpointEvidence,
   budget: ScoreBudget,
 ): string[] {
   const reasons: string[] = []
+  if (unscorableShare(outcomes) > budget.unscorable) reasons.push(unscorableReason(outcomes, budget))
   if (distinct.compared === 0) reasons.push('nothing was compared')
   else if (!(bounds.anytime <= budget.mismatch_rate))
     reasons.push(
@@ -103,9 +106,13 @@ export function judgeAll(
   return { verdict: reasons.length > 0 ? 'not enough evidence' : 'within budget', reasons }
 }
 
-export function unscorableShare({ matched, ignored, mismatched, unscorable }: OutcomeCounts): number {
-  const all = matched + ignored + mismatched + unscorable
-  return all === 0 ? 0 : unscorable / all
+export function exchangesOf({ matched, ignored, mismatched, unscorable }: OutcomeCounts): number {
+  return matched + ignored + mismatched + unscorable
+}
+
+export function unscorableShare(outcomes: OutcomeCounts): number {
+  const all = exchangesOf(outcomes)
+  return all === 0 ? 0 : outcomes.unscorable / all
 }
 
 function ratios(latency: EndpointLatency, budget: ScoreBudget): [string, RatioBound, number][] {
