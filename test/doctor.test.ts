@@ -76,3 +76,22 @@ test('a target table the role may not read is an error beside the others, and no
     await target.client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
   }
 })
+
+test('what the pilot would refuse is an error beside the others, with its place', async () => {
+  const pilot = {
+    listen: '127.0.0.1:8080',
+    primary: 'http://127.0.0.1:5000',
+    shadow: 'http://127.0.0.1:3000',
+    rules: [{ route: 'GET /a', ignore: '$..[', reason: 'not known yet' }],
+  }
+  const { url } = await postgresDatabase('CREATE TABLE t (id bigint PRIMARY KEY)')
+  const { plan } = cutover(sqliteDatabase('CREATE TABLE t (id INTEGER PRIMARY KEY)'), url, {
+    tables: { t: {} },
+    pilot,
+  })
+  const { ready, findings } = await doctor(plan)
+  expect(ready).toBe(false)
+  expect(findings.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
+    expect.stringMatching(/there is no route "GET \/a".*\n.*at character \d+ of \$\.\.\[/),
+  ])
+})

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { previewTarget } from '../engines/open.ts'
 import type { Session } from '../engines/port/session.ts'
 import type { TargetSession } from '../engines/port/target-session.ts'
+import { ParitygateError } from '../model/error.ts'
 import { coverageOf } from './coverage.ts'
 import { dataProblems } from './data-problems.ts'
 import { acceptedLosses } from './fidelity.ts'
@@ -10,6 +11,7 @@ import type { Plan } from './load-plan.ts'
 import type { Mapping, ResolvedPlan } from './mapping.ts'
 import { type Pair, withPair } from './pair.ts'
 import { passedOver } from './passed-over.ts'
+import { pilotOf } from './pilot.ts'
 import { sqlProblems } from './sql-problems.ts'
 import { triggerNotices, triggerProblems } from './triggers.ts'
 import { writeObstacle } from './write-obstacle.ts'
@@ -52,6 +54,7 @@ export async function doctor(plan: Plan): Promise<Diagnosis> {
       ...schemaFindings(target, resolved),
       ...lossFindings(resolved),
       ...keyFindings(resolved),
+      ...pilotFindings(plan),
     )
     const own = passedOver(resolved.sourceCatalog)
     if (own !== null) findings.push({ level: 'note', subject: 'source', message: own })
@@ -69,6 +72,17 @@ export async function doctor(plan: Plan): Promise<Diagnosis> {
       findings,
     }
   })
+}
+
+/** What `paritygate pilot` would refuse before it starts. */
+function pilotFindings(plan: Plan): DoctorFinding[] {
+  try {
+    if (plan.pilot) pilotOf(plan)
+    return []
+  } catch (error) {
+    if (!(error instanceof ParitygateError)) throw error
+    return [{ level: 'error', subject: error.where ?? 'pilot', message: error.message }]
+  }
 }
 
 function version(session: Session): string {
