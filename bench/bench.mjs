@@ -66,16 +66,17 @@ async function bench(options, signal) {
 /** The dual run needs no database. */
 async function benchTraffic(options, context, say) {
   const { benchPilot } = await import('./pilot/pilot.mjs')
-  const { document, text } = await benchPilot(options, context, say)
+  const { document, text, runs } = await benchPilot(options, context, say)
   const environment = {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
     cpus: availableParallelism(),
-    runs: options.runs,
+    runs,
   }
+  const rounds = runs === null ? '' : `, median (least–most) of ${runs}`
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ command: options.command, environment, ...document }, null, 2)}\n`
-      : `${options.command}, median (least–most) of ${options.runs}; Node ${environment.node}, ${environment.cpus} CPUs\n\n${text.join('\n')}\n`,
+      : `${options.command}${rounds}; Node ${environment.node}, ${environment.cpus} CPUs\n\n${text.join('\n')}\n`,
   )
 }

@@ -15,24 +15,29 @@ const figures = {
   'pilot-loop': showLoop,
 }
 
-export const pilotCommands = Object.keys(figures)
-
-/** @throws {Error} where a program is missing that is measured beside, or measures */
+/**
+ * @returns lines for people, a document for programs, and how many rounds were measured; null where there are none
+ * @throws {Error} where a program is missing that is measured beside, or measures
+ */
 export async function benchPilot({ command, runs }, { folder, signal }, say) {
-  for (const program of ['nginx', 'wrk'])
-    if (!hasProgram(program)) throw new Error(`${program} is not installed; this figure needs it`)
   const children = new Set()
   const stopped = once(signal, 'abort').then(() => endAll(children))
   stopped.catch(() => {})
   try {
-    const stage = await setStage({ folder, children })
-    return await figures[command](stage, { runs, say, folder, children })
+    return await figures[command]({ runs, say, folder, children })
   } finally {
     await endAll(children)
   }
 }
 
-async function showThroughput(stage, { runs, say }) {
+function stageWith(programs, context) {
+  for (const program of programs)
+    if (!hasProgram(program)) throw new Error(`${program} is not installed; this figure needs it`)
+  return setStage(context)
+}
+
+async function showThroughput({ runs, say, ...context }) {
+  const stage = await stageWith(['nginx', 'wrk'], context)
   const { rates, compared } = await throughput(stage, { seconds: 8, runs, say })
   const ratio = (figure, floor) => spread(rates[figure].map((rate, round) => rate / rates[floor][round]))
   const names = Object.keys(rates)
@@ -43,6 +48,7 @@ async function showThroughput(stage, { runs, say }) {
   }
   const shares = spread(compared)
   return {
+    runs,
     document: { rates, compared, ratios },
     text: [
       ...names.map(name => `${name.padEnd(50)} ${range(spread(rates[name]), 0)} requests/s`),
@@ -53,7 +59,8 @@ async function showThroughput(stage, { runs, say }) {
   }
 }
 
-async function showLatency(stage, { runs, say }) {
+async function showLatency({ runs, say, ...context }) {
+  const stage = await stageWith(['nginx'], context)
   const { blocks, scoreboard } = await addedLatency(stage, { perSecond: 1000, seconds: 4, runs, say })
   const ms = (histogram, percent) => histogram.getValueAtPercentile(percent) / 1000
   const values = (name, percent) => blocks[name].map(histogram => ms(histogram, percent))
@@ -74,18 +81,20 @@ async function showLatency(stage, { runs, say }) {
     text.push(`added by ${name}: p50 ${range(added(name, 50), 2)} ms, p99 ${range(added(name, 99), 2)} ms`)
   text.push(`shadow on / off: p50 ${range(paired(50), 2)}, p99 ${range(paired(99), 2)}`)
   text.push(`compared: ${scoreboard.exchanges - scoreboard.outcomes.unscorable} of ${scoreboard.exchanges}`)
-  return { document: { p50: paired(50), p99: paired(99), outcomes: scoreboard.outcomes }, text }
+  return { runs, document: { p50: paired(50), p99: paired(99), outcomes: scoreboard.outcomes }, text }
 }
 
-async function showMemory(stage, { say, folder }) {
+async function showMemory({ say, ...context }) {
+  const stage = await stageWith(['nginx', 'wrk'], context)
   const { measured, scoreboard, loop } = await memory(stage, {
     exchanges: 1_000_000,
     paths: 10_000,
     steps: 5,
     say,
-    folder,
+    folder: context.folder,
   })
   return {
+    runs: null,
     document: { measured, outcomes: scoreboard.outcomes, loop },
     text: [
       ...measured.map(
@@ -96,10 +105,11 @@ async function showMemory(stage, { say, folder }) {
   }
 }
 
-async function showLoop(_stage, { say, folder, children }) {
+async function showLoop({ say, folder, children }) {
   const measured = await comparisons({ say, folder, children })
   return {
-    document: measured,
+    runs: null,
+    document: { measured },
     text: measured.map(
       ({ name, loop, outcomes }) =>
         `${name.padEnd(40)} event loop held up at most ${loop.max.toFixed(1)} ms, 99.9 % under ${loop.p999.toFixed(1)} ms; ${JSON.stringify(outcomes)}`,
