@@ -259,3 +259,24 @@ test('a plan without a pilot says what to add', async () => {
   expect(code).toBe(2)
   expect(stderr).toContain('[pilot.missing]')
 })
+
+test.each([
+  [['pilot', 'status', '--bogus'], "unknown option '--bogus'"],
+  [['pilot', 'off'], '--why'],
+  [['pilot', 'off', '--why', ' '], 'It must say something'],
+  [['pilot', 'on', '--why', 'x'], "unknown option '--why'"],
+])('a command line that cannot be used ends with 2, never as a verdict does: %j', async (args, message) => {
+  const human = await paritygate(args, { cwd: folder })
+  expect(human).toMatchObject({ code: 2, stdout: '' })
+  expect(human.stderr).toContain(message)
+  const { code, stdout } = await paritygate([...args, '--json'], { cwd: folder })
+  expect(code).toBe(2)
+  expect(JSON.parse(stdout).error.code).toBe('usage.invalid')
+})
+
+test('help of its commands is no failure, and names times with their unit', async () => {
+  const { code, stdout } = await paritygate(['pilot', '--help'], { cwd: folder })
+  expect(code).toBe(0)
+  expect(stdout.replace(/\s+/g, ' ')).toContain('(default: 30s)')
+  expect((await paritygate(['pilot', 'status', '--help'], { cwd: folder })).code).toBe(0)
+})
