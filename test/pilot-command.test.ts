@@ -198,9 +198,9 @@ test('a stack that cannot be reached is named at the start, asked again, and sai
   const server = createServer((request, response) => response.end(JSON.stringify({ path: request.url })))
   server.listen(later, '127.0.0.1')
   await once(server, 'listening')
-  await until(() => /shadow.*(reached|answers|there)/.test(said))
+  await until(() => /shadow.*answers now/.test(said))
   server.close().closeAllConnections()
-  expect(status().unscorable.unreachable).toBeGreaterThan(0)
+  await until(() => (status()?.unscorable.unreachable ?? 0) > 0)
 })
 
 test('a plan whose shadow leads back to the pilot by another name is refused', async () => {
@@ -279,4 +279,12 @@ test('help of its commands is no failure, and names times with their unit', asyn
   expect(code).toBe(0)
   expect(stdout.replace(/\s+/g, ' ')).toContain('(default: 30s)')
   expect((await paritygate(['pilot', 'status', '--help'], { cwd: folder })).code).toBe(0)
+})
+
+test('an OpenAPI document that cannot be read is named with the place of the mistake', async () => {
+  writeFileSync(join(folder, 'openapi.yaml'), 'openapi: 3.1.0\npaths: [\n')
+  plan({ more: ['  openapi: [openapi.yaml]'] })
+  const { code, stderr } = await paritygate(['pilot'], { cwd: folder })
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/openapi\.yaml:\d+:\d+: /)
 })
