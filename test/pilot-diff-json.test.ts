@@ -186,3 +186,35 @@ test('a long list whose every element differs alike is one field and kind, and n
   expect(comparison).toMatchObject({ outcome: 'different', more: false })
   expect(new Set(told(comparison))).toEqual(new Set(['body $[*].at: off by exactly 3600 s']))
 })
+
+test('numbers are shown as people write them, also those that no double holds', () => {
+  const found = differences(
+    compare(
+      text('{"a":12345678901234567890,"b":-0.10000000000000000001,"c":1e999999999,"d":100}'),
+      text('{"a":12345678901234567891,"b":-12345678901234567890.5,"c":1e999999998,"d":0.05}'),
+    ),
+  )
+  expect(found.map(({ primary, shadow }) => [primary, shadow])).toEqual([
+    ['12345678901234567890', '12345678901234567891'],
+    ['-0.10000000000000000001', '-12345678901234567890.5'],
+    ['1e999999999', '1e999999998'],
+    ['100', '0.05'],
+  ])
+})
+
+test('credentials within texts, and of echoed headers, are not shown', () => {
+  const bodyOf = (secret: string) =>
+    json({
+      next: `/reset?token=${secret}&page=${secret.length}`,
+      claim: `eyJhbGciOiJI${secret}.eyJ${secret}.${secret}`,
+      echoed: { authorization: secret, 'set-cookie': `sid=${secret}` },
+      said: `use Bearer ${secret}12345678`,
+      database: `postgres://me:${secret}@db/shop`,
+      plain: `the ${secret.length} basic things`,
+    })
+  const found = differences(compare(bodyOf('s3cr3t'), bodyOf('s3cr3tive')))
+  expect(found).toHaveLength(7)
+  expect(JSON.stringify(found)).not.toContain('s3cr3t')
+  expect(found.find(({ path }) => path === '$.next')!.primary).toBe('"/reset?token=[redacted]&page=6"')
+  expect(found.find(({ path }) => path === '$.plain')!.primary).toBe('"the 6 basic things"')
+})

@@ -183,3 +183,64 @@ test.each([
   expect(error.message).toContain(message)
   expect(error.message).not.toContain('secret')
 })
+
+const shadowed = (words: string) => [
+  ...legs.slice(0, 2),
+  `  shadow: { url: "http://127.0.0.1:3000", ${words} }`,
+]
+
+test.each([
+  [[...legs, '  trust: [ 10.0.0.0/8, 10.0.0.0/33 ]'], '9:24', 'neither an address nor a network'],
+  [[...legs, '  trust: [ "::/0/4" ]'], '9:12', 'neither an address nor a network'],
+  [[...legs, '  trust: [ 10.0.0.0/ ]'], '9:12', 'neither an address nor a network'],
+  [shadowed('headers: { "x y": z }'), '8:', 'is no name of a header'],
+  [shadowed('headers: { authorization: "s3cret\\r\\nx: y" }'), '8:', 'characters that no header may hold'],
+  [shadowed('headers: { X-A: one, x-a: two }'), '8:', 'x-a is said twice'],
+  [shadowed('headers: { Transfer-Encoding: chunked }'), '8:', 'set by the pilot itself'],
+  [shadowed('headers: { content-length: null }'), '8:', 'set by the pilot itself'],
+  [shadowed('host: "shop.example/x"'), '8:', 'it is no host'],
+  [shadowed('cookies: { a: "b=s3cret;c" }'), '8:', 'names of cookies'],
+  [shadowed('timeout: 0ms'), '8:', 'from 1ms to 596h'],
+  [shadowed('timeout: 9999999h'), '8:', 'from 1ms to 596h'],
+  [shadowed('ca: cutover.yaml'), '8:', 'no certificate'],
+  [[...legs, '  compare_headers: [ "x total" ]'], '9:22', 'is no name of a header'],
+  [[...legs, '  rules: [ { ignore_header: "x:", reason: because } ]'], '9:29', 'is no name of a header'],
+  [[...legs, '  cohorts: { a: { methods: [ "GE T" ] } }'], '9:30', 'is no method'],
+  [[...legs, '  cohorts: { a: { header: { "a b": c } } }'], '9:', 'is no name of a header'],
+  [[...legs, '  routes: { "GET /a?b=1": { mirror: false } }'], '9:', 'without query'],
+  [[...legs, '  routes: { "GET /a/**": { mirror: false } }'], '9:', 'stands for one segment'],
+  [
+    [...legs, '  routes: { "POST /a/:id": { mirror: true }, "post /a/:x": { mirror: false } }'],
+    '9:',
+    'the same route as "POST /a/:id"',
+  ],
+])('what nobody can mean is refused with its place, and no value repeated: %j', (lines, place, message) => {
+  const error = refusal('pilot:', ...lines)
+  expect(error.code).toBe('plan.invalid')
+  expect(error.message).toContain(`cutover.yaml:${place}`)
+  expect(error.message).toMatch(/^cutover\.yaml:\d+:\d+: |\/cutover\.yaml:\d+:\d+: /)
+  expect(error.message).toContain(message)
+  expect(error.message).not.toContain('s3cret')
+})
+
+test.each([
+  ['  shadow: http://127.0.0.1:5000', '', 'cutover.yaml:8:11: it is the primary'],
+  ['  shadow: http://localhost:5000', '', 'cutover.yaml:8:11: it is the primary'],
+  [legs[2]!, '  control: { url: "http://127.0.0.1:3000" }', 'cutover.yaml:9:12: it is the shadow'],
+  [legs[2]!, '  control: { url: "http://127.0.0.1:5000" }', 'cutover.yaml:9:12: it is the primary'],
+])('a stack is not held against itself: %s %s', (shadow, control, message) => {
+  const error = refusal('pilot:', legs[0]!, legs[1]!, shadow, control)
+  expect(error.code).toBe('plan.invalid')
+  expect(error.message).toContain(message)
+})
+
+test('stacks behind one address are told apart by the host and the headers they are sent', () => {
+  const pilot = planned(
+    'pilot:',
+    legs[0]!,
+    legs[1]!,
+    '  shadow: { url: "http://127.0.0.1:5000", host: new.example }',
+    '  control: { url: "http://127.0.0.1:5000", headers: { x-instance: second } }',
+  )
+  expect([pilot.shadow.host, pilot.control!.headers]).toEqual(['new.example', { 'x-instance': 'second' }])
+})

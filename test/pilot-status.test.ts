@@ -265,7 +265,7 @@ test('the scoreboard is printed whole, in lines that fit, and with nothing that 
   expect(text).toContain(
     '2 tolerance $.price ± 0.01 on GET /students/:id: EXPIRED on 2026-01-31, NEVER MATCHED in 800',
   )
-  expect(text).toContain('"12.50" → "12.5\\u001b]0;title\\u0007"')
+  expect(text).toContain('$.price: 12.50 → 12.5\\u001B]0;title\\u0007\n')
   expect(text).toContain('the judge was behind')
   expect(text).toMatch(/100 % of the exchanges could not be compared/)
   expect(lines.at(-1)).toBe('Verdict: over budget')
@@ -309,4 +309,32 @@ test('a scoreboard held to the same budget again is the same', async () => {
   const looser = { ...budget, mismatch_rate: 0.5 }
   expect(judgeAgain(judgeAgain(kept, looser), kept.budget)).toEqual(kept)
   expect(judgeAgain(kept, looser).endpoints[1]!.missing_requests).toEqual({ fixed: 0, anytime: 0 })
+})
+
+test('of a difference it is seen what is a number, what is a text and what is not there', async () => {
+  const score = await openScoreboard({ budget, now: () => NOW })
+  const at = '2026-05-04T10:00:00.000Z'
+  const sample = { at, request: 'GET /students/1' }
+  const text = scoreboardText({
+    ...snapshot(score),
+    exchanges: 1,
+    groups: [
+      group('aaaa', {
+        field: 'body $.id',
+        samples: [{ ...sample, path: '$.id', primary: '1', shadow: '"1"' }],
+      }),
+      group('bbbb', {
+        field: 'body $.note',
+        samples: [{ ...sample, path: '$.note', primary: 'null', shadow: null }],
+      }),
+      group('cccc', {
+        field: 'header location',
+        samples: [{ ...sample, path: 'location', primary: '/a b', shadow: '' }],
+      }),
+    ],
+  })
+  expect(text).toMatch(/^1 exchange from/)
+  expect(text).toContain('$.id: 1 → "1"\n')
+  expect(text).toContain('$.note: null → (absent)\n')
+  expect(text).toContain('location: "/a b" → ""\n')
 })

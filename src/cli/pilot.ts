@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ParitygateError } from '../model/error.ts'
 import { pilotOf } from '../plan/pilot.ts'
 import { pilotFingerprint } from '../plan/pilot-fingerprint.ts'
@@ -15,10 +15,15 @@ export function pilotCommand(): Command {
     'Mirrors pilot traffic to the new stack and compares the answers; SIGTERM ends it.',
     'paritygate pilot --drain 10s',
   )
-    .option('--drain <time>', 'how long requests under way may take once it is to end', timeLimit, DRAIN_MS)
+    .addOption(
+      new Option('--drain <time>', 'how long requests under way may take once it is to end')
+        .argParser(timeLimit)
+        .default(DRAIN_MS, `${DRAIN_MS / 1000}s`),
+    )
     .enablePositionalOptions()
     .action(run)
-  for (const sub of [statusCommand, offCommand, onCommand, resetCommand]) command.addCommand(sub())
+  for (const sub of [statusCommand, offCommand, onCommand, resetCommand])
+    command.addCommand(sub().exitOverride())
   return command
 }
 
@@ -51,7 +56,7 @@ function offCommand(): Command {
     'Stops mirroring at once, also of a pilot that runs; traffic goes on to the primary.',
     'paritygate pilot off --why "the new stack is being restarted"',
   )
-    .requiredOption('--why <text>', 'for those who read the scoreboard')
+    .requiredOption('--why <text>', 'for those who read the scoreboard', said)
     .action((options: EvidenceOptions & { why: string }) => switchMirroring(options, false, options.why))
 }
 
@@ -59,6 +64,11 @@ function onCommand(): Command {
   return evidenceCommand('on', 'Mirrors again.', 'paritygate pilot on').action((options: EvidenceOptions) =>
     switchMirroring(options, true, null),
   )
+}
+
+function said(text: string): string {
+  if (text.trim() !== '') return text
+  throw new InvalidArgumentError('It must say something.')
 }
 
 async function switchMirroring(options: EvidenceOptions, on: boolean, why: string | null): Promise<void> {

@@ -47,7 +47,7 @@ function headText({ since, updated_at, exchanges, outcomes, unscorable, mirrorin
   const { on, why, at } = mirroring
   const said = [at === null ? '' : ` since ${moment(at)}`, why === null ? '' : `: ${line(why)}`].join('')
   return [
-    `${count(exchanges)} exchanges from ${moment(since)} to ${moment(updated_at)}`,
+    `${exchangesText(exchanges)} from ${moment(since)} to ${moment(updated_at)}`,
     `Mirroring is ${on ? 'on' : 'OFF'}${said}`,
     `matched ${count(outcomes.matched)}, ignored ${count(outcomes.ignored)}, mismatched ${count(outcomes.mismatched)}, unscorable ${count(outcomes.unscorable)}${causesText(unscorable)}`,
   ].join('\n')
@@ -162,18 +162,24 @@ function groupText(group: DifferenceGroup, indent: string): string[] {
     ...(sample === undefined
       ? []
       : [
-          `${indent}  ${line(sample.request)} ${line(sample.path)}: ${literal(sample.primary)} → ${literal(sample.shadow)}`,
+          `${indent}  ${line(sample.request)} ${line(sample.path)}: ${sampleText(field, sample.primary)} → ${sampleText(field, sample.shadow)}`,
         ]),
     ...(explanation === null ? [] : [`${indent}  ${line(explanation)}`]),
   ]
+}
+
+/** What stands in JSON is JSON already: a number is not to look like the text of it. */
+function sampleText(field: string, value: string | null): string {
+  if (value === null) return '(absent)'
+  return field.startsWith('body $') ? line(value) : literal(value)
 }
 
 function ruleLine({ number, rule, route, reason, excused, seen, expired, expires, where }: RuleUse): string {
   const flags = [
     ...(expired ? [`EXPIRED on ${expires}`] : []),
     ...(excused === 0
-      ? [seen === 0 ? 'was never asked' : `NEVER MATCHED in ${count(seen)} exchanges`]
-      : [`excused ${count(excused)} of ${count(seen)} exchanges`]),
+      ? [seen === 0 ? 'was never asked' : `NEVER MATCHED in ${exchangesText(seen)}`]
+      : [`excused ${count(excused)} of ${exchangesText(seen)}`]),
   ]
   return `  ${number} ${line(rule)}${route === null ? '' : ` on ${line(route)}`}: ${flags.join(', ')}; ${line(reason)} (${line(where)})`
 }
@@ -197,6 +203,10 @@ function name(endpoint: string): string {
   if (characters.length <= WIDEST_NAME) return characters.join('')
   // What two long paths do not share is mostly their end.
   return `${characters.slice(0, 12).join('')}…${characters.slice(-(WIDEST_NAME - 13)).join('')}`
+}
+
+function exchangesText(exchanges: number): string {
+  return exchanges === 1 ? '1 exchange' : `${count(exchanges)} exchanges`
 }
 
 function moment(iso: string): string {

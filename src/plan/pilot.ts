@@ -6,6 +6,7 @@ import type { ScoreBudget } from '../model/scoreboard.ts'
 import type { Plan } from './load-plan.ts'
 import { nearest } from './nearest.ts'
 import type { PlanPath } from './parse.ts'
+import { checkPilot } from './pilot-problems.ts'
 import type { PilotDocument, RuleDocument } from './schema-pilot.ts'
 
 /** The `pilot` section with every default filled in. Plain data: it is handed to worker threads. */
@@ -163,6 +164,7 @@ export function pilotOf(plan: Plan): Pilot {
     budget: budgetOf(pilot, context),
   }
   for (const [index, path] of resolved.redact.entries()) checkPath(['redact', index], path, context)
+  checkPilot(pilot, resolved, problem)
   refuseLoops(resolved, context)
   if (problems.length > 0) throw new ParitygateError('plan.invalid', problems.join('\n  '))
   return resolved

@@ -1,4 +1,5 @@
 import type { Leg } from '../plan/pilot.ts'
+import { OWN_HEADERS } from '../plan/pilot-problems.ts'
 import { addForwarding, isForwarding, listed, noteForwarding, type Way } from './forwarded.ts'
 
 /** The header by which a pilot knows what it has passed on itself: the ids of the pilots on the way, the last one last. */
@@ -213,9 +214,7 @@ function namedIn(connection: string): Set<string> | null {
 
 /** What the plan sets for this leg, in the place of what is there. The framing is not the plan's to set. */
 function withOwn(headers: string[], leg: Leg): string[] {
-  const own = Object.entries(leg.headers).filter(
-    ([name]) => TREATMENT.get(name) !== 'hop' && name !== 'content-length' && name !== PILOT_HEADER,
-  )
+  const own = Object.entries(leg.headers).filter(([name]) => !OWN_HEADERS.has(name))
   if (own.length === 0) return headers
   const kept = without(headers, new Set(own.map(([name]) => name)))
   for (const [name, value] of own) if (value !== null) kept.push(name, value)

@@ -1,6 +1,7 @@
 import { BlockList, isIP, type Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { ParitygateError } from '../model/error.ts'
+import { networkOf } from '../plan/network.ts'
 import type { Peer } from './headers.ts'
 
 /**
@@ -11,16 +12,10 @@ import type { Peer } from './headers.ts'
 export function trustedPeers(trusted: readonly string[]): BlockList {
   const list = new BlockList()
   for (const entry of trusted) {
-    const [address = '', length] = entry.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    const bits = family === 'ipv6' ? 128 : 32
-    if (
-      isIP(address) === 0 ||
-      (length !== undefined && !(/^\d{1,3}$/.test(length) && Number(length) <= bits))
-    )
+    const network = networkOf(entry)
+    if (network === null)
       throw new ParitygateError('plan.invalid', `pilot.trust: "${entry}" is neither an address nor a network`)
-    if (length === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(length), family)
+    list.addSubnet(network.address, network.bits, network.family)
   }
   return list
 }

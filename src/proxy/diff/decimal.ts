@@ -29,6 +29,19 @@ export function canonicalNumber(text: string): string | null {
   return `${sign}${short}e${scale}`
 }
 
+/** Zeros that are written out for people. */
+const MOST_ZEROS = 40
+
+/** A canonical number as people write it, `12345678901234567890` for `1234567890123456789e1`; huge ones stay as they are. */
+export function plainNumber(canonical: string): string {
+  const [, sign = '', digits = '', exponent = ''] = /^(-?)(\d+)e(-?\d{1,3})$/.exec(canonical) ?? []
+  const scale = Number(exponent)
+  if (digits === '' || scale > MOST_ZEROS || scale < -digits.length - MOST_ZEROS) return canonical
+  if (scale >= 0) return sign + digits + '0'.repeat(scale)
+  const whole = digits.padStart(1 - scale, '0')
+  return `${sign}${whole.slice(0, scale)}.${whole.slice(scale)}`
+}
+
 function withoutTrailingZeros(digits: string): string {
   let end = digits.length
   while (end > 0 && digits.charCodeAt(end - 1) === 48) end--

@@ -1,10 +1,12 @@
 import type { JSONPathQuery } from 'json-p3'
-import { isSecretName, REDACTED } from '../../model/redact.ts'
+import { REDACTED } from '../../model/redact.ts'
 import type { FoundDifference } from './comparison.ts'
+import { plainNumber } from './decimal.ts'
 import { exactNumber, type Json } from './json-document.ts'
 import { Selection } from './json-rules.ts'
 import { MAX_ALIKE, MAX_DIFFERENCES, MAX_FOUND, MAX_SHOWN } from './limits.ts'
 import { fieldOf, type Place, pathOf } from './place.ts'
+import { isSecretField, withoutSecrets } from './secrets.ts'
 
 /** The differences of one exchange, up to a bound. */
 export class Findings {
@@ -92,7 +94,8 @@ export class JsonFindings {
     this.#secrets ??= this.#secret()
     if (this.#secrets.at(null).length > 0) return true
     for (let at = place; at !== null; at = at.up)
-      if (this.#secrets.at(at).length > 0 || (typeof at.key === 'string' && isSecretName(at.key))) return true
+      if (this.#secrets.at(at).length > 0 || (typeof at.key === 'string' && isSecretField(at.key)))
+        return true
     return false
   }
 
@@ -116,7 +119,7 @@ export class JsonFindings {
         first = false
         if (typeof key === 'string' && !put(`${JSON.stringify(key.slice(0, MAX_SHOWN))}:`)) return false
         const secret =
-          (typeof key === 'string' && isSecretName(key)) || this.#secrets!.of(part, key).length > 0
+          (typeof key === 'string' && isSecretField(key)) || this.#secrets!.of(part, key).length > 0
         if (!(secret ? put(`"${REDACTED}"`) : write(inside))) return false
       }
       return put(open ? ']' : '}')
@@ -132,8 +135,8 @@ function* membersInTurn(object: { [name: string]: Json }): Iterable<[string, Jso
 
 function scalarText(value: null | boolean | number | string): string {
   const exact = exactNumber(value)
-  if (exact !== null) return exact.replace(/e0$/, '')
-  return JSON.stringify(typeof value === 'string' ? value.slice(0, MAX_SHOWN + 1) : value)
+  if (exact !== null) return plainNumber(exact)
+  return JSON.stringify(typeof value === 'string' ? withoutSecrets(value.slice(0, MAX_SHOWN + 1)) : value)
 }
 
 /** At most what is shown of a value, never half a character. */
@@ -144,9 +147,12 @@ export function cut(text: string): string {
   return `${text.slice(0, half ? end - 1 : end)}…`
 }
 
+/** Of a text: what is behind it is not shown. */
+const MAX_READ = 10_000
+
 /** A line or text that no path leads to: hidden as a whole where it gives a value to a secret name. */
 export function shownText(text: string): string {
-  for (const [, name] of text.slice(0, 10_000).matchAll(/([A-Za-z][\w-]{0,63})["'\]]{0,2}\s{0,4}[:=>]/g))
-    if (isSecretName(name!)) return REDACTED
-  return cut(text)
+  for (const [, name] of text.slice(0, MAX_READ).matchAll(/([A-Za-z][\w-]{0,63})["'\]]{0,2}\s{0,4}[:=>]/g))
+    if (isSecretField(name!)) return REDACTED
+  return cut(withoutSecrets(text.slice(0, MAX_READ)))
 }

@@ -1,9 +1,10 @@
-import { isSecretName, REDACTED } from '../../model/redact.ts'
+import { REDACTED } from '../../model/redact.ts'
 import type { FoundDifference } from './comparison.ts'
 import { cookieDifferences } from './cookies.ts'
 import { cut } from './findings.ts'
 import { fieldValue, type HeaderFields, listOf } from './header-fields.ts'
 import { ignoresCharset, mediaTypeOf } from './media-type.ts'
+import { isSecretField, withoutSecrets } from './secrets.ts'
 import { textKind } from './value-kind.ts'
 
 /** How the values of the headers compared by default are made canonical. */
@@ -25,8 +26,6 @@ const USUAL: Record<string, (value: string) => string> = {
   'access-control-allow-headers': foldedSet,
   'access-control-expose-headers': foldedSet,
 }
-
-const SECRET = new Set(['authorization', 'cookie', 'proxy-authorization', 'set-cookie'])
 
 /**
  * The names of the headers that are compared by their values.
@@ -59,7 +58,7 @@ function differenceOf(name: string, primary: string | null, shadow: string | nul
   const canonical = USUAL[name] ?? trimmed
   const kind = kindOf(name, primary, shadow, canonical)
   if (kind === null) return null
-  const secret = SECRET.has(name) || isSecretName(name)
+  const secret = isSecretField(name)
   const shown = (value: string | null) =>
     value === null ? null : secret ? REDACTED : cut(withoutSecrets(value))
   return { field: `header ${name}`, path: name, kind, primary: shown(primary), shadow: shown(shadow) }
@@ -83,15 +82,6 @@ function kindOf(
       return absolute[0] ? 'absolute became relative' : 'relative became absolute'
   }
   return textKind(was, is)
-}
-
-/** Credentials in addresses: `?token=…`. */
-function withoutSecrets(value: string): string {
-  return value.replace(
-    /([?&;,\s#])([\w.-]{1,64})=([^&;,\s"]+|"[^"]*")/g,
-    (all, mark: string, name: string) =>
-      isSecretName(name) || name === 'code' ? `${mark}${name}=${REDACTED}` : all,
-  )
 }
 
 function trimmed(value: string): string {

@@ -1,6 +1,7 @@
-import { isSecretName, REDACTED } from '../../model/redact.ts'
+import { REDACTED } from '../../model/redact.ts'
 import { cut, type Findings, shownText } from './findings.ts'
 import { type HtmlToken, htmlTokens } from './html-tokens.ts'
+import { isSecretField } from './secrets.ts'
 import { textKind } from './value-kind.ts'
 
 /**
@@ -57,7 +58,7 @@ function differs(a: HtmlToken, b: HtmlToken, findings: Findings): boolean {
     if (left === right) continue
     different = true
     const kind = left === null ? 'extra' : right === null ? 'absent' : textKind(left, right)
-    const secret = isSecretName(name) || [was, is].some(map => isSecretName(nameGiven(map)))
+    const secret = isSecretField(name) || [was, is].some(map => isSecretField(nameGiven(map)))
     const shown = (value: string | null) => (value === null ? null : secret ? REDACTED : shownText(value))
     tell(findings, `${a.path}[${cut(name)}]`, kind, shown(left), shown(right))
   }

@@ -61,7 +61,8 @@ try {
   tell({ kind: 'ready' })
 } catch (error) {
   const failure = error instanceof ParitygateError ? error : null
-  tell({ kind: 'failed', code: failure?.code ?? 'internal', message: (error as Error).message })
+  const place = failure?.where === undefined ? '' : `${failure.where}: `
+  tell({ kind: 'failed', code: failure?.code ?? 'internal', message: place + (error as Error).message })
   parentPort!.close()
 }
 
