@@ -195,12 +195,12 @@ test('a stack that cannot be reached is named at the start, asked again, and sai
   child.stdout!.on('data', text => (said += text))
   child.stderr!.on('data', text => (said += text))
   expect(await get('/students/1')).toEqual({ path: '/students/1' })
+  await until(() => (status()?.unscorable.unreachable ?? 0) > 0)
   const server = createServer((request, response) => response.end(JSON.stringify({ path: request.url })))
   server.listen(later, '127.0.0.1')
   await once(server, 'listening')
   await until(() => /shadow.*answers now/.test(said))
   server.close().closeAllConnections()
-  await until(() => (status()?.unscorable.unreachable ?? 0) > 0)
 })
 
 test('a plan whose shadow leads back to the pilot by another name is refused', async () => {
