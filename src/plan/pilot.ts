@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { ParitygateError } from '../model/error.ts'
 import type { ScoreBudget } from '../model/scoreboard.ts'
 import type { Plan } from './load-plan.ts'
+import { durationOf, shareOf, sizeOf } from './measures.ts'
 import { nearest } from './nearest.ts'
 import type { PlanPath } from './parse.ts'
 import { checkPilot } from './pilot-problems.ts'
@@ -118,8 +119,6 @@ export type Excuse =
 
 const require = createRequire(import.meta.url)
 
-const MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
-const BYTES = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }
 const PRECISION_MS = { millisecond: 1, second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 }
 
 /**
@@ -386,18 +385,4 @@ function refuseLoops({ listen, primary, shadow, control, tls }: Pilot, { where }
         where: where([leg.name]),
       })
   }
-}
-
-function durationOf(text: string): number {
-  const [, number, unit] = /^(\d+)(ms|s|m|h)$/.exec(text)!
-  return Number(number) * MS[unit as keyof typeof MS]
-}
-
-function sizeOf(text: string): number {
-  const [, number, unit] = /^(\d+)([kmg])$/.exec(text)!
-  return Number(number) * BYTES[unit as keyof typeof BYTES]
-}
-
-function shareOf(text: string): number {
-  return Number(text.slice(0, -1)) / 100
 }
