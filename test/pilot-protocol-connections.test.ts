@@ -6,6 +6,7 @@ import net, { type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { freePort } from '../src/demo/free-port.ts'
 import {
   bodyOf,
   eventually,
@@ -302,14 +303,6 @@ describe('loops', () => {
     },
   )
 })
-
-async function freePort(): Promise<number> {
-  const server = net.createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
 
 describe('the start', () => {
   test('fails clearly where the address is taken', async () => {

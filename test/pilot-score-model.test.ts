@@ -51,11 +51,11 @@ function model() {
 
 test.each([1, 2, 3, 4, 5, 6])(
   'counts are those of everything kept and looked at whole, whatever is learned, merged, moved and restarted (%i)',
-  async seed => {
+  seed => {
     const random = seeded(seed)
     const pick = (most: number) => Math.floor(random() * most)
     const byDefinition = model()
-    let score = await openScoreboard({ budget, now: () => NOW })
+    let score = openScoreboard({ budget, now: () => NOW })
     const kept = new Map<string, Uint8Array>()
     for (let step = 0; step < 1500; step++) {
       const endpoint = `GET /e${pick(6)}`
@@ -81,7 +81,7 @@ test.each([1, 2, 3, 4, 5, 6])(
         for (const name of removed) kept.delete(name)
         for (const [name, content] of parts) kept.set(name, content)
         score.saved()
-        if (pick(2) === 0) score = await openScoreboard({ budget, now: () => NOW, parts: kept })
+        if (pick(2) === 0) score = openScoreboard({ budget, now: () => NOW, parts: kept })
       }
       if (pick(50) > 0) continue
       const explained = groups.filter(() => pick(2) === 0)

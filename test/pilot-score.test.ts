@@ -19,8 +19,8 @@ function ask(
     score.record(exchange({ target: `/students/${request}`, ...changes }))
 }
 
-test('nothing recorded is no evidence, whatever the budget allows', async () => {
-  const score = await open({ mismatch_rate: 1, unseen: 1, unscorable: 1 })
+test('nothing recorded is no evidence, whatever the budget allows', () => {
+  const score = open({ mismatch_rate: 1, unseen: 1, unscorable: 1 })
   expect(snapshot(score)).toMatchObject({
     verdict: 'not enough evidence',
     reasons: ['nothing was compared'],
@@ -31,8 +31,8 @@ test('nothing recorded is no evidence, whatever the budget allows', async () => 
   })
 })
 
-test('an endpoint is within budget once its requests are enough for a bound at any look, and not one before', async () => {
-  const score = await open()
+test('an endpoint is within budget once its requests are enough for a bound at any look, and not one before', () => {
+  const score = open()
   ask(score, 200)
   const { missing_requests: missing, ...early } = only(score)
   expect(early).toMatchObject({ verdict: 'not enough evidence', distinct: { compared: 200, mismatched: 0 } })
@@ -50,8 +50,8 @@ test('an endpoint is within budget once its requests are enough for a bound at a
   expect(snapshot(score)).toMatchObject({ verdict: 'within budget', reasons: [] })
 })
 
-test('asking the same request again and again is no evidence, but the exchanges are counted', async () => {
-  const score = await open()
+test('asking the same request again and again is no evidence, but the exchanges are counted', () => {
+  const score = open()
   for (let times = 0; times < 5000; times++) score.record(exchange({ target: '/students/1?b=2&a=1' }))
   score.record(exchange({ target: '/students/1?a=1&b=2' }))
   expect(only(score)).toMatchObject({
@@ -71,8 +71,8 @@ test('asking the same request again and again is no evidence, but the exchanges 
   expect(only(score).distinct.compared).toBe(7)
 })
 
-test('a request that has mismatched once stays mismatched, however often it matches later', async () => {
-  const score = await open()
+test('a request that has mismatched once stays mismatched, however often it matches later', () => {
+  const score = open()
   ask(score, 3)
   score.record(exchange({ target: '/students/1', outcome: { groups: ['price'] } }))
   ask(score, 3)
@@ -82,8 +82,8 @@ test('a request that has mismatched once stays mismatched, however often it matc
   })
 })
 
-test('what is learned to be noise later is ignored from the first exchange on, and counts again where it is not noise', async () => {
-  const score = await open()
+test('what is learned to be noise later is ignored from the first exchange on, and counts again where it is not noise', () => {
+  const score = open()
   ask(score, 10, { outcome: { groups: ['time'] } })
   ask(score, 5, { outcome: { groups: ['time', 'price'] } }, 5)
   expect(only(score)).toMatchObject({
@@ -101,23 +101,23 @@ test('what is learned to be noise later is ignored from the first exchange on, a
   expect(only(score, []).outcomes.mismatched).toBe(15)
 })
 
-test('a request that has differed in two ways on two days is explained only where both are', async () => {
-  const score = await open()
+test('a request that has differed in two ways on two days is explained only where both are', () => {
+  const score = open()
   score.record(exchange({ outcome: { groups: ['a'] } }))
   score.record(exchange({ outcome: { groups: ['b'] } }))
   for (const explained of [[], ['a'], ['b']]) expect(only(score, explained).distinct.mismatched).toBe(1)
   expect(only(score, ['a', 'b']).distinct).toEqual({ compared: 1, mismatched: 0 })
 })
 
-test('a difference without a group is one that nothing explains', async () => {
-  const score = await open()
+test('a difference without a group is one that nothing explains', () => {
+  const score = open()
   score.record(exchange({ outcome: { groups: [] } }))
   const { endpoints } = snapshot(score, { isExplained: () => true })
   expect(endpoints[0]).toMatchObject({ outcomes: { mismatched: 1 }, distinct: { mismatched: 1 } })
 })
 
-test('more ways of differing than are kept apart never make a difference look explained', async () => {
-  const score = await open()
+test('more ways of differing than are kept apart never make a difference look explained', () => {
+  const score = open()
   for (let way = 0; way < 1000; way++)
     score.record(exchange({ target: `/students/${way}`, outcome: { groups: [`noise ${way}`] } }))
   const noise = Array.from({ length: 1000 }, (_, way) => `noise ${way}`)
@@ -133,8 +133,8 @@ test('more ways of differing than are kept apart never make a difference look ex
   expect(outcomes.ignored + outcomes.mismatched).toBe(3001)
 })
 
-test('what cannot be compared is neither a match nor a request compared, and too much of it is over budget', async () => {
-  const score = await open()
+test('what cannot be compared is neither a match nor a request compared, and too much of it is over budget', () => {
+  const score = open()
   ask(score, 2000)
   expect(only(score).verdict).toBe('within budget')
   const timeouts = (count: number) => {
@@ -167,15 +167,15 @@ test('what cannot be compared is neither a match nor a request compared, and too
   })
 })
 
-test('an endpoint of which nothing could be compared lacks evidence even where all may be unscorable', async () => {
-  const score = await open({ unscorable: 1, mismatch_rate: 1, unseen: 1 })
+test('an endpoint of which nothing could be compared lacks evidence even where all may be unscorable', () => {
+  const score = open({ unscorable: 1, mismatch_rate: 1, unseen: 1 })
   score.record(exchange({ outcome: { unscorable: 'timeout' } }))
   expect(only(score).verdict).toBe('not enough evidence')
   expect(snapshot(score).verdict).toBe('not enough evidence')
 })
 
-test('mismatches that rule the budget out are over it, few ones only lack evidence', async () => {
-  const score = await open()
+test('mismatches that rule the budget out are over it, few ones only lack evidence', () => {
+  const score = open()
   ask(score, 300)
   ask(score, 1, { outcome: { groups: ['price'] } }, 300)
   expect(only(score).verdict).toBe('not enough evidence')
@@ -185,8 +185,8 @@ test('mismatches that rule the budget out are over it, few ones only lack eviden
   expect(reasons).toEqual([expect.stringContaining('21 of 321 distinct requests mismatch')])
 })
 
-test('a shadow that is slower than the budget allows is over it, though every answer matches', async () => {
-  const score = await open()
+test('a shadow that is slower than the budget allows is over it, though every answer matches', () => {
+  const score = open()
   ask(score, 3000, { shadowMs: 15 })
   expect(only(score)).toMatchObject({
     verdict: 'over budget',
@@ -194,16 +194,16 @@ test('a shadow that is slower than the budget allows is over it, though every an
   })
 })
 
-test('exchanges without known times leave the latency, and so the verdict, without evidence', async () => {
-  const score = await open()
+test('exchanges without known times leave the latency, and so the verdict, without evidence', () => {
+  const score = open()
   ask(score, 3000, { shadowMs: null })
   const board = snapshot(score)
   expect(board.endpoints[0]!.verdict).toBe('not enough evidence')
   expect(board.notes).toEqual(['3000 exchanges have no known times: GET /students/{id}'])
 })
 
-test('kinds of answers seen once keep the whole from being within budget', async () => {
-  const score = await open()
+test('kinds of answers seen once keep the whole from being within budget', () => {
+  const score = open()
   ask(score, 2000)
   for (let kind = 0; kind < 30; kind++) score.record(exchange({ shape: `rare ${kind}` }))
   const board = snapshot(score)
@@ -214,8 +214,8 @@ test('kinds of answers seen once keep the whole from being within budget', async
   expect(snapshot(score).verdict).toBe('within budget')
 })
 
-test('more kinds of answers than are kept make coverage look worse, never better', async () => {
-  const score = await open()
+test('more kinds of answers than are kept make coverage look worse, never better', () => {
+  const score = open()
   for (let kind = 0; kind < 40_000; kind++) {
     const shape = `kind ${kind}`
     score.record(exchange({ shape }))
@@ -230,8 +230,8 @@ test('more kinds of answers than are kept make coverage look worse, never better
   expect(snapshot(score).coverage.singletons).toBe(coverage.singletons)
 })
 
-test('one endpoint whose requests never end leaves room for others, and for those of its own that mismatch', async () => {
-  const score = await open()
+test('one endpoint whose requests never end leaves room for others, and for those of its own that mismatch', () => {
+  const score = open()
   ask(score, 140_000, { endpoint: 'GET /search' })
   const full = snapshot(score)
   expect(full.endpoints[0]!.distinct.compared).toBe(131_072)
@@ -245,8 +245,8 @@ test('one endpoint whose requests never end leaves room for others, and for thos
   expect(search!.distinct).toEqual({ compared: 132_072, mismatched: 1000 })
 })
 
-test('endpoints that become one count as one, also for requests asked under both names', async () => {
-  const score = await open()
+test('endpoints that become one count as one, also for requests asked under both names', () => {
+  const score = open()
   const [one, two] = ['GET /students/1', 'GET /students/2']
   ask(score, 3, { endpoint: one })
   score.record(exchange({ endpoint: one, target: '/students/0', outcome: { groups: ['one.price'] } }))
@@ -268,8 +268,8 @@ test('endpoints that become one count as one, also for requests asked under both
   expect(only(score, ['price']).distinct.mismatched).toBe(0)
 })
 
-test('a request that is asked under another endpoint moves there with what it has differed in', async () => {
-  const score = await open()
+test('a request that is asked under another endpoint moves there with what it has differed in', () => {
+  const score = open()
   score.record(exchange({ endpoint: 'GET /a', outcome: { groups: ['price'] } }))
   score.record(exchange({ endpoint: 'GET /b' }))
   expect(snapshot(score).endpoints.map(({ distinct }) => distinct)).toEqual([
@@ -278,7 +278,7 @@ test('a request that is asked under another endpoint moves there with what it ha
   ])
 })
 
-test('rules that never matched and expired ones are told, with what they have excused', async () => {
+test('rules that never matched and expired ones are told, with what they have excused', () => {
   const rule = (number: number, changes: Partial<Rule> = {}): Rule => ({
     number,
     where: `cutover.yaml:${number}:5`,
@@ -288,7 +288,7 @@ test('rules that never matched and expired ones are told, with what they have ex
     excuse: { kind: 'ignore', path: '$.at' },
     ...changes,
   })
-  const score = await open()
+  const score = open()
   ask(score, 3, { outcome: 'ignored', asked: [1, 2, 3], excusedBy: [1, 3] })
   ask(score, 2, { asked: [1, 2] }, 3)
   const { rules, outcomes, notes } = snapshot(score, {
@@ -307,8 +307,18 @@ test('rules that never matched and expired ones are told, with what they have ex
   ])
 })
 
-test('groups, switch and notes are handed on as they are given', async () => {
-  const score = await open()
+test('a tolerance is told as the plan has it', () => {
+  const told = (absolute: number | null, relative: number | null) => {
+    const excuse = { kind: 'tolerance', path: '$.price', absolute, relative } as const
+    const rule = { number: 1, where: 'cutover.yaml:1:1', route: null, reason: 'known', expires: null, excuse }
+    return snapshot(open(), { rules: [rule] }).rules[0]!.rule
+  }
+  expect(told(0.01, 0.07)).toBe('tolerance $.price ± 0.01 or ± 7 %')
+  expect(told(null, 0.00125)).toBe('tolerance $.price ± 0.125 %')
+})
+
+test('groups, switch and notes are handed on as they are given', () => {
+  const score = open()
   const context = {
     standings: [group('price')],
     mirroring: { on: false, why: 'the shadow is being deployed', at: '2026-05-04T09:00:00.000Z' },
@@ -321,16 +331,16 @@ test('groups, switch and notes are handed on as they are given', async () => {
   })
 })
 
-test('a time no calendar has is taken for now', async () => {
-  const score = await open()
+test('a time no calendar has is taken for now', () => {
+  const score = open()
   for (const at of [Number.NaN, Number.POSITIVE_INFINITY, -1, 9e15]) score.record(exchange({ at }))
   expect(snapshot(score).since).toBe('2026-05-04T10:00:00.000Z')
   score.record(exchange({ at: NOW - 1000.5 }))
   expect(snapshot(score).since).toBe('2026-05-04T09:59:58.999Z')
 })
 
-test('what is kept does not grow while a hundred thousand exchanges more are counted', async () => {
-  const score = await open()
+test('what is kept does not grow while a hundred thousand exchanges more are counted', () => {
+  const score = open()
   const run = (from: number) => {
     for (let times = 0; times < 100_000; times++) {
       const endpoint = `GET /e${times % 50}`

@@ -50,7 +50,7 @@ async function withStore<T>(action: (store: Store, fingerprint: string) => Promi
 
 /** Keeps so many matching requests and so many that differ. */
 async function keep(matching: number, differing: number): Promise<void> {
-  const score = await openScoreboard({ budget, now: () => NOW })
+  const score = openScoreboard({ budget, now: () => NOW })
   for (let request = 0; request < matching + differing; request++)
     score.record(
       exchange({
@@ -204,8 +204,8 @@ test('words of rules, cohorts, secrets and speed leave the fingerprint as it is,
   expect(await fingerprintOf(`${rule('reason: one')}\n  compare_headers: [x-total]`)).not.toBe(same)
 })
 
-async function board() {
-  const score = await openScoreboard({ budget, now: () => NOW })
+function board() {
+  const score = openScoreboard({ budget, now: () => NOW })
   const endpoint = 'GET /organizations/{id}/courses/{id}/offerings/{id}/enrollments'
   for (let request = 0; request < 400; request++) {
     const asked = [1, 2]
@@ -252,8 +252,8 @@ async function board() {
   })
 }
 
-test('the scoreboard is printed whole, in lines that fit, and with nothing that moves a terminal', async () => {
-  const text = scoreboardText(await board())
+test('the scoreboard is printed whole, in lines that fit, and with nothing that moves a terminal', () => {
+  const text = scoreboardText(board())
   expect(text).not.toMatch(/[\0-\x09\x0b-\x1f\x7f]/)
   const lines = text.split('\n')
   const table = lines.filter(line => /^(GET|endpoint|ms)/.test(line))
@@ -271,8 +271,8 @@ test('the scoreboard is printed whole, in lines that fit, and with nothing that 
   expect(lines.at(-1)).toBe('Verdict: over budget')
 })
 
-test('groups come by how often they occur, what follows under its cause, and noise last', async () => {
-  const lines = scoreboardText(await board())
+test('groups come by how often they occur, what follows under its cause, and noise last', () => {
+  const lines = scoreboardText(board())
     .split('\n')
     .filter(line => /^ +(✗|↳|~)/.test(line))
   expect(lines.map(line => line.replace(/ × .*/, ''))).toEqual([
@@ -283,8 +283,8 @@ test('groups come by how often they occur, what follows under its cause, and noi
   ])
 })
 
-test('of more endpoints than are printed, those over budget are', async () => {
-  const score = await openScoreboard({ budget, now: () => NOW })
+test('of more endpoints than are printed, those over budget are', () => {
+  const score = openScoreboard({ budget, now: () => NOW })
   for (let number = 0; number < 200; number++) {
     const endpoint = `GET /e${number}`
     score.record(exchange({ endpoint, outcome: number === 199 ? { groups: ['price'] } : 'matched' }))
@@ -292,8 +292,8 @@ test('of more endpoints than are printed, those over budget are', async () => {
   expect(scoreboardText(snapshot(score))).toMatch(/^GET \/e199 .* over budget$/m)
 })
 
-test('an empty scoreboard and one of very many endpoints and groups are printed too', async () => {
-  const score = await openScoreboard({ budget, now: () => NOW })
+test('an empty scoreboard and one of very many endpoints and groups are printed too', () => {
+  const score = openScoreboard({ budget, now: () => NOW })
   expect(scoreboardText(snapshot(score))).toContain('Verdict: not enough evidence')
   for (let number = 0; number < 500; number++) score.record(exchange({ endpoint: `GET /e${number}` }))
   const standings = Array.from({ length: 500 }, (_, number) =>
@@ -304,8 +304,8 @@ test('an empty scoreboard and one of very many endpoints and groups are printed 
   expect(text).toContain('and 470 more')
 })
 
-test('a scoreboard held to the same budget again is the same', async () => {
-  const kept = await board()
+test('a scoreboard held to the same budget again is the same', () => {
+  const kept = board()
   const looser = { ...budget, mismatch_rate: 0.5 }
   expect(judgeAgain(judgeAgain(kept, looser), kept.budget)).toEqual(kept)
   expect(judgeAgain(kept, looser).endpoints[1]!.missing_requests).toEqual({ fixed: 0, anytime: 0 })

@@ -68,9 +68,9 @@ function traffic(score: ScoreKeeper, count: number, random: () => number): void 
   }
 }
 
-test('a scoreboard that is restored is the one that was kept, and goes on as if nothing had been', async () => {
-  const undisturbed = await openScore()
-  let score = await openScore()
+test('a scoreboard that is restored is the one that was kept, and goes on as if nothing had been', () => {
+  const undisturbed = openScore()
+  let score = openScore()
   const [random, sameRandom] = [seeded(1), seeded(1)]
   const { board } = store.loadPilot('rules')
   for (let round = 0; round < 4; round++) {
@@ -81,7 +81,7 @@ test('a scoreboard that is restored is the one that was kept, and goes on as if 
     reopen()
     const kept = store.loadPilot('rules')
     expect(kept.board).toBe(board)
-    score = await openScore(kept.parts)
+    score = openScore(kept.parts)
     expect(snapshot(score)).toEqual(snapshot(undisturbed))
     expect(snapshot(score, { explained: ['g1', 'g2', 'g3'] })).toEqual(
       snapshot(undisturbed, { explained: ['g1', 'g2', 'g3'] }),
@@ -97,7 +97,7 @@ test('what is there after a kill at any moment is what was true at one', async (
     const { openScoreboard } = await import(${module('proxy/score/scoreboard')})
     const { openStore } = await import(${module('store/store')})
     const store = openStore(process.argv[1], 'pair')
-    const score = await openScoreboard({ budget: ${JSON.stringify(budget)}, now: Date.now })
+    const score = openScoreboard({ budget: ${JSON.stringify(budget)}, now: Date.now })
     const { board } = store.loadPilot('rules')
     const context = { standings: [], isExplained: () => false, rules: [], mirroring: store.mirroring(), today: '2026-05-04', notes: [] }
     for (let at = 0; ; at++) {
@@ -120,15 +120,15 @@ test('what is there after a kill at any moment is what was true at one', async (
       if (saved > 5) child.kill('SIGKILL')
     })
     await closed
-    const score = await openScore(store.loadPilot('rules').parts)
+    const score = openScore(store.loadPilot('rules').parts)
     const { exchanges, outcomes, endpoints, coverage } = store.scoreboard('rules')!
     expect(exchanges).toBeGreaterThanOrEqual((saved - 1) * 500 + 1)
     expect(snapshot(score)).toMatchObject({ exchanges, outcomes, endpoints, coverage })
   }
 })
 
-test('only what has changed is written again', async () => {
-  const score = await openScore()
+test('only what has changed is written again', () => {
+  const score = openScore()
   const { board } = store.loadPilot('rules')
   for (let request = 0; request < 5000; request++)
     score.record(exchange({ endpoint: `GET /e${request % 50}`, target: `/x/${request}` }))
@@ -141,8 +141,8 @@ test('only what has changed is written again', async () => {
   expect(names).toContain('score/requests/0')
 })
 
-test('what could not be written is written the next time', async () => {
-  const score = await openScore()
+test('what could not be written is written the next time', () => {
+  const score = openScore()
   const { board } = store.loadPilot('rules')
   score.record(exchange())
   const broken = { parts: [['learn/endpoints', null as unknown as Uint8Array]] as [string, Uint8Array][] }
@@ -152,11 +152,11 @@ test('what could not be written is written the next time', async () => {
   save(score, board, [['learn/endpoints', Buffer.from('{}')]])
   const { parts } = store.loadPilot('rules')
   expect(Buffer.from(parts.get('learn/endpoints')!).toString()).toBe('{}')
-  expect(snapshot(await openScore(parts)).exchanges).toBe(1)
+  expect(snapshot(openScore(parts)).exchanges).toBe(1)
 })
 
-test('parts that have gone are removed', async () => {
-  const score = await openScore()
+test('parts that have gone are removed', () => {
+  const score = openScore()
   const { board } = store.loadPilot('rules')
   score.record(exchange({ endpoint: 'GET /students/1' }))
   save(score, board)
@@ -166,14 +166,14 @@ test('parts that have gone are removed', async () => {
   expect(endpoints).toHaveLength(1)
 })
 
-test('evidence under other rules is left alone, and can still be read', async () => {
-  const one = await openScore()
+test('evidence under other rules is left alone, and can still be read', () => {
+  const one = openScore()
   one.record(exchange())
   save(one, store.loadPilot('old rules').board)
   const { board, parts } = store.loadPilot('new rules')
   expect(parts.size).toBe(0)
   expect(store.scoreboard('new rules')).toBeNull()
-  const other = await openScore(parts)
+  const other = openScore(parts)
   for (let times = 0; times < 2; times++) other.record(exchange())
   save(other, board)
   expect(
@@ -189,8 +189,8 @@ test('evidence under other rules is left alone, and can still be read', async ()
   expect(store.scoreboards()).toHaveLength(2)
 })
 
-test('a board that is cleared while somebody holds it is not half written again', async () => {
-  const score = await openScore()
+test('a board that is cleared while somebody holds it is not half written again', () => {
+  const score = openScore()
   const { board } = store.loadPilot('rules')
   score.record(exchange())
   save(score, board)
@@ -219,7 +219,7 @@ test('mirroring is on until somebody says otherwise, and stays as it was said', 
   expect(store.mirroring()).toMatchObject({ on: true, why: null })
 })
 
-test('a state of version 6 keeps what it holds and gets room for a pilot', async () => {
+test('a state of version 6 keeps what it holds and gets room for a pilot', () => {
   const run = store.startRun('verify', 'plan')
   store.abandonRun(run, 'stopped')
   store.close()
@@ -228,7 +228,7 @@ test('a state of version 6 keeps what it holds and gets room for a pilot', async
   database.close()
   store = openStore(file, 'pair')
   expect(store.lastFailure('verify')).toBe('stopped')
-  const score = await openScore()
+  const score = openScore()
   score.record(exchange())
   expect(save(score, store.loadPilot('rules').board)).toBe(true)
   reopen()
@@ -237,8 +237,8 @@ test('a state of version 6 keeps what it holds and gets room for a pilot', async
 
 const unreadable = { code: 'state.unusable', exitCode: 2 }
 
-test('evidence kept in another form is refused and stays as it is', async () => {
-  const score = await openScore()
+test('evidence kept in another form is refused and stays as it is', () => {
+  const score = openScore()
   score.record(exchange())
   save(score, store.loadPilot('rules').board)
   const database = new Database(file)
@@ -251,15 +251,15 @@ test('evidence kept in another form is refused and stays as it is', async () => 
     expect(read).toThrow(expect.objectContaining(unreadable))
   database.exec('UPDATE pilot_boards SET format = 1')
   database.close()
-  expect(snapshot(await openScore(store.loadPilot('rules').parts)).exchanges).toBe(1)
+  expect(snapshot(openScore(store.loadPilot('rules').parts)).exchanges).toBe(1)
 })
 
-test('a scoreboard with any part missing, cut, emptied or of another version is refused', async () => {
-  const score = await openScore()
+test('a scoreboard with any part missing, cut, emptied or of another version is refused', () => {
+  const score = openScore()
   traffic(score, 1500, seeded(3))
   save(score, store.loadPilot('rules').board)
   const { parts } = store.loadPilot('rules')
-  await openScore(parts)
+  openScore(parts)
   for (const name of parts.keys()) {
     const content = parts.get(name)!
     const damaged: [string, Uint8Array | null][] = [
@@ -272,10 +272,10 @@ test('a scoreboard with any part missing, cut, emptied or of another version is 
       const others = new Map(parts)
       if (bytes === null) others.delete(name)
       else others.set(name, bytes)
-      await expect(openScore(others), `${name} ${how}`).rejects.toMatchObject(unreadable)
+      expect(() => openScore(others), `${name} ${how}`).toThrow(expect.objectContaining(unreadable))
     }
   }
   const board = JSON.parse(Buffer.from(parts.get('score/board')!).toString())
   const newer = new Map(parts).set('score/board', Buffer.from(JSON.stringify({ ...board, version: 2 })))
-  await expect(openScore(newer)).rejects.toThrow('it has version 2, this program knows 1')
+  expect(() => openScore(newer)).toThrow('it has version 2, this program knows 1')
 })

@@ -38,14 +38,10 @@ export function statusCommand(): Command {
       if (options.watch) return watch(read, out)
       const scoreboard = read()
       out.document(scoreboard)
-      printScoreboard(scoreboard, out)
+      out.say(scoreboardText(scoreboard))
       process.exitCode = exitCodeOf(scoreboard)
     })
   })
-}
-
-export function printScoreboard(scoreboard: Scoreboard, out: Output): void {
-  out.say(scoreboardText(scoreboard))
 }
 
 function exitCodeOf({ verdict }: Scoreboard): number {

@@ -1,3 +1,4 @@
+import { percent } from '../model/percent.ts'
 import type {
   DifferenceGroup,
   EndpointScore,
@@ -6,7 +7,6 @@ import type {
   RuleUse,
   Scoreboard,
 } from '../model/scoreboard.ts'
-import { percent } from '../proxy/score/verdict.ts'
 import { legible, literal } from '../report/visible.ts'
 import { columns } from './output.ts'
 

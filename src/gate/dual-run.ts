@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ScoreBudget, Scoreboard } from '../model/scoreboard.ts'
 import type { CriterionResult } from '../model/verdict.ts'
 
@@ -38,7 +39,7 @@ export function dualRunWithinBudget(
     )
   if (oldestMs !== null && now.getTime() - Date.parse(updated_at) > oldestMs)
     return result('no evidence', `the pilot has seen nothing since ${updated_at}`)
-  if (JSON.stringify(scoreboard.budget) !== JSON.stringify(budget))
+  if (!isDeepStrictEqual(scoreboard.budget, budget))
     return result(
       'no evidence',
       'the budget has changed since the pilot ran; it is judged again once a pilot runs',

@@ -116,7 +116,10 @@ export interface DifferenceGroup {
   exchanges: number
   first_seen: string
   last_seen: string
-  /** `difference` counts; the others are explained. */
+  /**
+   * Only `noise` is explained and makes no mismatch. What `follows` in every exchange from another group, a create that failed
+   * say, differs all the same, and is shown below its cause.
+   */
   standing: 'difference' | 'noise' | 'follows'
   /** Why it is noise, or the id of the group it follows from, in words. */
   explanation: string | null

@@ -9,7 +9,7 @@ const FIRST_RETRY_MS = 1000
 const LAST_RETRY_MS = 30_000
 
 /** How a leg took the question it was asked: null where it could be reached. */
-export type Unreachable = string | null
+type Unreachable = string | null
 
 export interface Probes {
   /** A request with these markers has come back. @returns whether it was one of ours, asked to find that out */

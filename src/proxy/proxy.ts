@@ -87,8 +87,8 @@ export async function startProxy({
       answerText(response, no.status, no.text)
       return
     }
-    const tap = mirroring.on ? begin(request, peer) : null
     const headers = requestHeaders(request.rawHeaders, pilot.primary, peer)
+    const tap = mirroring.on ? begin(request, peer) : null
     new PrimaryExchange(request, response, headers, primary, tap).send()
   }
   function begin(request: IncomingMessage, peer: Peer): Tap | null {

@@ -158,16 +158,18 @@ function readScoreboard(text: string): Scoreboard {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw unusable(`the scoreboard cannot be read: ${(error as Error).message}`)
+    throw unusablePilot(`the scoreboard cannot be read: ${(error as Error).message}`)
   }
 }
 
 function requireFormat(format: number): void {
-  if (format !== FORMAT) throw unusable(`it was kept in form ${format}, this program knows ${FORMAT}`)
+  if (format !== FORMAT) throw unusablePilot(`it was kept in form ${format}, this program knows ${FORMAT}`)
 }
 
-function unusable(detail: string): ParitygateError {
+/** Evidence of the dual run that cannot be gone on with. */
+export function unusablePilot(detail: string, cause?: unknown): ParitygateError {
   return new ParitygateError('state.unusable', `the evidence of the dual run: ${detail}`, {
     hint: 'Nothing was changed. Use the version that wrote it, name another state with --state, or begin anew with paritygate pilot reset.',
+    cause,
   })
 }

@@ -11,14 +11,10 @@ import { isSecretField, withoutSecrets } from './secrets.ts'
 /** The differences of one exchange, up to a bound. */
 export class Findings {
   readonly differences: FoundDifference[] = []
-  /** Whether there are others of another field or kind, or so many that nobody has looked further. */
+  /** Whether there are others of another field or kind, or so many that nobody looks further. */
   more = false
   #found = 0
   readonly #alike = new Map<string, number>()
-
-  get full(): boolean {
-    return this.more
-  }
 
   /** Counts a difference. @returns whether it is to be shown: the first few of a field and kind stand for all */
   wants(field: string, kind: string): boolean {
@@ -66,8 +62,8 @@ export class JsonFindings {
     }
   }
 
-  get full(): boolean {
-    return this.#findings.full
+  get more(): boolean {
+    return this.#findings.more
   }
 
   add(kind: string, primary: Found | null, shadow: Found | null): void {

@@ -8,61 +8,54 @@ import { textKind } from './value-kind.ts'
  * Pages by their structure. Texts and attributes are told one by one as far as both have the same elements in the same
  * order; behind the first that is another, nothing more is told.
  *
- * @returns whether they differ
  * @throws {Incomparable} answer too large, too deep
  */
-export function compareHtml(primary: string, shadow: string, findings: Findings): boolean {
-  if (primary === shadow) return false
+export function compareHtml(primary: string, shadow: string, findings: Findings): void {
+  if (primary === shadow) return
   const [was, is] = [htmlTokens(primary), htmlTokens(shadow)]
-  let different = false
   let i = 0
   let j = 0
   while (i < was.length || j < is.length) {
     const [a, b] = [was[i], is[j]]
     if (a?.kind === 'text' && b?.kind !== 'text') {
       tell(findings, `${a.path} text`, 'absent', shownText(a.text), null)
-      different = true
       i++
     } else if (b?.kind === 'text' && a?.kind !== 'text') {
       tell(findings, `${b.path} text`, 'extra', null, shownText(b.text))
-      different = true
       j++
     } else if (a === undefined || b === undefined || a.kind !== b.kind || tagOf(a) !== tagOf(b)) {
       tell(findings, (a ?? b)!.path, 'structure', shownToken(a), shownToken(b))
-      return true
+      return
     } else {
-      if (differs(a, b, findings)) different = true
+      tellDifferences(a, b, findings)
       i++
       j++
     }
-    if (findings.full) return true
+    if (findings.more) return
   }
-  return different
 }
 
 function tagOf(token: HtmlToken): string {
   return token.kind === 'text' ? '' : token.tag
 }
 
-function differs(a: HtmlToken, b: HtmlToken, findings: Findings): boolean {
+/** Of two tokens of one kind and tag. */
+function tellDifferences(a: HtmlToken, b: HtmlToken, findings: Findings): void {
   if (a.kind === 'text' && b.kind === 'text') {
-    if (a.text === b.text) return false
-    tell(findings, `${a.path} text`, textKind(a.text, b.text), shownText(a.text), shownText(b.text))
-    return true
+    if (a.text !== b.text)
+      tell(findings, `${a.path} text`, textKind(a.text, b.text), shownText(a.text), shownText(b.text))
+    return
   }
-  if (a.kind !== 'open' || b.kind !== 'open') return false
+  if (a.kind !== 'open' || b.kind !== 'open') return
   const [was, is] = [new Map(a.attributes), new Map(b.attributes)]
-  let different = false
   for (const name of new Set([...was.keys(), ...is.keys()])) {
     const [left = null, right = null] = [was.get(name), is.get(name)]
     if (left === right) continue
-    different = true
     const kind = left === null ? 'extra' : right === null ? 'absent' : textKind(left, right)
     const secret = isSecretField(name) || [was, is].some(map => isSecretField(nameGiven(map)))
     const shown = (value: string | null) => (value === null ? null : secret ? REDACTED : shownText(value))
     tell(findings, `${a.path}[${cut(name)}]`, kind, shown(left), shown(right))
   }
-  return different
 }
 
 /** What `value` and `content` are values of: `<input name="csrf_token" value=…>`. */

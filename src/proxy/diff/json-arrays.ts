@@ -66,7 +66,7 @@ function tell(
   for (const { kind, primary, shadow } of notes) out?.note(kind, array.place, primary, shadow)
   let different = notes.length > 0
   for (const [i, j] of pairs) {
-    if (different && (out === null || out.full)) return true
+    if (different && (out === null || out.more)) return true
     if (i === null) different = walk.alone(right.at(j!), 'shadow', out) || different
     else if (j === null) different = walk.alone(left.at(i), 'primary', out) || different
     else different = walk.pair(left.at(i), right.at(j), out) || different

@@ -123,13 +123,13 @@ export class JsonWalk implements Walk {
         partner === null ? this.alone(left, 'primary', out) : this.pair(left, spotIn(b, partner), out)
       if (!differs) continue
       different = true
-      if (out === null || out.full) return true
+      if (out === null || out.more) return true
     }
     if (partners.matched === partners.wanted) return different
     for (const name of Object.keys(b.value)) {
       if (partners.isTaken(name) || !this.alone(spotIn(b, name), 'shadow', out)) continue
       different = true
-      if (out === null || out.full) return true
+      if (out === null || out.more) return true
     }
     return different
   }

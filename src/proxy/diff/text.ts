@@ -1,10 +1,10 @@
 import { type Findings, shownText } from './findings.ts'
 import { textKind } from './value-kind.ts'
 
-/** Texts but for how their lines end. @returns whether they differ; told is the first line that does */
-export function compareTexts(primary: string, shadow: string, findings: Findings): boolean {
+/** Texts but for how their lines end. Told is the first line that differs. */
+export function compareTexts(primary: string, shadow: string, findings: Findings): void {
   const [was, is] = [lineEndings(primary), lineEndings(shadow)]
-  if (was === is) return false
+  if (was === is) return
   let at = 0
   while (at < was.length && was.charCodeAt(at) === is.charCodeAt(at)) at++
   let start = at === 0 ? 0 : was.lastIndexOf('\n', at - 1) + 1
@@ -23,7 +23,6 @@ export function compareTexts(primary: string, shadow: string, findings: Findings
     primary: shown(left),
     shadow: shown(right),
   })
-  return true
 }
 
 function kindOf(primary: string | null, shadow: string | null): string {

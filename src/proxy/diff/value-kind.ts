@@ -51,7 +51,7 @@ function isSameInOtherType(primary: Json, shadow: Json): boolean | 'time' | null
   return then !== null && then.ns === now?.ns ? 'time' : false
 }
 
-export function momentOf(text: string): Instant | null {
+function momentOf(text: string): Instant | null {
   return instantOfText(text) ?? instantOfNumber(text)
 }
 

@@ -1,6 +1,6 @@
-import { ParitygateError } from '../../model/error.ts'
 import type { Scoreboard, UnscorableCause } from '../../model/scoreboard.ts'
 import type { Pilot } from '../../plan/pilot.ts'
+import { unusablePilot } from '../../store/pilot.ts'
 import { answerComparer } from '../diff/compare-answers.ts'
 import type { Comparison } from '../diff/comparison.ts'
 import type { Exchange, Observation, Unscored } from '../exchange.ts'
@@ -30,10 +30,7 @@ const GROUPS = 'learn/groups'
  * @param parts what `changes` has once given, all of it; empty at the beginning
  * @throws {ParitygateError} plan.invalid (an OpenAPI document), or state.unusable
  */
-export async function openJudgement(
-  pilot: Pilot,
-  parts: ReadonlyMap<string, Uint8Array>,
-): Promise<Judgement> {
+export function openJudgement(pilot: Pilot, parts: ReadonlyMap<string, Uint8Array>): Judgement {
   const { routes, rules } = pilot
   const today = calendar()
   const comparer = answerComparer({
@@ -49,7 +46,7 @@ export async function openJudgement(
     state: read(parts, ENDPOINTS),
   })
   const groups = new DifferenceGroups(read(parts, GROUPS))
-  const scores = await openScoreboard({ budget: pilot.budget, now: Date.now, parts })
+  const scores = openScoreboard({ budget: pilot.budget, now: Date.now, parts })
 
   const endpointOf = ({ request }: Observation, status?: number) => {
     const endpoint = endpoints.endpointOf(request.method, request.target, status)
@@ -115,7 +112,7 @@ export async function openJudgement(
     changes() {
       const { parts, removed } = scores.changes()
       return {
-        parts: [...parts, [ENDPOINTS, bytesOf(endpoints.state())], [GROUPS, bytesOf(groups.state())]],
+        parts: [...parts, [ENDPOINTS, written(endpoints.state())], [GROUPS, written(groups.state())]],
         removed,
       }
     },
@@ -153,10 +150,10 @@ function read<State>(parts: ReadonlyMap<string, Uint8Array>, name: string): Stat
   try {
     return JSON.parse(Buffer.from(content).toString())
   } catch (error) {
-    throw new ParitygateError('state.unusable', `${name} of the dual run: ${(error as Error).message}`)
+    throw unusablePilot(`${name} cannot be read: ${(error as Error).message}`, error)
   }
 }
 
-function bytesOf(state: unknown): Uint8Array {
+function written(state: unknown): Uint8Array {
   return Buffer.from(JSON.stringify(state))
 }

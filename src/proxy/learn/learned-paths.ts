@@ -25,7 +25,7 @@ type LearnedChild = [
 /** So many names at one place are an application's; more of them are values. */
 export const MOST_WORDS = 50
 /** The same of segments that read like values. */
-export const MOST_SLUGS = 20
+const MOST_SLUGS = 20
 /** A name asked so often before its place has too many is one of the application's, and stays. */
 export const ESTABLISHED = 30
 

@@ -1,3 +1,5 @@
+import { percent } from '../../model/percent.ts'
+
 /**
  * Requests that primary, shadow and control have all answered, by whether a field differs in one way between primary and
  * shadow, and between primary and control, which are two old stacks.
@@ -19,11 +21,11 @@ export interface NoiseDecision {
 /** Fewer show nothing, however they came out. */
 export const LEAST_ASKED = 30
 /** As often the old stacks must have been seen to differ by themselves. */
-export const LEAST_OWN = 5
+const LEAST_OWN = 5
 /** Chance that the test takes pure noise for a difference, at any one look. */
-export const NOISE_ALPHA = 0.05
+const NOISE_ALPHA = 0.05
 /** Excess of the shadow, as a share of the requests, that must have been ruled out at 95 %. */
-export const MOST_HIDDEN = 0.1
+const MOST_HIDDEN = 0.1
 
 const Z95 = 1.6448536269514722
 
@@ -109,8 +111,4 @@ function logFactorial(n: number): number {
   }
   // Stirling's series; the next term is below 1e-10 here.
   return (n + 0.5) * Math.log(n) - n + 0.5 * Math.log(2 * Math.PI) + 1 / (12 * n) - 1 / (360 * n ** 3)
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
 }

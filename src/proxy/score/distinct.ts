@@ -1,6 +1,8 @@
 import xxhash from 'xxhash-wasm'
 import type { MirroredRequest } from '../exchange.ts'
 
+const { h64 } = await xxhash()
+
 export type RequestIdentity = Pick<MirroredRequest, 'method' | 'target' | 'bodyDigest'>
 
 /** Requests that have never mismatched take this much room, and those that have some more: see `roomFor`. */
@@ -41,13 +43,12 @@ export interface DistinctRequests {
  * Hashes what makes a request the same: method, path, body, and the query, in which the order of different parameters does
  * not matter.
  */
-export async function requestHash(): Promise<(request: RequestIdentity) => bigint> {
-  const { h64 } = await xxhash()
-  return ({ method, target, bodyDigest }) => h64(`${method} ${normalTarget(target)} ${bodyDigest ?? '-'}`)
+export function requestHash({ method, target, bodyDigest }: RequestIdentity): bigint {
+  return h64(`${method} ${normalTarget(target)} ${bodyDigest ?? '-'}`)
 }
 
 /** The path as it is, and the query's parameters sorted by name; those of one name stay in their order. */
-export function normalTarget(target: string): string {
+function normalTarget(target: string): string {
   const mark = target.indexOf('?')
   if (mark === -1) return target
   const parts = target.slice(mark + 1).split('&')

@@ -31,6 +31,11 @@ export function ruleUses(rules: Rule[], counts: RuleCounts, today: string): Rule
   }))
 }
 
+/** Whatever digits the plan has given it: 0.07 is 7 %, and not 7.000000000000001 %. */
+function exactPercent(share: number): string {
+  return `${Number((share * 100).toPrecision(12))} %`
+}
+
 function ruleText(excuse: Excuse): string {
   switch (excuse.kind) {
     case 'ignore':
@@ -46,7 +51,7 @@ function ruleText(excuse: Excuse): string {
       const { absolute, relative } = excuse
       const allowed = [
         ...(absolute === null ? [] : [`± ${absolute}`]),
-        ...(relative === null ? [] : [`± ${relative * 100} %`]),
+        ...(relative === null ? [] : [`± ${exactPercent(relative)}`]),
       ]
       return `tolerance ${excuse.path} ${allowed.join(' or ')}`
     }

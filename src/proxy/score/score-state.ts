@@ -1,5 +1,5 @@
-import { ParitygateError } from '../../model/error.ts'
 import type { UnscorableCause } from '../../model/scoreboard.ts'
+import { unusablePilot } from '../../store/pilot.ts'
 import { type DistinctRequests, openDistinct } from './distinct.ts'
 import {
   type EndpointTally,
@@ -26,7 +26,7 @@ export interface Tallies {
 }
 
 /** All names of parts of the scoreboard begin with it. */
-export const SCORE_PARTS = 'score/'
+const SCORE_PARTS = 'score/'
 const BOARD = `${SCORE_PARTS}board`
 const ENDPOINT = `${SCORE_PARTS}endpoint/`
 const PAGE = `${SCORE_PARTS}requests/`
@@ -84,14 +84,7 @@ export function restoreTallies(parts: ReadonlyMap<string, Uint8Array>): Tallies 
     }
     return talliesOf(toObject(board), parts)
   } catch (error) {
-    throw new ParitygateError(
-      'state.unusable',
-      `the scoreboard that is kept there cannot be read: ${(error as Error).message}`,
-      {
-        hint: 'Nothing was changed. Use the version that wrote it, name another state with --state, or begin anew with paritygate pilot reset.',
-        cause: error,
-      },
-    )
+    throw unusablePilot(`what was counted cannot be read: ${(error as Error).message}`, error)
   }
 }
 

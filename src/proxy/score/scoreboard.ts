@@ -71,8 +71,7 @@ export interface ScoreOptions {
  *
  * @throws {ParitygateError} state.unusable, where the parts are not what was once returned
  */
-export async function openScoreboard({ budget, now, parts }: ScoreOptions): Promise<ScoreKeeper> {
-  const hashOf = await requestHash()
+export function openScoreboard({ budget, now, parts }: ScoreOptions): ScoreKeeper {
   const tallies = parts === undefined ? emptyTallies() : restoreTallies(parts)
   const { endpoints, distinct, rules } = tallies
   const takeSnapshot = openSnapshots(tallies, budget, now)
@@ -146,7 +145,7 @@ export async function openScoreboard({ budget, now, parts }: ScoreOptions): Prom
       const kept = keptKinds(tally.kinds)
       seeKind(tally.kinds, shape, MOST_KINDS - kinds)
       kinds += keptKinds(tally.kinds) - kept
-      countRequest(tally, hashOf(request), seen)
+      countRequest(tally, requestHash(request), seen)
     },
 
     merge(from, into, renamed = group => group) {

@@ -18,7 +18,7 @@ import { judgeAll, some } from './verdict.ts'
 export interface SnapshotContext {
   /** The groups as they stand. */
   standings: DifferenceGroup[]
-  /** Whether the differences of a group are noise or follow from another; false for a group nobody knows. */
+  /** Whether the differences of a group are noise; false for a group nobody knows. */
   isExplained(group: string): boolean
   rules: Rule[]
   mirroring: Scoreboard['mirroring']

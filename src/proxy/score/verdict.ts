@@ -1,3 +1,4 @@
+import { percent } from '../../model/percent.ts'
 import type {
   Coverage,
   EndpointLatency,
@@ -110,7 +111,7 @@ export function exchangesOf({ matched, ignored, mismatched, unscorable }: Outcom
   return matched + ignored + mismatched + unscorable
 }
 
-export function unscorableShare(outcomes: OutcomeCounts): number {
+function unscorableShare(outcomes: OutcomeCounts): number {
   const all = exchangesOf(outcomes)
   return all === 0 ? 0 : outcomes.unscorable / all
 }
@@ -128,11 +129,6 @@ const MOST_NAMED = 5
 export function some(names: string[]): string {
   const rest = names.length - MOST_NAMED
   return [...names.slice(0, MOST_NAMED), ...(rest > 0 ? [`${rest} more`] : [])].join(', ')
-}
-
-/** 0.082 %, 12 %: at least two digits that say something. */
-export function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(share >= 0.1 ? 3 : 2))} %`
 }
 
 function times(ratio: number): string {
