@@ -59,8 +59,14 @@ export class GuardedTap implements Tap {
   }
 
   #drop(error: unknown): void {
+    const tap = this.#tap
     this.#tap = null
     this.#onDefect(error)
+    try {
+      tap?.fail('mirror failed')
+    } catch {
+      // It has been told once that the exchange is over; more cannot be done for it.
+    }
   }
 }
 

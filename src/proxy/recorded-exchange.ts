@@ -110,7 +110,7 @@ export class RecordedExchange implements Tap {
   }
 
   /** A client that leaves an event stream after what was wanted of it has lost nothing: then this has ended before. */
-  fail(cause: Extract<UnscorableCause, 'client aborted' | 'primary failed'>): void {
+  fail(cause: Extract<UnscorableCause, 'client aborted' | 'primary failed' | 'mirror failed'>): void {
     this.end(cause)
   }
 

@@ -14,7 +14,7 @@ export interface Tap {
   answerData(piece: Uint8Array): void
   answerEnd(): void
   /** The exchange with the primary ended otherwise: nothing follows. */
-  fail(cause: Extract<UnscorableCause, 'client aborted' | 'primary failed'>): void
+  fail(cause: Extract<UnscorableCause, 'client aborted' | 'primary failed' | 'mirror failed'>): void
 }
 
 /** What is known of a request before any of it is sent on. */

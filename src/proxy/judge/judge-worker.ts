@@ -15,9 +15,9 @@ const tell = (message: FromJudge) => parentPort!.postMessage(message)
 stepBack('judge')
 try {
   const store = openStore(setup.state, setup.pair)
-  let { board, judgement } = await begin(store)
+  let { board, judgement } = begin(store)
   let dirty = false
-  const flush = async () => {
+  const flush = () => {
     if (!dirty) return
     dirty = false
     const scoreboard = judgement.scoreboard(store.mirroring())
@@ -27,19 +27,22 @@ try {
       return
     }
     tell({ kind: 'said', text: 'the scoreboard was cleared; it begins anew' })
-    const anew = await begin(store)
+    const anew = begin(store)
     board = anew.board
     judgement = anew.judgement
   }
   /** A state that cannot be written for a moment, a full disk say, is no reason to stop comparing. */
-  const flushOrSay = () =>
-    flush().catch(error => {
+  const flushOrSay = () => {
+    try {
+      flush()
+    } catch (error) {
       dirty = true
       tell({ kind: 'said', text: `the state cannot be written: ${(error as Error).message}` })
-    })
+    }
+  }
 
   const flushing = setInterval(flushOrSay, FLUSH_MS)
-  parentPort!.on('message', async (message: ToJudge) => {
+  parentPort!.on('message', (message: ToJudge) => {
     switch (message.kind) {
       case 'batch':
         for (const observation of unpack(message.batch)) judgement.take(observation)
@@ -52,7 +55,7 @@ try {
         break
       case 'close':
         clearInterval(flushing)
-        await flushOrSay()
+        flushOrSay()
         store.close()
         parentPort!.close()
         break
@@ -66,7 +69,7 @@ try {
   parentPort!.close()
 }
 
-async function begin(store: Store): Promise<{ board: number; judgement: Judgement }> {
+function begin(store: Store): { board: number; judgement: Judgement } {
   const { board, parts } = store.loadPilot(setup.fingerprint)
-  return { board, judgement: await openJudgement(setup.pilot, parts) }
+  return { board, judgement: openJudgement(setup.pilot, parts) }
 }
