@@ -190,10 +190,13 @@ test('an address that is taken is said, and nothing is left running', async () =
 test('a stack that cannot be reached is named at the start, asked again, and said when it is there', async () => {
   const later = await freePort()
   plan({ shadow: later })
-  const { child } = await pilot()
+  const started = pilot()
+  const { child } = running.at(-1)!
   let said = ''
   child.stdout!.on('data', text => (said += text))
   child.stderr!.on('data', text => (said += text))
+  await started
+  await until(() => /shadow.*cannot be reached/.test(said))
   expect(await get('/students/1')).toEqual({ path: '/students/1' })
   await until(() => (status()?.unscorable.unreachable ?? 0) > 0)
   const server = createServer((request, response) => response.end(JSON.stringify({ path: request.url })))
@@ -287,4 +290,19 @@ test('an OpenAPI document that cannot be read is named with the place of the mis
   const { code, stderr } = await paritygate(['pilot'], { cwd: folder })
   expect(code).toBe(2)
   expect(stderr).toMatch(/openapi\.yaml:\d+:\d+: /)
+})
+
+test('a state that is removed while the pilot runs is said, and what comes after is kept in a new one', async () => {
+  const { child, finished } = await pilot()
+  await get('/price/1')
+  await until(() => status()?.outcomes.mismatched === 1)
+  rmSync(join(folder, '.paritygate', 'state.db'))
+  for (const end of ['-wal', '-shm']) rmSync(join(folder, '.paritygate', `state.db${end}`), { force: true })
+  await until(async () => {
+    await get('/price/2')
+    return (status()?.outcomes.mismatched ?? 0) > 0
+  })
+  child.kill('SIGTERM')
+  const { stdout, stderr } = await finished
+  expect(stdout + stderr).toContain('has been removed or replaced')
 })

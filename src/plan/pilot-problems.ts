@@ -157,10 +157,7 @@ function checkSameStack({ primary, shadow, control }: Resolved, problem: Problem
   if (isSame(shadow, control))
     problem(['control'], 'it is the shadow: all that differs would be taken for noise')
   if (isSame(primary, control))
-    problem(
-      ['control'],
-      'it is the primary, which would be asked twice, and write twice: it takes a second one',
-    )
+    problem(['control'], 'it is the primary, which has its users to answer: it takes a second one')
 }
 
 function isSame(one: Stack, other: Stack): boolean {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { ParitygateError } from '../model/error.ts'
 import { openStore } from '../store/store.ts'
@@ -22,6 +23,7 @@ const log: Log = {
 stepBack('beside')
 try {
   const store = openStore(setup.state, setup.pair)
+  const opened = fileOf(setup.state)
   const judge = await openJudge(setup, log)
   let ids: number[] = []
   const tellEnded = () => {
@@ -38,6 +40,8 @@ try {
   })
   let on = false
   const tellAlive = () => {
+    // What is written to a file that has been removed or replaced is written for nobody: this thread is to begin anew.
+    if (fileOf(setup.state) !== opened) throw new Error(`${setup.state} has been removed or replaced`)
     try {
       on = store.mirroring().on
     } catch (error) {
@@ -70,4 +74,10 @@ try {
     error instanceof ParitygateError ? error : { code: 'internal' as const, where: undefined }
   tell({ kind: 'failed', code, message: (error as Error).message, where })
   parentPort!.close()
+}
+
+/** Which file it is that has this name now; null where there is none. */
+function fileOf(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found === undefined ? null : `${found.dev}:${found.ino}`
 }
