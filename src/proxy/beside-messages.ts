@@ -26,7 +26,7 @@ interface PackedAsk extends Omit<Ask, 'rawHeaders' | 'body'> {
 }
 
 export type ToBeside =
-  | { kind: 'said'; said: Said[]; bodies: ArrayBuffer }
+  | { kind: 'said'; said: Said[]; bodies: ArrayBuffer[] }
   /** Exchanges of which nothing is known but that there were any. */
   | { kind: 'lost'; cause: UnscorableCause; count: number }
   | { kind: 'close'; drainMs: number }
@@ -50,7 +50,7 @@ export function packAnswered(id: number, answer: Answer, slab: Slab): Said {
 }
 
 /** Says it again, on the other side. */
-export function sayAgain(said: Said, bodies: ArrayBuffer, beside: Beside): void {
+export function sayAgain(said: Said, bodies: ArrayBuffer[], beside: Beside): void {
   switch (said.kind) {
     case 'ask': {
       const { rawHeaders, body, ...rest } = said.ask

@@ -148,10 +148,17 @@ class Thread implements BesideThread {
     for (const [cause, count] of this.#lost) this.#post({ kind: 'lost', cause, count })
     this.#lost.clear()
     if (this.#said.length === 0) return
-    const bodies = this.#slab.memory()
-    this.#post({ kind: 'said', said: this.#said, bodies }, [bodies])
+    const said = this.#said
+    const slab = this.#slab
     this.#said = []
     this.#slab = new Slab()
+    try {
+      const bodies = slab.memory()
+      this.#post({ kind: 'said', said, bodies }, bodies)
+    } catch (error) {
+      // What cannot be handed over is missed by its exchanges; the data path goes on.
+      this.#log.warn(`the thread that asks the other stacks could not be told: ${(error as Error).message}`)
+    }
   }
 
   #post(message: ToBeside, handedOver: ArrayBuffer[] = []): void {

@@ -3,7 +3,7 @@ import { keptBytesOf, type PackedAnswer, packAnswer, Slab, unpackAnswer } from '
 
 /** Observations as they cross to the judge's thread. */
 export interface Batch {
-  bodies: ArrayBuffer
+  bodies: ArrayBuffer[]
   observations: (PackedExchange | Unscored)[]
 }
 

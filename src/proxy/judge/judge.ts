@@ -166,7 +166,7 @@ class JudgeThread implements Judge {
     this.bytesAhead += this.gatheredBytes
     this.gathered = []
     this.gatheredBytes = 0
-    this.post({ kind: 'batch', batch }, [batch.bodies])
+    this.post({ kind: 'batch', batch }, batch.bodies)
   }
 
   private post(message: ToJudge, handedOver: ArrayBuffer[] = []): void {
