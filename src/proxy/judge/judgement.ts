@@ -72,6 +72,9 @@ export function openJudgement(pilot: Pilot, parts: ReadonlyMap<string, Uint8Arra
   const takeExchange = (exchange: Exchange) => {
     const { request, primary, shadow, control } = exchange
     const endpoint = endpointOf(exchange, primary.status)
+    // Two stacks that fail alike are no parity.
+    if (primary.status >= 500)
+      return takeUnscored({ kind: 'unscored', request, cause: 'primary failed' }, endpoint)
     const asked = { method: request.method, route: routeOf(request.method, request.target)?.name ?? null }
     const comparison = comparer.compare(primary, shadow, asked)
     const own = control && comparer.compare(primary, control, asked)
