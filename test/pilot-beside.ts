@@ -7,6 +7,7 @@ import { type BesideOptions, openBeside } from '../src/proxy/beside.ts'
 import type { Observation } from '../src/proxy/exchange.ts'
 import { openMirror } from '../src/proxy/mirror.ts'
 import type { Tap } from '../src/proxy/tap.ts'
+import { legAt, plainPilot } from './plain-pilot.ts'
 
 /** A stack that answers as it is told, on a free port, until the test is over. */
 export function serve(answer: RequestListener): Promise<string> {
@@ -61,54 +62,14 @@ export async function nobody(): Promise<string> {
 }
 
 export function beside(name: 'shadow' | 'control', origin: string): BesideLeg {
-  return {
-    name,
-    origin,
-    host: null,
-    headers: {},
-    cookies: {},
-    ca: null,
-    timeoutMs: 5000,
-    concurrency: 64,
-    queue: 256,
-    keepCookies: true,
-  }
+  return { ...legAt(origin), name, timeoutMs: 5000, concurrency: 64, queue: 256, keepCookies: true }
 }
 
 /** A pilot that mirrors everything to this shadow, writes to /echo included. */
 export function pilotWith(shadow: string, changes: Partial<Pilot> = {}): Pilot {
   return {
-    listen: { host: '127.0.0.1', port: 0 },
-    tls: null,
-    trusted: [],
-    primary: { name: 'primary', origin: shadow, host: null, headers: {}, cookies: {}, ca: null },
-    shadow: beside('shadow', shadow),
-    control: null,
-    cohorts: [
-      {
-        name: 'everybody',
-        percent: 100,
-        sticky: { by: 'address' },
-        headers: {},
-        cookies: {},
-        methods: null,
-        paths: null,
-      },
-    ],
+    ...plainPilot(legAt(shadow), beside('shadow', shadow)),
     routes: [{ name: '* /echo', method: '*', path: '/echo', mirror: true }],
-    openapi: [],
-    bodyLimit: 2 ** 20,
-    comparedHeaders: [],
-    rules: [],
-    redact: [],
-    budget: {
-      mismatch_rate: 0.001,
-      confidence: 0.95,
-      unscorable: 0.05,
-      unseen: 0.01,
-      p95_ratio: 1.1,
-      p99_ratio: 1.2,
-    },
     ...changes,
   }
 }

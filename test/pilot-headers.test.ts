@@ -7,7 +7,7 @@ import {
   requestHeaders,
 } from '../src/proxy/headers.ts'
 import { peerOf, trustedPeers } from '../src/proxy/peer.ts'
-import { legAt } from './pilot-wire.ts'
+import { legAt } from './plain-pilot.ts'
 
 const peer: Peer = { address: '203.0.113.7', trusted: false, scheme: 'http', pilot: 'p1' }
 const trustedPeer: Peer = { ...peer, trusted: true }

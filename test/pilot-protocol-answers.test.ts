@@ -6,13 +6,13 @@ import {
   eventually,
   exchange,
   headerNames,
-  legAt,
   pilotAt,
   pilotBefore,
   startPilot,
   Wire,
   wireServer,
 } from './pilot-wire.ts'
+import { legAt } from './plain-pilot.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
 

@@ -14,13 +14,13 @@ import {
   headerNames,
   httpServer,
   isProbe,
-  legAt,
   pilotAt,
   pilotBefore,
   startPilot,
   Wire,
   wireServer,
 } from './pilot-wire.ts'
+import { legAt } from './plain-pilot.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 const LAST = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'

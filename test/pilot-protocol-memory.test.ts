@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import http from 'node:http'
 import { resolve } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { httpServer, isProbe, legAt, pilotAt } from './pilot-wire.ts'
+import { httpServer, isProbe, pilotAt } from './pilot-wire.ts'
+import { legAt } from './plain-pilot.ts'
 
 const MB = 2 ** 20
 const SIZE = 100 * MB

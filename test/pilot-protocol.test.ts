@@ -4,13 +4,13 @@ import {
   eventually,
   exchange,
   headerNames,
-  legAt,
   pilotAt,
   pilotBefore,
   startPilot,
   Wire,
   wireServer,
 } from './pilot-wire.ts'
+import { legAt } from './plain-pilot.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 

@@ -3,16 +3,7 @@ import { expect, test } from 'vitest'
 import type { Cohort, Route } from '../src/plan/pilot.ts'
 import { routeMatcher } from '../src/proxy/route-match.ts'
 import { type Selectable, selector } from '../src/proxy/selection.ts'
-
-const everybody: Cohort = {
-  name: 'everybody',
-  percent: 100,
-  sticky: { by: 'address' },
-  headers: {},
-  cookies: {},
-  methods: null,
-  paths: null,
-}
+import { everybody } from './plain-pilot.ts'
 
 const get = { method: 'GET', target: '/students', headers: [] as string[], address: '192.0.2.1' }
 

@@ -4,38 +4,12 @@ import { onTestFinished } from 'vitest'
 import type { Leg, Pilot } from '../src/plan/pilot.ts'
 import { startProxy } from '../src/proxy/proxy.ts'
 import type { Mirror } from '../src/proxy/tap.ts'
+import { legAt, plainPilot } from './plain-pilot.ts'
 
-/** A leg at this origin, as a plan that says nothing but its url would have it. */
-export function legAt(origin: string, changes: Partial<Leg> = {}): Leg {
-  return { name: 'primary', origin, host: null, headers: {}, cookies: {}, ca: null, ...changes }
-}
-
-/** A pilot that listens on a free port; its shadow is where the primary is unless said otherwise. */
+/** A pilot that listens on a free port and mirrors nobody; its shadow is where the primary is unless said otherwise. */
 export function pilotAt(primary: Leg, changes: Partial<Pilot> = {}): Pilot {
-  return {
-    listen: { host: '127.0.0.1', port: 0 },
-    tls: null,
-    trusted: [],
-    primary,
-    shadow: { ...primary, name: 'shadow', timeoutMs: 1000, concurrency: 8, queue: 8, keepCookies: true },
-    control: null,
-    cohorts: [],
-    routes: [],
-    openapi: [],
-    bodyLimit: 2 ** 20,
-    comparedHeaders: [],
-    rules: [],
-    redact: [],
-    budget: {
-      mismatch_rate: 0.001,
-      confidence: 0.95,
-      unscorable: 0.05,
-      unseen: 0.01,
-      p95_ratio: 1.1,
-      p99_ratio: 1.2,
-    },
-    ...changes,
-  }
+  const bounds = { timeoutMs: 1000, concurrency: 8, queue: 8, keepCookies: true }
+  return { ...plainPilot(primary, { ...primary, name: 'shadow', ...bounds }), cohorts: [], ...changes }
 }
 
 export interface Running {
